@@ -1,0 +1,95 @@
+//! Our own ids: a prefix that is not Stripe's, and a UUID v7, so that they sort by age.
+
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            pub const PREFIX: &'static str = $prefix;
+
+            pub fn new(uuid: Uuid) -> Self {
+                Self(format!("{}{}", Self::PREFIX, uuid.simple()))
+            }
+
+            /// Takes an id as it was stored or sent. Whether such an object exists is for a look-up to say.
+            pub fn from_stored(id: impl Into<String>) -> Self {
+                Self(id.into())
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )* }
+}
+
+ids! {
+    UserId = "usr_";
+    AccountId = "acc_";
+    /// Our mirror of a Stripe subscription.
+    UserSubscriptionId = "usub_";
+    SubscribeIntentId = "sint_";
+    SubscriptionChangeId = "chg_";
+    TokenPurchaseId = "pur_";
+    TokenTransactionId = "ttx_";
+    HoldId = "hold_";
+    QuoteId = "quo_";
+    MessageId = "msg_";
+    SessionId = "ses_";
+    ServiceKeyId = "key_";
+    AdminActionId = "adm_";
+}
+
+macro_rules! stripe_ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub String);
+
+        impl $name {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self(id.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(id: String) -> Self {
+                Self(id)
+            }
+        }
+    )* }
+}
+
+stripe_ids! {
+    StripeCustomerId;
+    StripeSubscriptionId;
+    StripePriceId;
+    StripePaymentMethodId;
+    StripePaymentIntentId;
+    StripeSetupIntentId;
+    StripeInvoiceId;
+    StripeRefundId;
+    StripeEventId;
+}

@@ -1,0 +1,188 @@
+//! What Stripe says of payments, payment methods, invoices and refunds: the fields that we use.
+
+use crate::ids::{
+    StripeCustomerId, StripeInvoiceId, StripePaymentIntentId, StripePaymentMethodId, StripeRefundId,
+    StripeSetupIntentId, StripeSubscriptionId,
+};
+use crate::money::{Currency, Money};
+use crate::time::Timestamp;
+
+/// The status of a payment intent or a setup intent, in Stripe's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IntentStatus {
+    RequiresPaymentMethod,
+    RequiresConfirmation,
+    /// The person must act: 3D Secure.
+    RequiresAction,
+    Processing,
+    RequiresCapture,
+    Canceled,
+    Succeeded,
+}
+
+impl IntentStatus {
+    pub const ALL: [Self; 7] = [
+        Self::RequiresPaymentMethod,
+        Self::RequiresConfirmation,
+        Self::RequiresAction,
+        Self::Processing,
+        Self::RequiresCapture,
+        Self::Canceled,
+        Self::Succeeded,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RequiresPaymentMethod => "requires_payment_method",
+            Self::RequiresConfirmation => "requires_confirmation",
+            Self::RequiresAction => "requires_action",
+            Self::Processing => "processing",
+            Self::RequiresCapture => "requires_capture",
+            Self::Canceled => "canceled",
+            Self::Succeeded => "succeeded",
+        }
+    }
+}
+
+/// Why a card was not accepted, in Stripe's codes and in words for the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decline {
+    /// `error.code`, such as `card_declined` or `expired_card`.
+    pub code: String,
+    /// `error.decline_code`, such as `insufficient_funds`.
+    pub decline_code: Option<String>,
+    /// Stripe's message, fit to be shown to the card's holder.
+    pub message: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentIntent {
+    pub id: StripePaymentIntentId,
+    pub status: IntentStatus,
+    pub amount: Money,
+    pub amount_received: i64,
+    pub customer: Option<StripeCustomerId>,
+    pub payment_method: Option<StripePaymentMethodId>,
+    /// For the browser that confirms. Never logged, never stored.
+    pub client_secret: Option<ClientSecret>,
+    pub last_payment_error: Option<Decline>,
+    pub created: Timestamp,
+    /// `metadata.purchase_id`: only a token purchase has one.
+    pub purchase_id: Option<String>,
+    /// `metadata.account_id`.
+    pub account_id: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetupIntent {
+    pub id: StripeSetupIntentId,
+    pub status: IntentStatus,
+    pub customer: Option<StripeCustomerId>,
+    /// Expanded when it was asked for by a use case that needs the fingerprint.
+    pub payment_method: Option<PaymentMethod>,
+    pub client_secret: Option<ClientSecret>,
+    pub last_setup_error: Option<Decline>,
+    /// `metadata.subscribe_intent`.
+    pub subscribe_intent: Option<String>,
+}
+
+/// Lets the browser confirm one intent. `Debug` hides it; nothing stores it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClientSecret(String);
+
+impl ClientSecret {
+    pub fn new(secret: String) -> Self {
+        Self(secret)
+    }
+
+    /// For the answer to the person who confirms, and for nobody else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for ClientSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ClientSecret(hidden)")
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentMethod {
+    pub id: StripePaymentMethodId,
+    pub customer: Option<StripeCustomerId>,
+    /// `None` for methods that are not cards.
+    pub card: Option<Card>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// Stripe's word: `visa`, `mastercard`, ...
+    pub brand: String,
+    pub last4: String,
+    pub exp_month: i64,
+    pub exp_year: i64,
+    /// Identifies the card number within one Stripe account.
+    pub fingerprint: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvoiceStatus {
+    Draft,
+    Open,
+    Paid,
+    Uncollectible,
+    Void,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoice {
+    pub id: StripeInvoiceId,
+    pub status: InvoiceStatus,
+    pub currency: Currency,
+    pub total: i64,
+    pub amount_due: i64,
+    pub amount_paid: i64,
+    /// `parent.subscription_details.subscription`.
+    pub subscription: Option<StripeSubscriptionId>,
+    /// Of its payments, when they were expanded: first the default one.
+    pub payments: Vec<InvoicePayment>,
+    /// `confirmation_secret.client_secret`, when it was expanded.
+    pub confirmation_secret: Option<ClientSecret>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvoicePayment {
+    pub payment_intent: Option<StripePaymentIntentId>,
+    pub paid: bool,
+    pub amount_paid: i64,
+}
+
+/// What an invoice would be (`POST /v1/invoices/create_preview`). It has no id that may be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvoicePreview {
+    pub currency: Currency,
+    /// After customer credit; what would be charged.
+    pub amount_due: i64,
+    /// Before customer credit; negative for a credit note.
+    pub total: i64,
+    pub starting_balance: i64,
+    pub lines: Vec<PreviewLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviewLine {
+    pub description: String,
+    pub amount: i64,
+    pub period_end: Timestamp,
+    pub proration: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    pub id: StripeRefundId,
+    pub amount: Money,
+    /// False once it failed or was canceled: the money stayed.
+    pub counts: bool,
+    pub payment_intent: Option<StripePaymentIntentId>,
+}

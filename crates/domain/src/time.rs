@@ -1,0 +1,75 @@
+//! Instants. Milliseconds in the databases, RFC 3339 in the API, seconds at Stripe.
+
+/// Milliseconds since the Unix epoch, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(pub i64);
+
+pub const SECOND: i64 = 1_000;
+pub const MINUTE: i64 = 60 * SECOND;
+pub const HOUR: i64 = 60 * MINUTE;
+pub const DAY: i64 = 24 * HOUR;
+
+impl Timestamp {
+    /// From Stripe's Unix seconds.
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(SECOND))
+    }
+
+    /// Whole seconds, rounded down: Stripe's unit.
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(SECOND)
+    }
+
+    pub const fn plus(self, milliseconds: i64) -> Self {
+        Self(self.0.saturating_add(milliseconds))
+    }
+
+    pub const fn minus(self, milliseconds: i64) -> Self {
+        Self(self.0.saturating_sub(milliseconds))
+    }
+
+    /// The instant as a calendar sees it in UTC; instants outside years -9999 to 9999 are brought to the
+    /// nearest one that a calendar has.
+    pub(crate) fn utc(self) -> jiff::civil::DateTime {
+        let instant = jiff::Timestamp::from_millisecond(self.0).unwrap_or(if self.0 < 0 {
+            jiff::Timestamp::MIN
+        } else {
+            jiff::Timestamp::MAX
+        });
+        jiff::tz::Offset::UTC.to_datetime(instant)
+    }
+
+    /// `2026-11-22` in UTC: the key of a usage day.
+    pub fn date(self) -> String {
+        self.utc().date().to_string()
+    }
+}
+
+impl std::fmt::Display for Timestamp {
+    /// RFC 3339 in UTC, to the second: `2026-11-22T15:04:05Z`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let at = self.utc();
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+            at.year(),
+            at.month(),
+            at.day(),
+            at.hour(),
+            at.minute(),
+            at.second()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_as_rfc_3339() {
+        assert_eq!(Timestamp::from_seconds(1_700_000_000).to_string(), "2023-11-14T22:13:20Z");
+        assert_eq!(Timestamp(-1).to_string(), "1969-12-31T23:59:59Z");
+        assert_eq!(Timestamp(1_772_323_199_000).date(), "2026-02-28");
+    }
+}

@@ -1,0 +1,12 @@
+//! The ledger of AI tokens: pure arithmetic, nothing else.
+//!
+//! No clock, no database, no HTTP, no async: a caller loads a [`Balance`], asks it a question, and
+//! stores the answer together with its [`Posting`].
+
+mod balance;
+mod tokens;
+mod transaction;
+
+pub use balance::{Balance, BalanceOverflow, InsufficientTokens, tokens_for_refund};
+pub use tokens::Tokens;
+pub use transaction::{Kind, Posting, UnknownKind};
