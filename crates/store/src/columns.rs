@@ -1,0 +1,116 @@
+//! How our own types are stored: as an argument of a statement and as a column of a row.
+
+use crate::db::{Column, Columns, Result, Row, Scalar, Val};
+use domain::ids::{
+    AccountId, AdminActionId, HoldId, MessageId, QuoteId, ServiceKeyId, SessionId, StripeCustomerId,
+    StripeEventId, StripeInvoiceId, StripePaymentIntentId, StripePaymentMethodId, StripePriceId,
+    StripeRefundId, StripeSetupIntentId, StripeSubscriptionId, SubscribeIntentId, SubscriptionChangeId,
+    TokenPurchaseId, TokenTransactionId, UserId, UserSubscriptionId,
+};
+use domain::time::Timestamp;
+use ledger::Tokens;
+
+/// A type that is stored as one of the three scalars. Its `Option` is a column that may be NULL.
+pub(crate) trait Stored: Sized {
+    type As: Scalar;
+
+    /// The reason, when the stored value is none of ours.
+    fn from_scalar(stored: Self::As) -> Result<Self, String>;
+}
+
+fn read<T: Stored>(row: &Row, column: Column<'_>) -> Result<Option<T>> {
+    row.scalar::<T::As>(column)?
+        .map(|stored| T::from_scalar(stored).map_err(|reason| column.unreadable(reason)))
+        .transpose()
+}
+
+macro_rules! columns {
+    ($($type:ty),* $(,)?) => { $(
+        impl Columns for $type {
+            fn read(row: &Row, column: Column<'_>) -> Result<Self> {
+                read(row, column)?.ok_or_else(|| column.unreadable("NULL"))
+            }
+        }
+        impl Columns for Option<$type> {
+            fn read(row: &Row, column: Column<'_>) -> Result<Self> {
+                read(row, column)
+            }
+        }
+    )* }
+}
+
+macro_rules! itself {
+    ($($type:ty),*) => { $(
+        impl Stored for $type {
+            type As = $type;
+            fn from_scalar(stored: $type) -> Result<Self, String> {
+                Ok(stored)
+            }
+        }
+    )* columns! { $($type),* } }
+}
+
+/// Types that are stored under another: `stored! { Type as Scalar, write, read }`, where `write` makes the
+/// scalar of a reference and `read` is fallible with a reason.
+macro_rules! stored {
+    ($($type:ty as $scalar:ty, $variant:ident, $write:expr, $read:expr;)*) => { $(
+        impl Stored for $type {
+            type As = $scalar;
+            fn from_scalar(stored: $scalar) -> Result<Self, String> {
+                $read(stored)
+            }
+        }
+        impl From<&$type> for Val {
+            fn from(value: &$type) -> Self {
+                Self::$variant(Some($write(value)))
+            }
+        }
+        impl From<$type> for Val {
+            fn from(value: $type) -> Self {
+                Self::from(&value)
+            }
+        }
+        impl From<Option<&$type>> for Val {
+            fn from(value: Option<&$type>) -> Self {
+                Self::$variant(value.map($write))
+            }
+        }
+        impl From<Option<$type>> for Val {
+            fn from(value: Option<$type>) -> Self {
+                Self::from(value.as_ref())
+            }
+        }
+        columns! { $type }
+    )* }
+}
+
+macro_rules! ids {
+    ($($id:ident),* $(,)?) => { stored! { $(
+        $id as String, Text, |id: &$id| id.as_str().to_owned(), |stored| Ok($id::from_stored(stored));
+    )* } };
+}
+
+macro_rules! stripe_ids {
+    ($($id:ident),* $(,)?) => { stored! { $(
+        $id as String, Text, |id: &$id| id.as_str().to_owned(), |stored| Ok($id(stored));
+    )* } };
+}
+
+itself! { bool, i64, String }
+
+stored! {
+    Timestamp as i64, Int, |at: &Timestamp| at.0, |stored| Ok(Timestamp(stored));
+    Tokens as i64, Int, |tokens: &Tokens| tokens.get(), |stored| {
+        Tokens::new(stored).ok_or_else(|| format!("{stored} is negative"))
+    };
+}
+
+ids! {
+    AccountId, AdminActionId, HoldId, MessageId, QuoteId, ServiceKeyId, SessionId, SubscribeIntentId,
+    SubscriptionChangeId, TokenPurchaseId, TokenTransactionId, UserId, UserSubscriptionId,
+}
+
+stripe_ids! {
+    StripeCustomerId, StripeEventId, StripeInvoiceId, StripePaymentIntentId, StripePaymentMethodId,
+    StripePriceId, StripeRefundId, StripeSetupIntentId, StripeSubscriptionId,
+}

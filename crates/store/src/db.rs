@@ -1,0 +1,207 @@
+//! Databases, transactions and statements. With its folder, the only place that knows two dialects.
+//!
+//! SQLite writes through a pool of exactly one connection, so never ask for a second [`Tx`] while
+//! holding one. PostgreSQL runs READ COMMITTED: what a decision depends on is locked first
+//! ([`Tx::locked`]), or is part of the statement that decides.
+
+mod error;
+mod query;
+mod row;
+mod sources;
+mod statement;
+mod value;
+
+pub use error::{Error, Result};
+pub use query::{Query, Reader};
+pub use row::{Column, Columns, FromRow, Row, Scalar};
+pub use sources::Type;
+pub use sqlx::{SqlSafeStr, SqlStr};
+pub use value::Val;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Executor as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use std::str::FromStr as _;
+use std::time::Duration;
+
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long a caller waits for a connection, and SQLite for another process's write lock.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An open database. Clones share the pools.
+#[derive(Clone, Debug)]
+pub enum Db {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// One unit of work. Dropping it without [`Tx::commit`] rolls back.
+#[derive(Debug)]
+pub struct Tx(Inner);
+
+#[derive(Debug)]
+enum Inner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    /// Opens `sqlite:PATH` (the folder and the file are made when they are missing) or `postgres://...`.
+    pub async fn open(url: &str) -> Result<Self> {
+        if url.starts_with("sqlite:") {
+            open_sqlite(url).await
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            open_postgres(url).await
+        } else {
+            Err(Error::UnknownDatabase)
+        }
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite { .. } => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Single statements outside of a transaction: each sees what is committed when it starts.
+    pub fn reader(&self) -> Reader {
+        Reader::new(self.clone())
+    }
+
+    /// Starts a transaction; on SQLite it takes the write lock at once.
+    ///
+    /// Safe to cancel (trap 41): sqlx 0.9.0 forgets a BEGIN whose future is dropped before its answer
+    /// arrived, and the pool then lends that connection out inside the open transaction. So the BEGIN runs
+    /// in a task that nobody aborts; when the caller has left, the task drops the transaction, which rolls
+    /// it back before the connection returns to the pool.
+    pub async fn begin(&self) -> Result<Tx> {
+        let db = self.clone();
+        finish(async move {
+            Ok(Tx(match db {
+                Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+                Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+            }))
+        })
+        .await
+    }
+
+    /// Closes every connection, after the statements that run now.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Runs a statement that returns no rows. Answers how many rows it changed.
+    pub async fn run(&mut self, sql: impl SqlSafeStr + Send, args: Vec<Val>) -> Result<u64> {
+        statement::run(&mut self.0, sql.into_sql_str(), args).await
+    }
+
+    /// As [`Tx::run`], where anything but one changed row is an [`Error::RowsAffected`].
+    pub async fn run_one(&mut self, sql: impl SqlSafeStr + Send, args: Vec<Val>) -> Result<()> {
+        match self.run(sql, args).await? {
+            1 => Ok(()),
+            actual => Err(Error::RowsAffected { expected: 1, actual }),
+        }
+    }
+
+    /// `sql` with a lock on the rows that it selects, until the transaction ends. SQLite has the lock
+    /// already: its transactions exclude each other.
+    pub fn locked(&self, sql: &'static str) -> SqlStr {
+        self.suffixed(sql, " FOR UPDATE")
+    }
+
+    /// As [`Tx::locked`], passing over rows that another transaction has locked: for taking work from a
+    /// queue by several workers.
+    pub fn locked_free(&self, sql: &'static str) -> SqlStr {
+        self.suffixed(sql, " FOR UPDATE SKIP LOCKED")
+    }
+
+    /// Ends the transaction. Once begun, the commit finishes, whether or not the caller still waits.
+    ///
+    /// An error may come from a connection that was lost while waiting: then it is unknown whether the
+    /// changes are there.
+    pub async fn commit(self) -> Result<()> {
+        finish(async move {
+            match self.0 {
+                Inner::Sqlite(tx) => tx.commit().await?,
+                Inner::Postgres(tx) => tx.commit().await?,
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Several statements in one text, without arguments: what a migration consists of.
+    pub(crate) async fn script(&mut self, sql: &'static str) -> Result<()> {
+        match &mut self.0 {
+            Inner::Sqlite(tx) => tx.execute(sqlx::raw_sql(sql)).await.map(drop)?,
+            Inner::Postgres(tx) => tx.execute(sqlx::raw_sql(sql)).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    fn suffixed(&self, sql: &'static str, suffix: &str) -> SqlStr {
+        match self.0 {
+            Inner::Sqlite(_) => sql.into_sql_str(),
+            Inner::Postgres(_) => built(format!("{sql}{suffix}")),
+        }
+    }
+}
+
+/// SQL put together from constants of this crate. What comes from outside is an argument, never text.
+pub fn built(sql: String) -> SqlStr {
+    AssertSqlSafe(sql).into_sql_str()
+}
+
+/// Runs `work` to its end in a task of its own, even if the caller's future is dropped.
+async fn finish<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    tokio::spawn(work).await.map_err(|_| Error::Interrupted)?
+}
+
+async fn open_sqlite(url: &str) -> Result<Db> {
+    let options = SqliteConnectOptions::from_str(url)?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(PATIENCE);
+    if let Some(folder) = options.get_filename().parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        tokio::fs::create_dir_all(folder).await.map_err(sqlx::Error::from)?;
+    }
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options.clone())
+        .await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(SQLITE_READERS)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options.pragma("query_only", "ON"))
+        .await?;
+    Ok(Db::Sqlite { writer, readers })
+}
+
+async fn open_postgres(url: &str) -> Result<Db> {
+    let options = PgConnectOptions::from_str(url)?.application_name("allthrive-billing");
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options)
+        .await?;
+    Ok(Db::Postgres(pool))
+}

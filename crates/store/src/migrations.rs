@@ -1,0 +1,83 @@
+//! The schema, in numbered steps that are part of the program. A step is never edited once released: the
+//! next one changes what it made.
+//!
+//! A step has a common text and, where triggers and the like differ, one per database that runs after it.
+
+use crate::args;
+use crate::db::{Db, Dialect, Error, Query as _, Result, Tx};
+use domain::time::Timestamp;
+
+struct Migration {
+    version: i64,
+    name: &'static str,
+    common: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "identity",
+    common: include_str!("../migrations/common/0001_identity.sql"),
+    sqlite: include_str!("../migrations/sqlite/0001_identity.sql"),
+    postgres: include_str!("../migrations/postgres/0001_identity.sql"),
+}];
+
+/// Any number, the same in every version: what instances that start together queue up on.
+const ADVISORY_LOCK: i64 = 0x0A11_781E;
+
+/// Brings the database to this program's schema and answers how many steps that took. All of them commit
+/// together or none; instances that start at the same time do it one after the other.
+///
+/// A database that a newer program has migrated is refused ([`Error::SchemaTooNew`]).
+pub async fn migrate(db: &Db, now: Timestamp) -> Result<usize> {
+    let mut tx = db.begin().await?;
+    if tx.dialect() == Dialect::Postgres {
+        tx.one::<(String,)>("SELECT CAST(pg_advisory_xact_lock($1) AS TEXT)", args![ADVISORY_LOCK]).await?;
+    }
+    tx.script(
+        "CREATE TABLE IF NOT EXISTS schema_migrations (
+             version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)",
+    )
+    .await?;
+    let (found,) =
+        tx.one::<(i64,)>("SELECT COALESCE(MAX(version), 0) FROM schema_migrations", args![]).await?;
+    let known = MIGRATIONS.last().map_or(0, |last| last.version);
+    if found > known {
+        return Err(Error::SchemaTooNew { found, known });
+    }
+    let mut applied = 0;
+    for migration in MIGRATIONS.iter().filter(|migration| migration.version > found) {
+        apply(&mut tx, migration, now)
+            .await
+            .map_err(|cause| Error::Migration { version: migration.version, cause: Box::new(cause) })?;
+        applied += 1;
+    }
+    tx.commit().await?;
+    Ok(applied)
+}
+
+async fn apply(tx: &mut Tx, migration: &Migration, now: Timestamp) -> Result<()> {
+    tx.script(migration.common).await?;
+    tx.script(match tx.dialect() {
+        Dialect::Sqlite => migration.sqlite,
+        Dialect::Postgres => migration.postgres,
+    })
+    .await?;
+    tx.run_one(
+        "INSERT INTO schema_migrations (version, name, applied_at) VALUES ($1, $2, $3)",
+        args![migration.version, migration.name, now],
+    )
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_count_from_one_without_a_gap() {
+        let versions: Vec<_> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+        assert_eq!(versions, (1..=i64::try_from(MIGRATIONS.len()).unwrap()).collect::<Vec<_>>());
+    }
+}
