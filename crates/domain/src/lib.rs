@@ -1,8 +1,15 @@
 //! The rules of billing. Knows no HTTP, SQL, Stripe JSON, async or system clock.
 
+pub mod allowance;
+pub mod catalog;
 pub mod clock;
+pub mod entitlement;
 pub mod ids;
 pub mod money;
 pub mod payment;
+pub mod purchase;
+pub mod quote;
 pub mod subscription;
 pub mod time;
+pub mod trial;
+pub mod usage;

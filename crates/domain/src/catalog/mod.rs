@@ -1,0 +1,157 @@
+//! What is sold, as data: tiers, prices, features, token packages, and the rules of grace and refund.
+
+mod read;
+mod words;
+
+pub use read::InvalidCatalog;
+pub use words::{Availability, BillingPeriod, TierSlug, UnknownBillingPeriod, WindowKind};
+
+use crate::money::{Currency, Money};
+use ledger::Tokens;
+use std::collections::BTreeMap;
+
+/// A catalog that has been checked: see [`Catalog::from_toml`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Catalog {
+    pub currency: Currency,
+    /// The period that pages show first.
+    pub primary_period: BillingPeriod,
+    pub grace_days: i64,
+    pub once_per_card: OncePerCard,
+    /// 0: subscriptions are never refunded on request.
+    pub refund_days: i64,
+    pub tiers: Vec<SubscriptionTier>,
+    pub packages: Vec<TokenPackage>,
+}
+
+/// Whether one card number gets one trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OncePerCard {
+    /// Only with live keys: at Stripe all test cards of one number share a fingerprint.
+    Live,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionTier {
+    pub slug: TierSlug,
+    pub name: String,
+    pub description: String,
+    pub availability: Availability,
+    /// 0: no trial.
+    pub trial_days: i64,
+    pub prices: Vec<TierPrice>,
+    pub ai_requests: AiRequests,
+    /// Every limit of the catalog; `None` is unlimited.
+    pub limits: BTreeMap<String, Option<i64>>,
+    /// Every feature of the catalog, in its order.
+    pub features: Vec<Feature>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TierPrice {
+    pub billing_period: BillingPeriod,
+    pub price: Money,
+}
+
+/// How many AI requests a tier covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AiRequests {
+    /// Requests per window.
+    pub limit: i64,
+    pub window: WindowKind,
+    /// The largest request that one unit covers, in tokens; a larger one is paid with tokens entirely.
+    pub largest_request: Tokens,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feature {
+    pub key: String,
+    pub name: String,
+    pub included: bool,
+    pub note: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenPackage {
+    pub slug: String,
+    pub name: String,
+    pub tokens: Tokens,
+    /// About how many AI interactions that is, for people.
+    pub interactions: i64,
+    /// One per currency, the default one first. Tax is included.
+    pub prices: Vec<Money>,
+}
+
+impl Catalog {
+    /// Reads and checks a `catalog.toml`. The error names the entry and what is expected.
+    pub fn from_toml(text: &str) -> Result<Self, InvalidCatalog> {
+        read::catalog(text)
+    }
+
+    pub fn tier(&self, slug: &TierSlug) -> Option<&SubscriptionTier> {
+        self.tiers.iter().find(|tier| tier.slug == *slug)
+    }
+
+    /// The tier of that name, or Free: a subscription to a tier that the catalog no longer has grants
+    /// nothing more.
+    pub fn tier_or_free(&self, slug: &TierSlug) -> &SubscriptionTier {
+        self.tier(slug).or_else(|| self.tier(&TierSlug::free())).unwrap_or(&self.tiers[0])
+    }
+
+    pub fn package(&self, slug: &str) -> Option<&TokenPackage> {
+        self.packages.iter().find(|package| package.slug == slug)
+    }
+
+    /// The cheapest open tier with more AI requests than `tier`, for whoever has run out.
+    pub fn upgrade_from(&self, tier: &SubscriptionTier) -> Option<&SubscriptionTier> {
+        self.tiers
+            .iter()
+            .filter(|other| other.availability == Availability::Open && !other.prices.is_empty())
+            .filter(|other| other.ai_requests.limit > tier.ai_requests.limit)
+            .min_by_key(|other| other.ai_requests.limit)
+    }
+}
+
+impl SubscriptionTier {
+    pub fn price(&self, period: BillingPeriod, currency: Currency) -> Option<&TierPrice> {
+        self.prices.iter().find(|p| p.billing_period == period && p.price.currency == currency)
+    }
+
+    pub fn includes(&self, feature: &str) -> bool {
+        self.features.iter().any(|f| f.key == feature && f.included)
+    }
+
+    /// The names of the features that `self` has and `other` lacks.
+    pub fn gains_over(&self, other: &Self) -> Vec<String> {
+        self.features
+            .iter()
+            .filter(|feature| feature.included && !other.includes(&feature.key))
+            .map(|feature| feature.name.clone())
+            .collect()
+    }
+}
+
+impl TierPrice {
+    /// Minor units a month, rounded down.
+    pub fn per_month(&self) -> i64 {
+        self.price.amount / self.billing_period.months()
+    }
+
+    /// Under which Stripe knows the price, such as `community-pro_quarterly_usd`.
+    pub fn lookup_key(&self, tier: &TierSlug) -> String {
+        format!("{tier}_{}_{}", self.billing_period.as_str(), self.price.currency)
+    }
+}
+
+impl TokenPackage {
+    pub fn price(&self, currency: Currency) -> Option<Money> {
+        self.prices.iter().copied().find(|price| price.currency == currency)
+    }
+
+    /// Under which Stripe knows the price, such as `tokens-starter_usd`.
+    pub fn lookup_key(&self, price: Money) -> String {
+        format!("tokens-{}_{}", self.slug, price.currency)
+    }
+}

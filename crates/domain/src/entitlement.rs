@@ -1,0 +1,123 @@
+//! What an account may do now: a pure function of its subscription and the time, read everywhere, written
+//! nowhere else (trap 27).
+
+use crate::catalog::{Catalog, TierSlug};
+use crate::subscription::{Status, UserSubscription};
+use crate::time::{DAY, HOUR, Timestamp};
+
+/// How long the tier is kept when Stripe's word on a period's end is overdue, in milliseconds.
+pub const OVERDUE_TOLERANCE: i64 = 72 * HOUR;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entitlement {
+    pub tier: TierSlug,
+    /// The next moment at which this changes by itself; `None` when only an event can change it.
+    pub valid_until: Option<Timestamp>,
+}
+
+/// When access of a past due subscription ends.
+pub fn grace_until(subscription: &UserSubscription, catalog: &Catalog) -> Option<Timestamp> {
+    let since = subscription.past_due_since.filter(|_| subscription.status() == Status::PastDue)?;
+    Some(since.plus(catalog.grace_days * DAY))
+}
+
+/// The tier that the account has access to at `now`.
+pub fn entitlement(
+    subscription: Option<&UserSubscription>,
+    catalog: &Catalog,
+    now: Timestamp,
+) -> Entitlement {
+    let free = Entitlement { tier: TierSlug::free(), valid_until: None };
+    let Some(subscription) = subscription else { return free };
+    let Some(until) = access_until(subscription, catalog) else { return free };
+    if until <= now {
+        return free;
+    }
+    Entitlement { tier: subscription.plan.tier.clone(), valid_until: Some(until) }
+}
+
+/// The end of the access that the subscription gives, as far as is known; `None` when it gives none.
+fn access_until(subscription: &UserSubscription, catalog: &Catalog) -> Option<Timestamp> {
+    let seen = &subscription.seen;
+    let overdue = seen.period_end.plus(OVERDUE_TOLERANCE);
+    let until = match seen.status {
+        // A trial counts once its payment method is set up.
+        Status::Trialing if seen.pending_setup_intent.is_some() && seen.default_payment_method.is_none() => {
+            return None;
+        }
+        Status::Trialing => seen.trial_end.unwrap_or(seen.period_end).plus(OVERDUE_TOLERANCE),
+        Status::Active => overdue,
+        Status::PastDue => grace_until(subscription, catalog)?,
+        Status::Incomplete
+        | Status::IncompleteExpired
+        | Status::Unpaid
+        | Status::Canceled
+        | Status::Paused => return None,
+    };
+    // A cancellation takes effect at its date, whether or not the event has come.
+    Some(seen.cancel_at.map_or(until, |at| at.min(until)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::subscription::samples::mirrored;
+
+    fn catalog() -> Catalog {
+        Catalog::from_toml(include_str!("../../../catalog.toml")).unwrap()
+    }
+
+    fn tier_at(subscription: &UserSubscription, now: i64) -> String {
+        entitlement(Some(subscription), &catalog(), Timestamp(now)).tier.to_string()
+    }
+
+    #[test]
+    fn trap_27_an_unpaid_first_payment_has_no_paid_features() {
+        for status in
+            [Status::Incomplete, Status::IncompleteExpired, Status::Unpaid, Status::Canceled, Status::Paused]
+        {
+            assert_eq!(tier_at(&mirrored(status), 1), "free", "{status:?}");
+        }
+        assert_eq!(tier_at(&mirrored(Status::Active), 1), "community-pro");
+        assert_eq!(tier_at(&mirrored(Status::Trialing), 1), "community-pro");
+    }
+
+    #[test]
+    fn a_trial_waits_for_its_payment_method() {
+        let mut trial = mirrored(Status::Trialing);
+        trial.seen.pending_setup_intent = Some("seti_1".into());
+        assert_eq!(tier_at(&trial, 1), "free");
+        trial.seen.default_payment_method = Some("pm_1".into());
+        assert_eq!(tier_at(&trial, 1), "community-pro");
+    }
+
+    #[test]
+    fn trap_33_a_pending_cancellation_keeps_access_until_its_date_and_not_longer() {
+        let mut canceling = mirrored(Status::Active);
+        canceling.seen.cancel_at = Some(Timestamp(90 * DAY));
+        assert_eq!(tier_at(&canceling, 90 * DAY - 1), "community-pro");
+        assert_eq!(tier_at(&canceling, 90 * DAY), "free");
+    }
+
+    #[test]
+    fn trap_5_grace_has_a_date() {
+        let mut late = mirrored(Status::PastDue);
+        late.past_due_since = Some(Timestamp(0));
+        assert_eq!(grace_until(&late, &catalog()), Some(Timestamp(7 * DAY)));
+        assert_eq!(tier_at(&late, 7 * DAY - 1), "community-pro");
+        assert_eq!(tier_at(&late, 7 * DAY), "free");
+    }
+
+    #[test]
+    fn an_overdue_renewal_keeps_the_tier_for_72_hours() {
+        let active = mirrored(Status::Active);
+        assert_eq!(tier_at(&active, 90 * DAY + OVERDUE_TOLERANCE - 1), "community-pro");
+        assert_eq!(tier_at(&active, 90 * DAY + OVERDUE_TOLERANCE), "free");
+    }
+
+    #[test]
+    fn nobody_is_without_a_tier() {
+        let none = entitlement(None, &catalog(), Timestamp(0));
+        assert_eq!((none.tier.as_str(), none.valid_until), ("free", None));
+    }
+}

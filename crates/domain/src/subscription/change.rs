@@ -1,0 +1,42 @@
+//! What happened to a subscription between two observations: the audit log's entries.
+
+/// `as_str` is the word in `subscription_changes.kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Seen for the first time, and not paid for yet.
+    Started,
+    TrialStarted,
+    /// Paid for the first time, or again after a trial.
+    Activated,
+    Renewed,
+    PlanChanged,
+    CancellationScheduled,
+    CancellationUndone,
+    FellPastDue,
+    /// A failed renewal was paid after all.
+    Recovered,
+    /// Stripe stopped collecting: unpaid or paused.
+    Suspended,
+    Canceled,
+    /// The first payment never came.
+    Expired,
+}
+
+impl Change {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::TrialStarted => "trial_started",
+            Self::Activated => "activated",
+            Self::Renewed => "renewed",
+            Self::PlanChanged => "plan_changed",
+            Self::CancellationScheduled => "cancellation_scheduled",
+            Self::CancellationUndone => "cancellation_undone",
+            Self::FellPastDue => "fell_past_due",
+            Self::Recovered => "recovered",
+            Self::Suspended => "suspended",
+            Self::Canceled => "canceled",
+            Self::Expired => "expired",
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Our row of a subscription, and how an observation changes it.
+
+use super::{Change, Observed, Plan, Status};
+use crate::ids::{AccountId, UserSubscriptionId};
+use crate::payment::Card;
+use crate::time::Timestamp;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserSubscription {
+    pub id: UserSubscriptionId,
+    pub account: AccountId,
+    /// The one that counts. A second live one at Stripe is kept as not primary, for reconciliation.
+    pub primary: bool,
+    pub plan: Plan,
+    pub seen: Observed,
+    /// When the present series of failed payments began; grace is counted from here.
+    pub past_due_since: Option<Timestamp>,
+    /// The card that pays, where it is known.
+    pub card: Option<Card>,
+}
+
+impl UserSubscription {
+    pub fn status(&self) -> Status {
+        self.seen.status
+    }
+
+    /// A subscription that is seen for the first time.
+    pub fn first_seen(
+        id: UserSubscriptionId,
+        account: AccountId,
+        primary: bool,
+        plan: Plan,
+        seen: Observed,
+        now: Timestamp,
+    ) -> (Self, Vec<Change>) {
+        let past_due_since = (seen.status == Status::PastDue).then_some(now);
+        let change = match seen.status {
+            Status::Incomplete => Change::Started,
+            Status::Trialing => Change::TrialStarted,
+            Status::Active => Change::Activated,
+            Status::PastDue => Change::FellPastDue,
+            Status::Unpaid | Status::Paused => Change::Suspended,
+            Status::Canceled => Change::Canceled,
+            Status::IncompleteExpired => Change::Expired,
+        };
+        (Self { id, account, primary, plan, seen, past_due_since, card: None }, vec![change])
+    }
+
+    /// Takes in what Stripe says now. Nothing is refused: Stripe decides.
+    pub fn observe(self, plan: Plan, seen: Observed, now: Timestamp) -> (Self, Vec<Change>) {
+        let mut changes = Vec::new();
+        if self.seen.status != seen.status {
+            changes.push(status_change(self.seen.status, seen.status));
+        } else if seen.status == Status::Active
+            && seen.period_start > self.seen.period_start
+            && self.plan == plan
+        {
+            changes.push(Change::Renewed);
+        }
+        if self.plan != plan {
+            changes.push(Change::PlanChanged);
+        }
+        if seen.status.is_live() {
+            match (self.seen.cancel_at, seen.cancel_at) {
+                (None, Some(_)) => changes.push(Change::CancellationScheduled),
+                (Some(_), None) => changes.push(Change::CancellationUndone),
+                _ => {}
+            }
+        }
+        let past_due_since = (seen.status == Status::PastDue).then(|| self.past_due_since.unwrap_or(now));
+        let card = self.card.filter(|_| self.seen.default_payment_method == seen.default_payment_method);
+        (Self { plan, seen, past_due_since, card, ..self }, changes)
+    }
+}
+
+fn status_change(before: Status, after: Status) -> Change {
+    match (before, after) {
+        (_, Status::Incomplete) => Change::Started,
+        (_, Status::Trialing) => Change::TrialStarted,
+        (Status::PastDue | Status::Unpaid, Status::Active) => Change::Recovered,
+        (_, Status::Active) => Change::Activated,
+        (_, Status::PastDue) => Change::FellPastDue,
+        (_, Status::Unpaid | Status::Paused) => Change::Suspended,
+        (_, Status::Canceled) => Change::Canceled,
+        (_, Status::IncompleteExpired) => Change::Expired,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::catalog::{BillingPeriod, TierSlug};
+    use crate::money::{Currency, Money};
+    use crate::time::DAY;
+
+    pub(crate) fn plan(tier: &str) -> Plan {
+        Plan { tier: TierSlug::from_stored(tier), billing_period: BillingPeriod::Quarterly }
+    }
+
+    pub(crate) fn seen(status: Status) -> Observed {
+        Observed {
+            id: "sub_1".into(),
+            customer: "cus_1".into(),
+            status,
+            item_id: "si_1".into(),
+            price: "price_1".into(),
+            amount: Money { amount: 5_400, currency: Currency::USD },
+            period_start: Timestamp(0),
+            period_end: Timestamp(90 * DAY),
+            created: Timestamp(0),
+            trial_start: None,
+            trial_end: None,
+            cancel_at: None,
+            cancel_at_period_end: false,
+            canceled_at: None,
+            ended_at: None,
+            default_payment_method: None,
+            latest_invoice: None,
+            pending_setup_intent: None,
+            schedule: None,
+            collection_paused: false,
+            update_pending: false,
+            account_id: None,
+            subscribe_intent: None,
+        }
+    }
+
+    pub(crate) fn mirrored(status: Status) -> UserSubscription {
+        let id = UserSubscriptionId::from_stored("usub_1");
+        let account = AccountId::from_stored("acc_1");
+        UserSubscription::first_seen(id, account, true, plan("community-pro"), seen(status), Timestamp(0)).0
+    }
+
+    #[test]
+    fn trap_30_the_tier_follows_the_price_on_every_observation() {
+        let (after, changes) =
+            mirrored(Status::Active).observe(plan("pro-learn"), seen(Status::Active), Timestamp(1));
+        assert_eq!((after.plan, changes), (plan("pro-learn"), vec![Change::PlanChanged]));
+    }
+
+    #[test]
+    fn grace_is_counted_from_the_first_failure_and_forgotten_on_recovery() {
+        let plan = plan("community-pro");
+        let (late, _) = mirrored(Status::Active).observe(plan.clone(), seen(Status::PastDue), Timestamp(5));
+        let (later, changes) = late.observe(plan.clone(), seen(Status::PastDue), Timestamp(9));
+        assert_eq!((later.past_due_since, changes), (Some(Timestamp(5)), vec![]));
+        let (paid, changes) = later.observe(plan, seen(Status::Active), Timestamp(10));
+        assert_eq!((paid.past_due_since, changes), (None, vec![Change::Recovered]));
+    }
+
+    #[test]
+    fn seeing_the_same_twice_changes_nothing() {
+        let before = mirrored(Status::Active);
+        let (after, changes) =
+            before.clone().observe(plan("community-pro"), seen(Status::Active), Timestamp(9));
+        assert_eq!((after, changes), (before, vec![]));
+    }
+
+    #[test]
+    fn a_pending_cancellation_is_seen_by_its_date_alone() {
+        let mut pending = seen(Status::Active);
+        pending.cancel_at = Some(Timestamp(90 * DAY));
+        let (after, changes) = mirrored(Status::Active).observe(plan("community-pro"), pending, Timestamp(1));
+        assert_eq!(changes, [Change::CancellationScheduled]);
+        let (_, changes) = after.observe(plan("community-pro"), seen(Status::Active), Timestamp(2));
+        assert_eq!(changes, [Change::CancellationUndone]);
+    }
+}
