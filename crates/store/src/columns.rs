@@ -1,12 +1,17 @@
 //! How our own types are stored: as an argument of a statement and as a column of a row.
 
 use crate::db::{Column, Columns, Result, Row, Scalar, Val};
+use domain::catalog::{BillingPeriod, TierSlug};
 use domain::ids::{
     AccountId, AdminActionId, HoldId, MessageId, QuoteId, ServiceKeyId, SessionId, StripeCustomerId,
     StripeEventId, StripeInvoiceId, StripePaymentIntentId, StripePaymentMethodId, StripePriceId,
     StripeRefundId, StripeSetupIntentId, StripeSubscriptionId, SubscribeIntentId, SubscriptionChangeId,
     TokenPurchaseId, TokenTransactionId, UserId, UserSubscriptionId,
 };
+use domain::money::Currency;
+use domain::purchase::{CallState, PurchaseStatus};
+use domain::subscription::Status;
+use domain::subscription::intent::State;
 use domain::time::Timestamp;
 use ledger::Tokens;
 
@@ -113,4 +118,27 @@ ids! {
 stripe_ids! {
     StripeCustomerId, StripeEventId, StripeInvoiceId, StripePaymentIntentId, StripePaymentMethodId,
     StripePriceId, StripeRefundId, StripeSetupIntentId, StripeSubscriptionId,
+}
+
+/// Enums of `domain`, stored under the words of their `as_str`.
+macro_rules! words {
+    ($($word:ty),* $(,)?) => { stored! { $(
+        $word as String, Text, |word: &$word| word.as_str().to_owned(), |stored: String| {
+            <$word>::ALL
+                .into_iter()
+                .find(|word| word.as_str() == stored)
+                .ok_or_else(|| format!("`{stored}` is not one of its words"))
+        };
+    )* } };
+}
+
+words! { BillingPeriod, CallState, PurchaseStatus, State, Status }
+
+stored! {
+    TierSlug as String, Text, |slug: &TierSlug| slug.as_str().to_owned(), |stored: String| {
+        Ok(TierSlug::from_stored(stored))
+    };
+    Currency as String, Text, |currency: &Currency| currency.as_str().to_owned(), |stored: String| {
+        stored.parse().map_err(|error: domain::money::InvalidCurrency| error.to_string())
+    };
 }

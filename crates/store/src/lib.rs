@@ -5,7 +5,20 @@
 
 mod clock;
 mod columns;
+pub mod customer_syncs;
+pub mod customers;
 pub mod db;
+pub mod discrepancies;
+pub mod events;
 pub mod migrations;
+pub mod purchases;
+pub mod quotes;
+pub mod subscribe_intents;
+pub mod subscription_changes;
+pub mod subscriptions;
+pub mod tiers;
+pub mod tokens;
+pub mod trial_redemptions;
+pub mod usage;
 
 pub use db::{Db, Error, Query, Reader, Result, Tx};

@@ -6,6 +6,7 @@
 use crate::args;
 use crate::db::{Db, Dialect, Error, Query as _, Result, Tx};
 use domain::time::Timestamp;
+use std::hash::{Hash as _, Hasher as _};
 
 struct Migration {
     version: i64,
@@ -15,13 +16,20 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "identity",
-    common: include_str!("../migrations/common/0001_identity.sql"),
-    sqlite: include_str!("../migrations/sqlite/0001_identity.sql"),
-    postgres: include_str!("../migrations/postgres/0001_identity.sql"),
-}];
+macro_rules! migrations {
+    ($($version:literal $name:literal,)*) => { &[$(Migration {
+        version: $version,
+        name: $name,
+        common: include_str!(concat!("../migrations/common/", $name, ".sql")),
+        sqlite: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+        postgres: include_str!(concat!("../migrations/postgres/", $name, ".sql")),
+    }),*] };
+}
+
+const MIGRATIONS: &[Migration] = migrations! {
+    1 "0001_identity",
+    2 "0002_billing",
+};
 
 /// Any number, the same in every version: what instances that start together queue up on.
 const ADVISORY_LOCK: i64 = 0x0A11_781E;
@@ -55,6 +63,15 @@ pub async fn migrate(db: &Db, now: Timestamp) -> Result<usize> {
     }
     tx.commit().await?;
     Ok(applied)
+}
+
+/// Changes with every text: names a database that has this schema and no other.
+pub fn fingerprint() -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    for migration in MIGRATIONS {
+        (migration.version, migration.common, migration.sqlite, migration.postgres).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 async fn apply(tx: &mut Tx, migration: &Migration, now: Timestamp) -> Result<()> {

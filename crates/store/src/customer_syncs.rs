@@ -1,0 +1,106 @@
+//! One writer per Stripe customer, by lease and fence.
+//!
+//! Stripe's objects carry no version, so no timestamp decides which of two observations is newer. Whoever
+//! fetches holds the lease, and writes only while its fence is the newest (trap 2).
+
+use crate::args;
+use crate::db::{Query, Result, Tx};
+use domain::ids::StripeCustomerId;
+use domain::time::Timestamp;
+
+/// The right to fetch and write this customer's objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    pub customer: StripeCustomerId,
+    pub fence: i64,
+    /// What there was to be fetched when the lease was taken.
+    pub dirty: i64,
+}
+
+/// Says that there is something new to be fetched, now.
+pub async fn mark_dirty(tx: &mut Tx, customer: &StripeCustomerId, now: Timestamp) -> Result<()> {
+    tx.run_one(
+        "INSERT INTO customer_syncs (stripe_customer_id, next_attempt_at) VALUES ($1, $2)
+         ON CONFLICT (stripe_customer_id) DO UPDATE SET dirty = customer_syncs.dirty + 1,
+             next_attempt_at = excluded.next_attempt_at",
+        args![customer, now],
+    )
+    .await
+}
+
+/// Takes the lease until `until`, if nobody has it.
+pub async fn take(
+    tx: &mut Tx,
+    customer: &StripeCustomerId,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<Lease>> {
+    let taken = tx
+        .opt::<(i64, i64)>(
+            "UPDATE customer_syncs SET fence = fence + 1, lease_until = $3
+             WHERE stripe_customer_id = $1 AND lease_until <= $2 RETURNING fence, dirty",
+            args![customer, now, until],
+        )
+        .await?;
+    Ok(taken.map(|(fence, dirty)| Lease { customer: customer.clone(), fence, dirty }))
+}
+
+/// What a finished sync leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything up to the lease's `dirty` was applied.
+    Synced,
+    /// Something must be tried again, not before this time.
+    Retry { at: Timestamp },
+}
+
+/// Gives the lease back. False when another has taken over: then nothing that was fetched may be written,
+/// and the caller must drop its transaction.
+pub async fn finish(tx: &mut Tx, lease: &Lease, outcome: Outcome) -> Result<bool> {
+    let changed = match outcome {
+        Outcome::Synced => {
+            tx.run(
+                "UPDATE customer_syncs SET synced = $3, lease_until = 0, failures = 0
+                 WHERE stripe_customer_id = $1 AND fence = $2",
+                args![&lease.customer, lease.fence, lease.dirty],
+            )
+            .await?
+        }
+        Outcome::Retry { at } => {
+            tx.run(
+                "UPDATE customer_syncs SET lease_until = 0, next_attempt_at = $3, failures = failures + 1
+                 WHERE stripe_customer_id = $1 AND fence = $2",
+                args![&lease.customer, lease.fence, at],
+            )
+            .await?
+        }
+    };
+    Ok(changed == 1)
+}
+
+/// How often the customer's sync has failed in a row.
+pub async fn failures(q: &mut impl Query, customer: &StripeCustomerId) -> Result<i64> {
+    let sql = "SELECT failures FROM customer_syncs WHERE stripe_customer_id = $1";
+    Ok(q.opt::<(i64,)>(sql, args![customer]).await?.map_or(0, |(failures,)| failures))
+}
+
+/// Whether there is more to be fetched than was applied.
+pub async fn is_dirty(q: &mut impl Query, customer: &StripeCustomerId) -> Result<bool> {
+    let sql = "SELECT dirty FROM customer_syncs WHERE stripe_customer_id = $1 AND dirty > synced";
+    Ok(q.opt::<(i64,)>(sql, args![customer]).await?.is_some())
+}
+
+/// Customers whose sync is due and that nobody has the lease of.
+pub async fn due(q: &mut impl Query, now: Timestamp, limit: i64) -> Result<Vec<StripeCustomerId>> {
+    let sql = "SELECT stripe_customer_id FROM customer_syncs
+         WHERE dirty > synced AND next_attempt_at <= $1 AND lease_until <= $1
+         ORDER BY next_attempt_at LIMIT $2";
+    Ok(q.all::<(StripeCustomerId,)>(sql, args![now, limit]).await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// When the next one is due, leases of others included.
+pub async fn next_due(q: &mut impl Query) -> Result<Option<Timestamp>> {
+    let sql = "SELECT MIN(CASE WHEN lease_until > next_attempt_at THEN lease_until ELSE next_attempt_at END)
+         FROM customer_syncs WHERE dirty > synced";
+    Ok(q.one::<(Option<Timestamp>,)>(sql, args![]).await?.0)
+}

@@ -1,0 +1,152 @@
+//! Purchases of token packages.
+
+use crate::args;
+use crate::db::{FromRow, Query, Result, Row, Tx, built};
+use domain::ids::{AccountId, StripePaymentIntentId, TokenPurchaseId};
+use domain::money::Money;
+use domain::purchase::{CallState, TokenPurchase};
+use domain::time::Timestamp;
+
+const COLUMNS: &str =
+    "id, account_id, package_slug, package_name, tokens, amount, currency, status, call_state,
+    request_key, request, attempt, stripe_payment_intent_id, refunded_amount, tokens_taken_back, created_at,
+    updated_at";
+
+struct Stored(TokenPurchase);
+
+impl FromRow for Stored {
+    fn from_row(row: &Row) -> Result<Self> {
+        Ok(Self(TokenPurchase {
+            id: row.get("id")?,
+            account: row.get("account_id")?,
+            package_slug: row.get("package_slug")?,
+            package_name: row.get("package_name")?,
+            tokens: row.get("tokens")?,
+            price: Money { amount: row.get("amount")?, currency: row.get("currency")? },
+            status: row.get("status")?,
+            call: row.get("call_state")?,
+            request_key: row.get("request_key")?,
+            request: row.get("request")?,
+            attempt: row.get("attempt")?,
+            payment_intent: row.get("stripe_payment_intent_id")?,
+            refunded_amount: row.get("refunded_amount")?,
+            tokens_taken_back: row.get("tokens_taken_back")?,
+            created_at: row.get("created_at")?,
+            updated_at: row.get("updated_at")?,
+        }))
+    }
+}
+
+async fn first(q: &mut impl Query, filter: &str, args: Vec<crate::db::Val>) -> Result<Option<TokenPurchase>> {
+    let sql = built(format!("SELECT {COLUMNS} FROM token_purchases WHERE {filter}"));
+    Ok(q.opt::<Stored>(sql, args).await?.map(|stored| stored.0))
+}
+
+pub async fn find(q: &mut impl Query, id: &str) -> Result<Option<TokenPurchase>> {
+    first(q, "id = $1", args![id]).await
+}
+
+/// As [`find`], only if it belongs to the account.
+pub async fn of_account(q: &mut impl Query, account: &AccountId, id: &str) -> Result<Option<TokenPurchase>> {
+    first(q, "account_id = $1 AND id = $2", args![account, id]).await
+}
+
+/// The one that was made under this request of the member.
+pub async fn by_request(
+    q: &mut impl Query,
+    account: &AccountId,
+    request_key: &str,
+) -> Result<Option<TokenPurchase>> {
+    first(q, "account_id = $1 AND request_key = $2", args![account, request_key]).await
+}
+
+pub async fn by_payment_intent(
+    q: &mut impl Query,
+    intent: &StripePaymentIntentId,
+) -> Result<Option<TokenPurchase>> {
+    first(q, "stripe_payment_intent_id = $1", args![intent]).await
+}
+
+/// An earlier purchase of the same package whose outcome is not known: a second one must wait.
+pub async fn unclear(
+    q: &mut impl Query,
+    account: &AccountId,
+    package_slug: &str,
+) -> Result<Option<TokenPurchase>> {
+    first(q, "account_id = $1 AND package_slug = $2 AND call_state = 'unclear'", args![account, package_slug])
+        .await
+}
+
+/// Those whose outcome has been unknown since `before`, oldest first.
+pub async fn stuck(q: &mut impl Query, before: Timestamp, limit: i64) -> Result<Vec<TokenPurchase>> {
+    let sql = built(format!(
+        "SELECT {COLUMNS} FROM token_purchases
+         WHERE call_state IN ('calling', 'unclear') AND updated_at < $1 ORDER BY updated_at LIMIT $2"
+    ));
+    Ok(q.all::<Stored>(sql, args![before, limit]).await?.into_iter().map(|stored| stored.0).collect())
+}
+
+pub async fn insert(tx: &mut Tx, purchase: &TokenPurchase) -> Result<()> {
+    tx.run_one(
+        "INSERT INTO token_purchases (id, account_id, package_slug, package_name, tokens, amount, currency,
+             status, call_state, request_key, request, attempt, stripe_payment_intent_id, refunded_amount,
+             tokens_taken_back, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        args![
+            &purchase.id,
+            &purchase.account,
+            &purchase.package_slug,
+            &purchase.package_name,
+            purchase.tokens,
+            purchase.price.amount,
+            purchase.price.currency,
+            purchase.status,
+            purchase.call,
+            &purchase.request_key,
+            purchase.request.clone(),
+            purchase.attempt,
+            purchase.payment_intent.as_ref(),
+            purchase.refunded_amount,
+            purchase.tokens_taken_back,
+            purchase.created_at,
+            purchase.updated_at
+        ],
+    )
+    .await
+}
+
+/// Writes what may change of a purchase. The caller holds the account's lock.
+pub async fn save(tx: &mut Tx, purchase: &TokenPurchase, now: Timestamp) -> Result<()> {
+    tx.run_one(
+        "UPDATE token_purchases SET status = $2, call_state = $3, request = $4, attempt = $5,
+             stripe_payment_intent_id = $6, refunded_amount = $7, tokens_taken_back = $8, updated_at = $9
+         WHERE id = $1",
+        args![
+            &purchase.id,
+            purchase.status,
+            purchase.call,
+            purchase.request.clone(),
+            purchase.attempt,
+            purchase.payment_intent.as_ref(),
+            purchase.refunded_amount,
+            purchase.tokens_taken_back,
+            now
+        ],
+    )
+    .await
+}
+
+/// Says that the purchase's call has ended with `to`, unless another has said so already.
+pub async fn end_call(tx: &mut Tx, id: &TokenPurchaseId, to: CallState, now: Timestamp) -> Result<bool> {
+    let sql = "UPDATE token_purchases SET call_state = $2, updated_at = $3
+         WHERE id = $1 AND call_state IN ('calling', 'unclear')";
+    Ok(tx.run(sql, args![id, to, now]).await? == 1)
+}
+
+/// Takes a stuck purchase for voiding: bumps its time, so that no other worker takes it for a while. False
+/// when another was faster.
+pub async fn take_stuck(tx: &mut Tx, id: &TokenPurchaseId, seen: Timestamp, now: Timestamp) -> Result<bool> {
+    let sql = "UPDATE token_purchases SET call_state = 'unclear', updated_at = $3
+         WHERE id = $1 AND updated_at = $2 AND call_state IN ('calling', 'unclear')";
+    Ok(tx.run(sql, args![id, seen, now]).await? == 1)
+}

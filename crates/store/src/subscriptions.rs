@@ -1,0 +1,160 @@
+//! The mirror of Stripe's subscriptions.
+
+use crate::args;
+use crate::db::{FromRow, Query, Result, Row, Tx};
+use domain::ids::{AccountId, StripeCustomerId, StripeSubscriptionId};
+use domain::money::Money;
+use domain::payment::Card;
+use domain::subscription::{Observed, Plan, UserSubscription};
+use domain::time::Timestamp;
+
+const COLUMNS: &str = "id, account_id, stripe_subscription_id, stripe_customer_id, is_primary, tier_slug,
+    billing_period, status, item_id, stripe_price_id, amount, currency, period_start, period_end, started_at,
+    trial_start, trial_end, cancel_at, cancel_at_period_end, canceled_at, ended_at, past_due_since,
+    stripe_payment_method_id, card_brand, card_last4, card_exp_month, card_exp_year, stripe_invoice_id,
+    pending_setup_intent, schedule, collection_paused, update_pending, subscribe_intent";
+
+struct Mirror(UserSubscription);
+
+impl FromRow for Mirror {
+    fn from_row(row: &Row) -> Result<Self> {
+        let account: AccountId = row.get("account_id")?;
+        let card = match row.get::<Option<String>>("card_last4")? {
+            Some(last4) => Some(Card {
+                brand: row.get::<Option<String>>("card_brand")?.unwrap_or_default(),
+                last4,
+                exp_month: row.get::<Option<i64>>("card_exp_month")?.unwrap_or_default(),
+                exp_year: row.get::<Option<i64>>("card_exp_year")?.unwrap_or_default(),
+                fingerprint: None,
+            }),
+            None => None,
+        };
+        let seen = Observed {
+            id: row.get("stripe_subscription_id")?,
+            customer: row.get("stripe_customer_id")?,
+            status: row.get("status")?,
+            item_id: row.get("item_id")?,
+            price: row.get("stripe_price_id")?,
+            amount: Money { amount: row.get("amount")?, currency: row.get("currency")? },
+            period_start: row.get("period_start")?,
+            period_end: row.get("period_end")?,
+            created: row.get("started_at")?,
+            trial_start: row.get("trial_start")?,
+            trial_end: row.get("trial_end")?,
+            cancel_at: row.get("cancel_at")?,
+            cancel_at_period_end: row.get("cancel_at_period_end")?,
+            canceled_at: row.get("canceled_at")?,
+            ended_at: row.get("ended_at")?,
+            default_payment_method: row.get("stripe_payment_method_id")?,
+            latest_invoice: row.get("stripe_invoice_id")?,
+            pending_setup_intent: row.get("pending_setup_intent")?,
+            schedule: row.get("schedule")?,
+            collection_paused: row.get("collection_paused")?,
+            update_pending: row.get("update_pending")?,
+            account_id: Some(account.to_string()),
+            subscribe_intent: row.get("subscribe_intent")?,
+        };
+        Ok(Self(UserSubscription {
+            id: row.get("id")?,
+            account,
+            primary: row.get("is_primary")?,
+            plan: Plan { tier: row.get("tier_slug")?, billing_period: row.get("billing_period")? },
+            seen,
+            past_due_since: row.get("past_due_since")?,
+            card,
+        }))
+    }
+}
+
+/// The account's live primary subscription. There is at most one.
+pub async fn live(q: &mut impl Query, account: &AccountId) -> Result<Option<UserSubscription>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM user_subscriptions
+         WHERE account_id = $1 AND is_primary AND status NOT IN ('canceled', 'incomplete_expired')"
+    );
+    Ok(q.opt::<Mirror>(crate::db::built(sql), args![account]).await?.map(|mirror| mirror.0))
+}
+
+pub async fn find(q: &mut impl Query, id: &StripeSubscriptionId) -> Result<Option<UserSubscription>> {
+    let sql = format!("SELECT {COLUMNS} FROM user_subscriptions WHERE stripe_subscription_id = $1");
+    Ok(q.opt::<Mirror>(crate::db::built(sql), args![id]).await?.map(|mirror| mirror.0))
+}
+
+/// Every subscription of the customer that Stripe can still change, primary or not.
+pub async fn live_of_customer(
+    q: &mut impl Query,
+    customer: &StripeCustomerId,
+) -> Result<Vec<StripeSubscriptionId>> {
+    let sql = "SELECT stripe_subscription_id FROM user_subscriptions
+         WHERE stripe_customer_id = $1 AND status NOT IN ('canceled', 'incomplete_expired')
+         ORDER BY created_at";
+    Ok(q.all::<(StripeSubscriptionId,)>(sql, args![customer]).await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// Writes the mirror of one subscription, new or known.
+pub async fn save(tx: &mut Tx, subscription: &UserSubscription, now: Timestamp) -> Result<()> {
+    let seen = &subscription.seen;
+    let card = subscription.card.as_ref();
+    tx.run_one(
+        "INSERT INTO user_subscriptions (id, account_id, stripe_subscription_id, stripe_customer_id, is_primary,
+             tier_slug, billing_period, status, item_id, stripe_price_id, amount, currency, period_start,
+             period_end, started_at, trial_start, trial_end, cancel_at, cancel_at_period_end, canceled_at,
+             ended_at, past_due_since, stripe_payment_method_id, card_brand, card_last4, card_exp_month,
+             card_exp_year, stripe_invoice_id, pending_setup_intent, schedule, collection_paused,
+             update_pending, subscribe_intent, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+             $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $34)
+         ON CONFLICT (stripe_subscription_id) DO UPDATE SET
+             is_primary = excluded.is_primary, tier_slug = excluded.tier_slug,
+             billing_period = excluded.billing_period, status = excluded.status, item_id = excluded.item_id,
+             stripe_price_id = excluded.stripe_price_id, amount = excluded.amount,
+             currency = excluded.currency, period_start = excluded.period_start,
+             period_end = excluded.period_end, trial_start = excluded.trial_start,
+             trial_end = excluded.trial_end, cancel_at = excluded.cancel_at,
+             cancel_at_period_end = excluded.cancel_at_period_end, canceled_at = excluded.canceled_at,
+             ended_at = excluded.ended_at, past_due_since = excluded.past_due_since,
+             stripe_payment_method_id = excluded.stripe_payment_method_id, card_brand = excluded.card_brand,
+             card_last4 = excluded.card_last4, card_exp_month = excluded.card_exp_month,
+             card_exp_year = excluded.card_exp_year, stripe_invoice_id = excluded.stripe_invoice_id,
+             pending_setup_intent = excluded.pending_setup_intent, schedule = excluded.schedule,
+             collection_paused = excluded.collection_paused, update_pending = excluded.update_pending,
+             updated_at = excluded.updated_at",
+        args![
+            &subscription.id,
+            &subscription.account,
+            &seen.id,
+            &seen.customer,
+            subscription.primary,
+            &subscription.plan.tier,
+            subscription.plan.billing_period,
+            seen.status,
+            &seen.item_id,
+            &seen.price,
+            seen.amount.amount,
+            seen.amount.currency,
+            seen.period_start,
+            seen.period_end,
+            seen.created,
+            seen.trial_start,
+            seen.trial_end,
+            seen.cancel_at,
+            seen.cancel_at_period_end,
+            seen.canceled_at,
+            seen.ended_at,
+            subscription.past_due_since,
+            seen.default_payment_method.as_ref(),
+            card.map(|card| card.brand.clone()),
+            card.map(|card| card.last4.clone()),
+            card.map(|card| card.exp_month),
+            card.map(|card| card.exp_year),
+            seen.latest_invoice.as_ref(),
+            seen.pending_setup_intent.as_ref(),
+            seen.schedule.clone(),
+            seen.collection_paused,
+            seen.update_pending,
+            seen.subscribe_intent.clone(),
+            now,
+        ],
+    )
+    .await
+}

@@ -1,0 +1,190 @@
+//! Subscription tiers and token packages as they were seeded, and their prices at Stripe.
+
+use crate::args;
+use crate::db::{Query, Result, Tx};
+use domain::catalog::{BillingPeriod, TierSlug};
+use domain::ids::StripePriceId;
+use domain::subscription::Plan;
+use domain::time::Timestamp;
+
+/// The two things that are sold. They are stored alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noun {
+    Tier,
+    Package,
+}
+
+crate::row! {
+    /// A tier or a package.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Entry {
+        slug: String,
+        name: String,
+        definition: String,
+        position: i64,
+        stripe_product_id: Option<String>,
+        active: bool,
+    }
+}
+
+crate::row! {
+    /// A price of a tier (`billing_period` set) or of a package.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Price {
+        stripe_price_id: StripePriceId,
+        slug: String,
+        billing_period: Option<String>,
+        amount: i64,
+        currency: String,
+        lookup_key: String,
+        active: bool,
+    }
+}
+
+pub async fn entries(q: &mut impl Query, noun: Noun) -> Result<Vec<Entry>> {
+    let sql = match noun {
+        Noun::Tier => {
+            "SELECT slug, name, definition, position, stripe_product_id, active
+             FROM subscription_tiers ORDER BY position"
+        }
+        Noun::Package => {
+            "SELECT slug, name, definition, position, stripe_product_id, active
+             FROM token_packages ORDER BY position"
+        }
+    };
+    q.all(sql, args![]).await
+}
+
+pub async fn prices(q: &mut impl Query, noun: Noun) -> Result<Vec<Price>> {
+    let sql = match noun {
+        Noun::Tier => {
+            "SELECT stripe_price_id, tier_slug AS slug, billing_period, amount, currency, lookup_key, active
+             FROM tier_prices ORDER BY created_at, stripe_price_id"
+        }
+        Noun::Package => {
+            "SELECT stripe_price_id, package_slug AS slug, CAST(NULL AS TEXT) AS billing_period, amount,
+                    currency, lookup_key, active
+             FROM package_prices ORDER BY created_at, stripe_price_id"
+        }
+    };
+    q.all(sql, args![]).await
+}
+
+/// Which plan a price is of, archived or not (traps 30 and 38); `None` when it is not one of ours.
+pub async fn plan_of(q: &mut impl Query, price: &StripePriceId) -> Result<Option<Plan>> {
+    let found = q
+        .opt::<(TierSlug, BillingPeriod)>(
+            "SELECT tier_slug, billing_period FROM tier_prices WHERE stripe_price_id = $1",
+            args![price],
+        )
+        .await?;
+    Ok(found.map(|(tier, billing_period)| Plan { tier, billing_period }))
+}
+
+/// The price that new subscriptions get.
+pub async fn active_price(q: &mut impl Query, lookup_key: &str) -> Result<Option<StripePriceId>> {
+    let sql = "SELECT stripe_price_id FROM tier_prices WHERE lookup_key = $1 AND active";
+    Ok(q.opt::<(StripePriceId,)>(sql, args![lookup_key]).await?.map(|(id,)| id))
+}
+
+/// Writes a tier or package as the catalog says it; true when that changed anything.
+pub async fn save_entry(tx: &mut Tx, noun: Noun, entry: &Entry, now: Timestamp) -> Result<bool> {
+    let sql = match noun {
+        Noun::Tier => {
+            "INSERT INTO subscription_tiers
+                 (slug, name, definition, position, stripe_product_id, active, updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (slug) DO UPDATE SET name = excluded.name, definition = excluded.definition,
+                 position = excluded.position, stripe_product_id = excluded.stripe_product_id,
+                 active = excluded.active, updated_at = excluded.updated_at
+             WHERE subscription_tiers.name <> excluded.name
+                 OR subscription_tiers.definition <> excluded.definition
+                 OR subscription_tiers.position <> excluded.position
+                 OR subscription_tiers.active <> excluded.active
+                 OR COALESCE(subscription_tiers.stripe_product_id, '')
+                     <> COALESCE(excluded.stripe_product_id, '')"
+        }
+        Noun::Package => {
+            "INSERT INTO token_packages
+                 (slug, name, definition, position, stripe_product_id, active, updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (slug) DO UPDATE SET name = excluded.name, definition = excluded.definition,
+                 position = excluded.position, stripe_product_id = excluded.stripe_product_id,
+                 active = excluded.active, updated_at = excluded.updated_at
+             WHERE token_packages.name <> excluded.name
+                 OR token_packages.definition <> excluded.definition
+                 OR token_packages.position <> excluded.position
+                 OR token_packages.active <> excluded.active
+                 OR COALESCE(token_packages.stripe_product_id, '')
+                     <> COALESCE(excluded.stripe_product_id, '')"
+        }
+    };
+    let row = args![
+        &entry.slug,
+        &entry.name,
+        &entry.definition,
+        entry.position,
+        entry.stripe_product_id.clone(),
+        entry.active,
+        now
+    ];
+    Ok(tx.run(sql, row).await? == 1)
+}
+
+/// Archives whatever price has this lookup key and is not `keep`.
+pub async fn archive_others(
+    tx: &mut Tx,
+    noun: Noun,
+    lookup_key: &str,
+    keep: Option<&StripePriceId>,
+) -> Result<u64> {
+    let sql = match noun {
+        Noun::Tier => {
+            "UPDATE tier_prices SET active = false
+             WHERE lookup_key = $1 AND active AND stripe_price_id <> COALESCE($2, '')"
+        }
+        Noun::Package => {
+            "UPDATE package_prices SET active = false
+             WHERE lookup_key = $1 AND active AND stripe_price_id <> COALESCE($2, '')"
+        }
+    };
+    tx.run(sql, args![lookup_key, keep]).await
+}
+
+/// Writes a price; one that is there already becomes active again. True when that changed anything.
+pub async fn save_price(tx: &mut Tx, noun: Noun, price: &Price, now: Timestamp) -> Result<bool> {
+    let changed = match noun {
+        Noun::Tier => {
+            let sql = "INSERT INTO tier_prices
+                 (stripe_price_id, tier_slug, billing_period, amount, currency, lookup_key, active, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, true, $7)
+             ON CONFLICT (stripe_price_id) DO UPDATE SET active = true WHERE NOT tier_prices.active";
+            let row = args![
+                &price.stripe_price_id,
+                &price.slug,
+                price.billing_period.clone(),
+                price.amount,
+                &price.currency,
+                &price.lookup_key,
+                now
+            ];
+            tx.run(sql, row).await?
+        }
+        Noun::Package => {
+            let sql = "INSERT INTO package_prices
+                 (stripe_price_id, package_slug, amount, currency, lookup_key, active, created_at)
+             VALUES ($1, $2, $3, $4, $5, true, $6)
+             ON CONFLICT (stripe_price_id) DO UPDATE SET active = true WHERE NOT package_prices.active";
+            let row = args![
+                &price.stripe_price_id,
+                &price.slug,
+                price.amount,
+                &price.currency,
+                &price.lookup_key,
+                now
+            ];
+            tx.run(sql, row).await?
+        }
+    };
+    Ok(changed == 1)
+}

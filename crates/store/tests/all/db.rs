@@ -1,0 +1,234 @@
+//! What `Db`, `Tx` and `Reader` promise.
+
+use store::db::{Db, Error, Type, built};
+use store::{Query, args, row};
+use testkit::{Database, wait_until};
+
+testkit::on_both_databases!(
+    values_come_back_as_they_were_written,
+    a_missing_row_is_none_or_an_error,
+    dropping_a_transaction_rolls_it_back,
+    a_second_equal_row_is_a_unique_violation,
+    a_forbidden_value_is_a_check_violation,
+    an_unexpected_number_of_rows_is_an_error,
+    a_list_serves_as_source_of_ids,
+    objects_serve_as_source_of_rows,
+    a_lock_makes_read_and_write_one_step,
+    a_locked_row_is_passed_over_by_the_next_worker,
+    trap_41_a_begin_dropped_at_any_moment_leaves_no_transaction_open,
+    trap_41_a_commit_whose_caller_left_still_commits,
+);
+
+row! {
+    #[derive(Debug, PartialEq)]
+    struct Thing {
+        id: String,
+        count: Option<i64>,
+        good: Option<bool>,
+        note: Option<String>,
+    }
+}
+
+/// A table of this test's own, beside the schema.
+async fn with_things(database: &Database) -> Db {
+    let mut tx = database.db.begin().await.unwrap();
+    tx.run(
+        "CREATE TABLE things (id TEXT PRIMARY KEY, count BIGINT CHECK (count >= 0), good BOOLEAN, note TEXT)",
+        args![],
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    database.db.clone()
+}
+
+async fn insert(db: &Db, id: &str, count: i64) -> store::Result<()> {
+    let mut tx = db.begin().await?;
+    tx.run_one("INSERT INTO things (id, count) VALUES ($1, $2)", args![id, count]).await?;
+    tx.commit().await
+}
+
+async fn count(q: &mut impl Query, id: &str) -> Option<i64> {
+    q.opt::<(i64,)>("SELECT count FROM things WHERE id = $1", args![id]).await.unwrap().map(|row| row.0)
+}
+
+async fn values_come_back_as_they_were_written(database: Database) {
+    let db = with_things(&database).await;
+    let full =
+        Thing { id: "full".into(), count: Some(i64::MAX), good: Some(true), note: Some("naïve ☕".into()) };
+    let empty = Thing { id: "empty".into(), count: None, good: None, note: None };
+    let mut tx = db.begin().await.unwrap();
+    for thing in [&full, &empty] {
+        tx.run_one(
+            "INSERT INTO things (id, count, good, note) VALUES ($1, $2, $3, $4)",
+            args![thing.id.as_str(), thing.count, thing.good, thing.note.clone()],
+        )
+        .await
+        .unwrap();
+    }
+    let inside: Vec<Thing> = tx.all("SELECT * FROM things ORDER BY id DESC", args![]).await.unwrap();
+    tx.commit().await.unwrap();
+    let outside: Vec<Thing> =
+        db.reader().all("SELECT * FROM things ORDER BY id DESC", args![]).await.unwrap();
+    assert_eq!(inside, [full, empty]);
+    assert_eq!(outside, inside);
+}
+
+async fn a_missing_row_is_none_or_an_error(database: Database) {
+    let mut reader = with_things(&database).await.reader();
+    assert_eq!(count(&mut reader, "nobody").await, None);
+    let missing = reader.one::<Thing>("SELECT * FROM things", args![]).await;
+    assert!(matches!(missing, Err(Error::Sql(_))), "{missing:?}");
+}
+
+async fn dropping_a_transaction_rolls_it_back(database: Database) {
+    let db = with_things(&database).await;
+    let mut tx = db.begin().await.unwrap();
+    tx.run_one("INSERT INTO things (id, count) VALUES ('a', 1)", args![]).await.unwrap();
+    drop(tx);
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(count(&mut tx, "a").await, None);
+}
+
+async fn a_second_equal_row_is_a_unique_violation(database: Database) {
+    let db = with_things(&database).await;
+    insert(&db, "a", 1).await.unwrap();
+    let again = insert(&db, "a", 2).await.unwrap_err();
+    assert!(again.is_unique_violation() && !again.is_check_violation(), "{again:?}");
+    assert_eq!(count(&mut db.reader(), "a").await, Some(1));
+}
+
+async fn a_forbidden_value_is_a_check_violation(database: Database) {
+    let db = with_things(&database).await;
+    let negative = insert(&db, "a", -1).await.unwrap_err();
+    assert!(negative.is_check_violation() && !negative.is_unique_violation(), "{negative:?}");
+}
+
+async fn an_unexpected_number_of_rows_is_an_error(database: Database) {
+    let db = with_things(&database).await;
+    let mut tx = db.begin().await.unwrap();
+    let none = tx.run_one("UPDATE things SET count = 0 WHERE id = 'nobody'", args![]).await;
+    assert!(matches!(none, Err(Error::RowsAffected { expected: 1, actual: 0 })), "{none:?}");
+}
+
+async fn a_list_serves_as_source_of_ids(database: Database) {
+    let db = with_things(&database).await;
+    for id in ["a", "b", "c"] {
+        insert(&db, id, 1).await.unwrap();
+    }
+    let mut reader = db.reader();
+    let sql = built(format!("SELECT id FROM things WHERE id IN ({}) ORDER BY id", reader.list()));
+    let found: Vec<(String,)> = reader.all(sql, args![r#"["c","a","x"]"#]).await.unwrap();
+    assert_eq!(found, [("a".to_owned(),), ("c".to_owned(),)]);
+}
+
+async fn objects_serve_as_source_of_rows(database: Database) {
+    let db = with_things(&database).await;
+    let mut tx = db.begin().await.unwrap();
+    let columns = [("id", Type::Text), ("count", Type::Int), ("good", Type::Bool), ("note", Type::Text)];
+    let sql = format!(
+        "INSERT INTO things (id, count, good, note) SELECT id, count, good, note FROM {} WHERE true
+         ON CONFLICT (id) DO NOTHING",
+        tx.rows(&columns)
+    );
+    let rows =
+        r#"[{"id":"a","count":9007199254740993,"good":true,"note":"it's \"so\""},{"id":"b","note":null}]"#;
+    assert_eq!(tx.run(built(sql.clone()), args![rows]).await.unwrap(), 2);
+    assert_eq!(tx.run(built(sql), args![rows]).await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    let things: Vec<Thing> = db.reader().all("SELECT * FROM things ORDER BY id", args![]).await.unwrap();
+    assert_eq!(
+        things,
+        [
+            Thing {
+                id: "a".into(),
+                count: Some(9_007_199_254_740_993),
+                good: Some(true),
+                note: Some("it's \"so\"".into())
+            },
+            Thing { id: "b".into(), count: None, good: None, note: None },
+        ]
+    );
+}
+
+async fn a_lock_makes_read_and_write_one_step(database: Database) {
+    let db = with_things(&database).await;
+    insert(&db, "a", 0).await.unwrap();
+    let adds = (0..20).map(|_| {
+        let db = db.clone();
+        tokio::spawn(async move {
+            let mut tx = db.begin().await.unwrap();
+            let sql = tx.locked("SELECT count FROM things WHERE id = 'a'");
+            let (before,) = tx.one::<(i64,)>(sql, args![]).await.unwrap();
+            tx.run_one("UPDATE things SET count = $1 WHERE id = 'a'", args![before + 1]).await.unwrap();
+            tx.commit().await.unwrap();
+        })
+    });
+    for add in adds.collect::<Vec<_>>() {
+        add.await.unwrap();
+    }
+    assert_eq!(count(&mut db.reader(), "a").await, Some(20));
+}
+
+async fn a_locked_row_is_passed_over_by_the_next_worker(database: Database) {
+    let db = with_things(&database).await;
+    for id in ["a", "b"] {
+        insert(&db, id, 0).await.unwrap();
+    }
+    let mut first = db.begin().await.unwrap();
+    let next = first.locked_free("SELECT id FROM things ORDER BY id LIMIT 1");
+    assert_eq!(first.one::<(String,)>(next.clone(), args![]).await.unwrap().0, "a");
+    if database.is_postgres() {
+        let mut second = db.begin().await.unwrap();
+        assert_eq!(second.one::<(String,)>(next, args![]).await.unwrap().0, "b");
+    }
+}
+
+/// A unit of work is dropped when it waits for the first time, then one when it waits for the second...
+async fn trap_41_a_begin_dropped_at_any_moment_leaves_no_transaction_open(database: Database) {
+    let db = with_things(&database).await;
+    let observer = database.open_again().await;
+    for waits in (0_u8..12).chain(0..12) {
+        let mut work = Box::pin(async {
+            let mut tx = db.begin().await.unwrap();
+            tx.run("INSERT INTO things (id, count) VALUES ('a', 1)", args![]).await.unwrap();
+            count(&mut tx, "a").await;
+        });
+        let mut left = waits;
+        std::future::poll_fn(|context| {
+            let over = work.as_mut().poll(context).is_ready() || left == 0;
+            left = left.saturating_sub(1);
+            if over { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+        drop(work);
+        if database.is_postgres() {
+            wait_until("no session is idle in a transaction", async || {
+                (idle_in_transaction(&observer).await == 0).then_some(())
+            })
+            .await;
+        }
+    }
+    // And whoever borrows the connections next works in transactions of their own.
+    for n in 0..40 {
+        insert(&db, &format!("after {n}"), n).await.unwrap();
+    }
+    let (there,) = observer.reader().one::<(i64,)>("SELECT COUNT(*) FROM things", args![]).await.unwrap();
+    assert_eq!(there, 40);
+}
+
+async fn idle_in_transaction(observer: &Db) -> i64 {
+    let sql = "SELECT COUNT(*) FROM pg_stat_activity
+               WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    observer.reader().one::<(i64,)>(sql, args![]).await.unwrap().0
+}
+
+async fn trap_41_a_commit_whose_caller_left_still_commits(database: Database) {
+    let db = with_things(&database).await;
+    let mut tx = db.begin().await.unwrap();
+    tx.run_one("INSERT INTO things (id, count) VALUES ('a', 1)", args![]).await.unwrap();
+    let mut commit = Box::pin(tx.commit());
+    std::future::poll_fn(|context| std::task::Poll::Ready(drop(commit.as_mut().poll(context)))).await;
+    drop(commit);
+    wait_until("the row is there", async || count(&mut db.reader(), "a").await).await;
+}
