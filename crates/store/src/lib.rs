@@ -3,6 +3,8 @@
 //! Functions take a [`Tx`] when they write, `&mut impl Query` when they only read. They decide nothing:
 //! the rules are in `domain`, and the transaction opens and commits in the use case that calls.
 
+pub mod accounts;
+pub mod admin_actions;
 mod clock;
 mod columns;
 pub mod customer_syncs;
@@ -10,9 +12,14 @@ pub mod customers;
 pub mod db;
 pub mod discrepancies;
 pub mod events;
+pub mod idempotency_keys;
 pub mod migrations;
+pub mod outbox_messages;
 pub mod purchases;
 pub mod quotes;
+pub mod service_keys;
+pub mod sessions;
+pub mod settings;
 pub mod subscribe_intents;
 pub mod subscription_changes;
 pub mod subscriptions;
@@ -20,5 +27,6 @@ pub mod tiers;
 pub mod tokens;
 pub mod trial_redemptions;
 pub mod usage;
+pub mod users;
 
 pub use db::{Db, Error, Query, Reader, Result, Tx};

@@ -1,0 +1,103 @@
+//! What requests under an Idempotency-Key were answered. `billing::idempotency` says what the columns mean.
+
+use crate::db::{Query as _, Result, Tx};
+use crate::{args, row};
+use domain::time::Timestamp;
+
+row! {
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Entry {
+        request_hash: String,
+        attempt: i64,
+        lease_until: Timestamp,
+        /// HTTP status of the kept answer; `None` while the request runs.
+        status: Option<i64>,
+        content_type: Option<String>,
+        body: Option<String>,
+        expires_at: Timestamp,
+    }
+}
+
+/// False when there is an entry under this key already.
+pub async fn insert(
+    tx: &mut Tx,
+    scope: &str,
+    key: &str,
+    request_hash: &str,
+    now: Timestamp,
+    lease_until: Timestamp,
+    expires_at: Timestamp,
+) -> Result<bool> {
+    let inserted = tx
+        .run(
+            "INSERT INTO idempotency_keys
+                 (scope, idempotency_key, request_hash, attempt, lease_until, created_at, expires_at)
+             VALUES ($1, $2, $3, 1, $4, $5, $6) ON CONFLICT DO NOTHING",
+            args![scope, key, request_hash, lease_until, now, expires_at],
+        )
+        .await?;
+    Ok(inserted == 1)
+}
+
+pub async fn lock(tx: &mut Tx, scope: &str, key: &str) -> Result<Option<Entry>> {
+    let sql = tx.locked(
+        "SELECT request_hash, attempt, lease_until, status, content_type, body, expires_at
+         FROM idempotency_keys WHERE scope = $1 AND idempotency_key = $2",
+    );
+    tx.opt(sql, args![scope, key]).await
+}
+
+/// Starts over under this key, as its next attempt.
+pub async fn take_over(
+    tx: &mut Tx,
+    scope: &str,
+    key: &str,
+    request_hash: &str,
+    attempt: i64,
+    lease_until: Timestamp,
+    expires_at: Timestamp,
+) -> Result<()> {
+    tx.run_one(
+        "UPDATE idempotency_keys
+         SET request_hash = $3, attempt = $4, lease_until = $5, expires_at = $6,
+             status = NULL, content_type = NULL, body = NULL
+         WHERE scope = $1 AND idempotency_key = $2",
+        args![scope, key, request_hash, attempt, lease_until, expires_at],
+    )
+    .await
+}
+
+/// Keeps the answer. False when another attempt has taken over: its answer counts.
+pub async fn keep(
+    tx: &mut Tx,
+    scope: &str,
+    key: &str,
+    attempt: i64,
+    status: i64,
+    content_type: &str,
+    body: &str,
+) -> Result<bool> {
+    let kept = tx
+        .run(
+            "UPDATE idempotency_keys SET status = $4, content_type = $5, body = $6
+             WHERE scope = $1 AND idempotency_key = $2 AND attempt = $3 AND status IS NULL",
+            args![scope, key, attempt, status, content_type, body],
+        )
+        .await?;
+    Ok(kept == 1)
+}
+
+/// Ends the attempt's lease at once, so that the same key may try again.
+pub async fn release(tx: &mut Tx, scope: &str, key: &str, attempt: i64, now: Timestamp) -> Result<()> {
+    tx.run(
+        "UPDATE idempotency_keys SET lease_until = $4
+         WHERE scope = $1 AND idempotency_key = $2 AND attempt = $3 AND status IS NULL",
+        args![scope, key, attempt, now],
+    )
+    .await
+    .map(drop)
+}
+
+pub async fn delete_expired(tx: &mut Tx, now: Timestamp) -> Result<u64> {
+    tx.run("DELETE FROM idempotency_keys WHERE expires_at <= $1 AND lease_until <= $1", args![now]).await
+}

@@ -1,0 +1,55 @@
+//! Keys of host backends. Only hashes of keys are here.
+
+use crate::db::{Query, Result, Tx};
+use crate::{args, row};
+use domain::ids::ServiceKeyId;
+use domain::time::Timestamp;
+
+row! {
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct ServiceKey {
+        id: ServiceKeyId,
+        name: String,
+        /// The key's first characters, by which people recognize it.
+        prefix: String,
+        /// Separated by spaces.
+        scopes: String,
+        /// Whose subjects On-Behalf-Of names.
+        issuer: String,
+        created_at: Timestamp,
+        last_used_at: Option<Timestamp>,
+        revoked_at: Option<Timestamp>,
+    }
+}
+
+pub async fn insert(tx: &mut Tx, key: &ServiceKey, key_hash: &str) -> Result<()> {
+    tx.run_one(
+        "INSERT INTO service_keys (id, name, prefix, key_hash, scopes, issuer, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        args![&key.id, &key.name, &key.prefix, key_hash, &key.scopes, &key.issuer, key.created_at],
+    )
+    .await
+}
+
+pub async fn find_live(q: &mut impl Query, key_hash: &str) -> Result<Option<ServiceKey>> {
+    let sql = "SELECT id, name, prefix, scopes, issuer, created_at, last_used_at, revoked_at
+               FROM service_keys WHERE key_hash = $1 AND revoked_at IS NULL";
+    q.opt(sql, args![key_hash]).await
+}
+
+/// All of them, newest first, the revoked too.
+pub async fn all(q: &mut impl Query) -> Result<Vec<ServiceKey>> {
+    let sql = "SELECT id, name, prefix, scopes, issuer, created_at, last_used_at, revoked_at
+               FROM service_keys ORDER BY created_at DESC, id DESC";
+    q.all(sql, args![]).await
+}
+
+pub async fn touch(tx: &mut Tx, id: &ServiceKeyId, at: Timestamp) -> Result<()> {
+    tx.run("UPDATE service_keys SET last_used_at = $2 WHERE id = $1", args![id, at]).await.map(drop)
+}
+
+/// False when there is no such key, or it is revoked already.
+pub async fn revoke(tx: &mut Tx, id: &ServiceKeyId, at: Timestamp) -> Result<bool> {
+    let sql = "UPDATE service_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+    Ok(tx.run(sql, args![id, at]).await? == 1)
+}

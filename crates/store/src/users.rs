@@ -1,0 +1,143 @@
+//! Users and the account that each of them owns.
+
+use crate::db::{Query, Result, SqlStr, Tx, built};
+use crate::{args, row};
+use domain::ids::{AccountId, StripeCustomerId, UserId};
+use domain::time::Timestamp;
+
+/// The issuer of our own login. Its subjects are the user ids.
+pub const LOCAL_ISSUER: &str = "local";
+
+row! {
+    /// A user with the account that they own.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct User {
+        id: UserId,
+        issuer: String,
+        subject: String,
+        email: Option<String>,
+        email_normalized: Option<String>,
+        email_verified: bool,
+        name: String,
+        password_hash: Option<String>,
+        /// `member` or `admin`.
+        role: String,
+        created_at: Timestamp,
+        /// Set on a tombstone, which no login and no token brings back.
+        deleted_at: Option<Timestamp>,
+        account_id: AccountId,
+        stripe_customer_id: Option<StripeCustomerId>,
+        /// Whether the owner may take the tier that is by invitation only.
+        invited: bool,
+    }
+}
+
+impl User {
+    pub fn is_admin(&self) -> bool {
+        self.role == "admin"
+    }
+}
+
+#[derive(Debug)]
+pub struct NewUser<'a> {
+    pub id: &'a UserId,
+    pub account_id: &'a AccountId,
+    pub issuer: &'a str,
+    pub subject: &'a str,
+    pub email: Option<&'a str>,
+    pub email_normalized: Option<&'a str>,
+    pub email_verified: bool,
+    pub name: &'a str,
+    pub password_hash: Option<&'a str>,
+}
+
+fn select(condition: &str) -> SqlStr {
+    built(format!(
+        "SELECT u.id, u.issuer, u.subject, u.email, u.email_normalized, u.email_verified, u.name,
+                u.password_hash, u.role, u.created_at, u.deleted_at,
+                a.id AS account_id, a.stripe_customer_id, a.invited
+         FROM users u JOIN accounts a ON a.owner_user_id = u.id WHERE {condition}"
+    ))
+}
+
+pub async fn find(q: &mut impl Query, id: &UserId) -> Result<Option<User>> {
+    q.opt(select("u.id = $1"), args![id]).await
+}
+
+/// Tombstones too: their subject must not become a new user.
+pub async fn find_by_subject(q: &mut impl Query, issuer: &str, subject: &str) -> Result<Option<User>> {
+    q.opt(select("u.issuer = $1 AND u.subject = $2"), args![issuer, subject]).await
+}
+
+/// The live user of our own login with this normalized address; at most one by a unique index.
+pub async fn find_local_by_email(q: &mut impl Query, email_normalized: &str) -> Result<Option<User>> {
+    let condition = "u.email_normalized = $1 AND u.issuer = 'local' AND u.deleted_at IS NULL";
+    q.opt(select(condition), args![email_normalized]).await
+}
+
+/// Live users of every issuer with this normalized address, oldest first.
+pub async fn all_by_email(q: &mut impl Query, email_normalized: &str) -> Result<Vec<User>> {
+    let condition = "u.email_normalized = $1 AND u.deleted_at IS NULL ORDER BY u.created_at, u.id";
+    q.all(select(condition), args![email_normalized]).await
+}
+
+/// Inserts a user with their account. False when the subject, or the address of a local user, is there
+/// already: then nothing was written.
+pub async fn insert(tx: &mut Tx, new: &NewUser<'_>, at: Timestamp) -> Result<bool> {
+    let inserted = tx
+        .run(
+            "INSERT INTO users (id, issuer, subject, email, email_normalized, email_verified, name,
+                                password_hash, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+            args![
+                new.id,
+                new.issuer,
+                new.subject,
+                new.email,
+                new.email_normalized,
+                new.email_verified,
+                new.name,
+                new.password_hash,
+                at
+            ],
+        )
+        .await?;
+    if inserted == 0 {
+        return Ok(false);
+    }
+    tx.run_one(
+        "INSERT INTO accounts (id, owner_user_id, created_at) VALUES ($1, $2, $3)",
+        args![new.account_id, new.id, at],
+    )
+    .await?;
+    Ok(true)
+}
+
+/// What the host says about its user now.
+pub async fn set_profile(
+    tx: &mut Tx,
+    id: &UserId,
+    email: Option<&str>,
+    email_normalized: Option<&str>,
+    email_verified: bool,
+    name: &str,
+) -> Result<()> {
+    tx.run_one(
+        "UPDATE users SET email = $2, email_normalized = $3, email_verified = $4, name = $5 WHERE id = $1",
+        args![id, email, email_normalized, email_verified, name],
+    )
+    .await
+}
+
+pub async fn set_email_verified(tx: &mut Tx, id: &UserId) -> Result<()> {
+    tx.run_one("UPDATE users SET email_verified = true WHERE id = $1", args![id]).await
+}
+
+pub async fn set_password(tx: &mut Tx, id: &UserId, password_hash: &str) -> Result<()> {
+    tx.run_one("UPDATE users SET password_hash = $2 WHERE id = $1", args![id, password_hash]).await
+}
+
+/// `role` is `member` or `admin`; the database refuses others.
+pub async fn set_role(tx: &mut Tx, id: &UserId, role: &str) -> Result<()> {
+    tx.run_one("UPDATE users SET role = $2 WHERE id = $1", args![id, role]).await
+}
