@@ -149,6 +149,14 @@ pub struct Invoice {
     pub payments: Vec<InvoicePayment>,
     /// `confirmation_secret.client_secret`, when it was expanded.
     pub confirmation_secret: Option<ClientSecret>,
+    pub customer: Option<StripeCustomerId>,
+    /// Stripe's word: `subscription_create`, `subscription_cycle`, `subscription_update`, ...
+    pub billing_reason: Option<String>,
+    pub created: Timestamp,
+    /// How often Stripe tried to collect it; 3D Secure does not count as a try.
+    pub attempt_count: i64,
+    /// `None` once nothing more will be tried.
+    pub next_payment_attempt: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,43 @@
+//! Invoices.
+
+use crate::error::Error;
+use crate::gateway::Gateway;
+use crate::read::invoices::{invoice, preview};
+use crate::request::{Key, Request};
+use crate::requests::{self, NewSubscriptionPreview};
+use domain::ids::{StripeInvoiceId, StripeSubscriptionId};
+use domain::payment::{Invoice, InvoicePreview, InvoiceStatus};
+
+impl Gateway {
+    /// With its payments and its confirmation secret.
+    pub async fn retrieve_invoice(&self, id: &StripeInvoiceId) -> Result<Invoice, Error> {
+        self.fetch(&requests::retrieve_invoice(id), invoice).await
+    }
+
+    /// All of one subscription in one status, newest first, with their payments.
+    pub async fn list_invoices_of(
+        &self,
+        subscription: &StripeSubscriptionId,
+        status: InvoiceStatus,
+    ) -> Result<Vec<Invoice>, Error> {
+        self.pages(|after| requests::list_invoices(subscription, status, after), invoice).await
+    }
+
+    /// Of [`requests::pay_invoice`]. 3D Secure is [`Error::InvoiceRequiresAction`].
+    pub async fn send_pay_invoice(&self, request: &Request) -> Result<Invoice, Error> {
+        self.fetch(request, invoice).await
+    }
+
+    pub async fn void_invoice(&self, id: &StripeInvoiceId, key: &Key) -> Result<Invoice, Error> {
+        self.fetch(&requests::void_invoice(id, key), invoice).await
+    }
+
+    /// What a new subscription would cost now.
+    pub async fn preview_new_subscription(
+        &self,
+        new: &NewSubscriptionPreview<'_>,
+        key: &Key,
+    ) -> Result<InvoicePreview, Error> {
+        self.fetch(&requests::preview_new_subscription(new, key), preview).await
+    }
+}

@@ -1,0 +1,42 @@
+//! What comes back, by pure functions from JSON to the domain's types. One file per noun. A reader requires
+//! only the fields that are used, and ignores the rest.
+
+pub(crate) mod catalog;
+pub(crate) mod customers;
+pub(crate) mod invoices;
+pub(crate) mod payment_intents;
+pub(crate) mod payment_methods;
+pub(crate) mod refunds;
+pub(crate) mod subscriptions;
+pub(crate) mod webhook_endpoints;
+
+use crate::json::{Misread, Node};
+use crate::types::Page;
+use domain::money::{Currency, Money};
+
+pub(crate) type Reader<T> = fn(&Node<'_>) -> Result<T, Misread>;
+
+/// A page of a list. What is not ours (trap 40) is left out, and the cursor goes past it all the same.
+pub(crate) fn page<T>(node: &Node<'_>, read: Reader<T>) -> Result<Page<T>, Misread> {
+    let mut items = Vec::new();
+    let mut last = None;
+    for item in node.get("data")?.items()? {
+        last = Some(item.text_at("id")?.to_owned());
+        match read(&item) {
+            Ok(read) => items.push(read),
+            Err(Misread::Foreign { id, reason }) => tracing::debug!(id, reason, "left out: not ours"),
+            Err(misread) => return Err(misread),
+        }
+    }
+    let more = node.opt("has_more").map(|more| more.flag()).transpose()?.unwrap_or(false);
+    Ok(Page { items, next: last.filter(|_| more) })
+}
+
+pub(crate) fn currency(node: &Node<'_>) -> Result<Currency, Misread> {
+    let code = node.get("currency")?;
+    code.text()?.parse().map_err(|_| code.wrong("a three-letter currency code"))
+}
+
+pub(crate) fn money(node: &Node<'_>, amount: &str) -> Result<Money, Misread> {
+    Ok(Money { amount: node.number_at(amount)?, currency: currency(node)? })
+}

@@ -1,0 +1,61 @@
+//! Subscriptions.
+
+use super::invoices::invoice;
+use super::money;
+use super::payment_intents::setup_intent;
+use crate::json::{Misread, Node};
+use crate::types::Subscribed;
+use domain::subscription::Observed;
+
+/// Ours have exactly one item, with a price in whole minor units; what has not is not ours (trap 40).
+pub(crate) fn subscription(node: &Node<'_>) -> Result<Observed, Misread> {
+    let id = node.text_at("id")?;
+    let foreign = |reason| Misread::Foreign { id: id.to_owned(), reason };
+    let items = node.get("items")?.get("data")?.items()?;
+    let [item] = items.as_slice() else { return Err(foreign("it has not exactly one item")) };
+    let price = item.get("price")?;
+    if price.opt("unit_amount").is_none() {
+        return Err(foreign("its price is not in whole minor units"));
+    }
+    let status = node.get("status")?;
+    Ok(Observed {
+        id: id.into(),
+        customer: node.get("customer")?.id()?.into(),
+        status: status.text()?.parse().map_err(|_| status.wrong("the status of a subscription"))?,
+        item_id: item.text_at("id")?.to_owned(),
+        price: price.text_at("id")?.into(),
+        amount: money(&price, "unit_amount")?,
+        period_start: item.time_at("current_period_start")?,
+        period_end: item.time_at("current_period_end")?,
+        created: node.time_at("created")?,
+        trial_start: node.opt_time("trial_start")?,
+        trial_end: node.opt_time("trial_end")?,
+        cancel_at: node.opt_time("cancel_at")?,
+        cancel_at_period_end: node.get("cancel_at_period_end")?.flag()?,
+        canceled_at: node.opt_time("canceled_at")?,
+        ended_at: node.opt_time("ended_at")?,
+        default_payment_method: node.opt_id("default_payment_method")?,
+        latest_invoice: node.opt_id("latest_invoice")?,
+        pending_setup_intent: node.opt_id("pending_setup_intent")?,
+        schedule: node.opt_id::<&str>("schedule")?.map(str::to_owned),
+        collection_paused: node.opt("pause_collection").is_some(),
+        update_pending: node.opt("pending_update").is_some(),
+        account_id: node.metadata("account_id"),
+        subscribe_intent: node.metadata("subscribe_intent"),
+    })
+}
+
+/// With the latest invoice and the pending setup intent, where they were expanded.
+pub(crate) fn subscribed(node: &Node<'_>) -> Result<Subscribed, Misread> {
+    let expanded = |name| node.opt(name).filter(Node::is_object);
+    Ok(Subscribed {
+        subscription: subscription(node)?,
+        latest_invoice: expanded("latest_invoice").map(|node| invoice(&node)).transpose()?,
+        pending_setup_intent: expanded("pending_setup_intent").map(|node| setup_intent(&node)).transpose()?,
+    })
+}
+
+/// Whether a schedule has let go of its subscription, or never will be able to hold it again.
+pub(crate) fn schedule_is_over(node: &Node<'_>) -> Result<bool, Misread> {
+    Ok(matches!(node.text_at("status")?, "released" | "completed" | "canceled"))
+}

@@ -1,0 +1,41 @@
+//! Customers (FLOWS section 2).
+
+use super::{Created, page};
+use crate::form::{Form, segment};
+use crate::request::{Key, Request};
+use domain::ids::{AccountId, StripeCustomerId, StripePaymentMethodId};
+
+#[derive(Debug, Clone, Copy)]
+pub struct NewCustomer<'a> {
+    pub account: &'a AccountId,
+    pub email: &'a str,
+    pub name: Option<&'a str>,
+}
+
+/// One customer for each account: the key is `cus:{account_id}`, so a second try answers the first one's.
+/// The account's e-mail may have changed in between; then Stripe refuses (`IdempotencyMismatch`) and the
+/// customer has to be found by [`list_customers`].
+pub fn create_customer(new: &NewCustomer<'_>) -> Request {
+    let form =
+        Form::new().set("email", new.email).maybe("name", new.name).set("metadata[account_id]", new.account);
+    Request::post("/v1/customers".into(), form, &Key::of(format!("cus:{}", new.account)))
+}
+
+pub fn retrieve_customer(id: &StripeCustomerId) -> Request {
+    Request::get(format!("/v1/customers/{}", segment(id.as_str())), Form::new())
+}
+
+/// A new default retries nothing, and a subscription's own card beats it: set both.
+pub fn set_customer_default(
+    customer: &StripeCustomerId,
+    method: &StripePaymentMethodId,
+    key: &Key,
+) -> Request {
+    let form = Form::new().set("invoice_settings[default_payment_method]", method);
+    Request::post(format!("/v1/customers/{}", segment(customer.as_str())), form, key)
+}
+
+/// For a row whose customer was never heard of: walk, and match `metadata.account_id`.
+pub fn list_customers(created: Created, after: Option<&str>) -> Request {
+    Request::get("/v1/customers".into(), page(created.on(Form::new()), after))
+}

@@ -1,0 +1,102 @@
+//! What the gateway answers where the domain has no word of its own: Stripe's objects that are no noun of
+//! ours, and pages of lists.
+
+use domain::ids::{StripeCustomerId, StripePaymentMethodId, StripePriceId};
+use domain::money::Money;
+use domain::payment::{Invoice, PaymentMethod, SetupIntent};
+use domain::subscription::Observed;
+use domain::time::Timestamp;
+use secrecy::SecretString;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Customer {
+    pub id: StripeCustomerId,
+    /// Everything below is empty then.
+    pub deleted: bool,
+    /// Minor units; negative is credit, taken when the next invoice is finalized.
+    pub balance: i64,
+    pub default_payment_method: Option<StripePaymentMethodId>,
+    pub email: Option<String>,
+    /// `None` for a deleted one.
+    pub created: Option<Timestamp>,
+    /// `metadata.account_id`.
+    pub account_id: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Price {
+    pub id: StripePriceId,
+    pub lookup_key: Option<String>,
+    /// `None` for a price in fractions of a cent or by tiers: never ours.
+    pub amount: Option<Money>,
+    pub product: String,
+    pub active: bool,
+    pub recurring: Option<Recurring>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recurring {
+    pub interval: Interval,
+    /// A quarter is three months.
+    pub count: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interval {
+    Day,
+    Week,
+    Month,
+    Year,
+}
+
+impl Interval {
+    pub const ALL: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Year];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Year => "year",
+        }
+    }
+}
+
+/// A subscription together with what is needed to go on with its first payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscribed {
+    pub subscription: Observed,
+    /// With its payments and its confirmation secret.
+    pub latest_invoice: Option<Invoice>,
+    /// Nothing is due now and a card is still wanted.
+    pub pending_setup_intent: Option<SetupIntent>,
+}
+
+/// One page of a list, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// `starting_after` of the next page; `None` when this was the last.
+    pub next: Option<String>,
+}
+
+/// The payment methods of a customer, newest first.
+pub type PaymentMethods = Vec<PaymentMethod>;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookEndpoint {
+    /// `we_...`
+    pub id: String,
+    pub url: String,
+    pub api_version: Option<String>,
+    /// `enabled`; anything else delivers nothing.
+    pub enabled: bool,
+    pub event_types: Vec<String>,
+}
+
+/// A webhook endpoint that was just made. Its secret is in this one answer and never again.
+#[derive(Debug, Clone)]
+pub struct NewEndpoint {
+    pub endpoint: WebhookEndpoint,
+    pub secret: SecretString,
+}
