@@ -1,0 +1,16 @@
+//! Forgets what has had its time: kept answers, ended sessions, used links.
+
+use crate::{Billing, Result};
+use domain::time::{DAY, HOUR, Timestamp};
+
+impl Billing {
+    /// Answers when to come again.
+    pub async fn forget_expired(&self) -> Result<Option<Timestamp>> {
+        let now = self.wall();
+        let mut tx = self.db.begin().await?;
+        store::idempotency_keys::delete_expired(&mut tx, now).await?;
+        store::sessions::delete_expired(&mut tx, now.minus(7 * DAY)).await?;
+        tx.commit().await?;
+        Ok(Some(now.plus(HOUR)))
+    }
+}

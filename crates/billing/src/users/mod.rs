@@ -1,0 +1,24 @@
+//! Who uses the system: our own login, the users of a host application, and what the command line does.
+
+mod authenticate;
+mod demo;
+mod email;
+mod error;
+mod invite;
+mod login;
+mod logout;
+mod make_admin;
+mod password;
+mod recognize;
+mod register;
+mod request_password_reset;
+mod reset_password;
+mod sign_in;
+mod verify_email;
+
+pub use demo::{DEMO_EMAIL, DEMO_PASSWORD};
+pub use error::{Error, Result};
+pub use recognize::Identity;
+pub use register::Registration;
+pub use sign_in::{SESSION_LIFETIME, SESSION_PREFIX, SignedIn};
+pub use store::users::{LOCAL_ISSUER, User};
