@@ -1,17 +1,63 @@
-//! What belongs to an account beside its customer at Stripe, which `customers` keeps.
+//! Accounts: who owns a subscription and a balance, and which Stripe customer that is. One per user now.
 
 use crate::args;
-use crate::db::{Query as _, Result, Tx};
-use domain::ids::AccountId;
-
-/// Lets the account take the tier that is by invitation only. False when it was invited already.
-pub async fn invite(tx: &mut Tx, id: &AccountId) -> Result<bool> {
-    Ok(tx.run("UPDATE accounts SET invited = true WHERE id = $1 AND NOT invited", args![id]).await? == 1)
-}
+use crate::db::{Query, Result, Tx};
+use domain::ids::{AccountId, StripeCustomerId, UserId};
 
 /// Locks the account's row until the transaction ends: whatever depends on its balance or subscription
 /// queues up here. False when there is no such account.
 pub async fn lock(tx: &mut Tx, id: &AccountId) -> Result<bool> {
     let sql = tx.locked("SELECT id FROM accounts WHERE id = $1");
     Ok(tx.opt::<(AccountId,)>(sql, args![id]).await?.is_some())
+}
+
+/// As [`lock`], for the account of a Stripe customer; `None` when it is none of ours.
+pub async fn lock_by_customer(tx: &mut Tx, customer: &StripeCustomerId) -> Result<Option<AccountId>> {
+    let sql = tx.locked("SELECT id FROM accounts WHERE stripe_customer_id = $1");
+    Ok(tx.opt::<(AccountId,)>(sql, args![customer]).await?.map(|row| row.0))
+}
+
+pub async fn find_by_customer(q: &mut impl Query, customer: &StripeCustomerId) -> Result<Option<AccountId>> {
+    let sql = "SELECT id FROM accounts WHERE stripe_customer_id = $1";
+    Ok(q.opt::<(AccountId,)>(sql, args![customer]).await?.map(|row| row.0))
+}
+
+pub async fn customer(q: &mut impl Query, id: &AccountId) -> Result<Option<StripeCustomerId>> {
+    let sql = "SELECT stripe_customer_id FROM accounts WHERE id = $1";
+    Ok(q.opt::<(Option<StripeCustomerId>,)>(sql, args![id]).await?.and_then(|row| row.0))
+}
+
+/// Remembers the account's customer at Stripe. False when it has one already, which stays.
+pub async fn set_customer(tx: &mut Tx, id: &AccountId, customer: &StripeCustomerId) -> Result<bool> {
+    let sql = "UPDATE accounts SET stripe_customer_id = $2 WHERE id = $1 AND stripe_customer_id IS NULL";
+    Ok(tx.run(sql, args![id, customer]).await? == 1)
+}
+
+/// Lets the account take the tier that is by invitation only. False when it was invited already.
+pub async fn invite(tx: &mut Tx, id: &AccountId) -> Result<bool> {
+    Ok(tx.run("UPDATE accounts SET invited = true WHERE id = $1 AND NOT invited", args![id]).await? == 1)
+}
+
+crate::row! {
+    /// What Stripe and our mails need to know of an account's owner.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Owner {
+        user_id: UserId,
+        email: Option<String>,
+        email_verified: bool,
+        name: String,
+        /// Whether the account may take the tier that is by invitation only.
+        invited: bool,
+    }
+}
+
+/// The living owner of the account.
+pub async fn owner(q: &mut impl Query, id: &AccountId) -> Result<Option<Owner>> {
+    q.opt(
+        "SELECT u.id AS user_id, u.email, u.email_verified, u.name, a.invited
+         FROM accounts a JOIN users u ON u.id = a.owner_user_id
+         WHERE a.id = $1 AND u.deleted_at IS NULL",
+        args![id],
+    )
+    .await
 }

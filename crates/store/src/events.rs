@@ -167,6 +167,13 @@ pub async fn failed(tx: &mut Tx, id: &StripeEventId, error: &str, next: Option<T
     Ok(())
 }
 
+/// Leaves it pending until `next`: what it waits for is expected by then. Not a failure.
+pub async fn defer(tx: &mut Tx, id: &StripeEventId, next: Timestamp) -> Result<()> {
+    let sql = "UPDATE stripe_events SET next_attempt_at = $2 WHERE id = $1 AND state = 'pending'";
+    tx.run(sql, args![id, next]).await?;
+    Ok(())
+}
+
 /// Puts an event back to pending, whatever became of it; false when there is no such event.
 pub async fn replay(tx: &mut Tx, id: &StripeEventId, now: Timestamp) -> Result<bool> {
     let sql = "UPDATE stripe_events SET state = 'pending', reason = NULL, attempts = 0, last_error = NULL,

@@ -8,7 +8,6 @@ pub mod admin_actions;
 mod clock;
 mod columns;
 pub mod customer_syncs;
-pub mod customers;
 pub mod db;
 pub mod discrepancies;
 pub mod events;

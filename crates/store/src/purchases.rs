@@ -2,9 +2,9 @@
 
 use crate::args;
 use crate::db::{FromRow, Query, Result, Row, Tx, built};
-use domain::ids::{AccountId, StripePaymentIntentId, TokenPurchaseId};
+use domain::ids::{AccountId, StripeCustomerId, StripePaymentIntentId, TokenPurchaseId};
 use domain::money::Money;
-use domain::purchase::{CallState, TokenPurchase};
+use domain::purchase::TokenPurchase;
 use domain::time::Timestamp;
 
 const COLUMNS: &str =
@@ -65,6 +65,19 @@ pub async fn by_payment_intent(
     intent: &StripePaymentIntentId,
 ) -> Result<Option<TokenPurchase>> {
     first(q, "stripe_payment_intent_id = $1", args![intent]).await
+}
+
+/// Payments of this customer's purchases that were neither paid nor given up, the newest ten.
+pub async fn undecided(
+    q: &mut impl Query,
+    customer: &StripeCustomerId,
+) -> Result<Vec<StripePaymentIntentId>> {
+    let sql = "SELECT p.stripe_payment_intent_id FROM token_purchases p
+         JOIN accounts a ON a.id = p.account_id
+         WHERE a.stripe_customer_id = $1 AND p.status = 'pending' AND p.call_state = 'settled'
+             AND p.stripe_payment_intent_id IS NOT NULL
+         ORDER BY p.created_at DESC LIMIT 10";
+    Ok(q.all::<(StripePaymentIntentId,)>(sql, args![customer]).await?.into_iter().map(|(id,)| id).collect())
 }
 
 /// An earlier purchase of the same package whose outcome is not known: a second one must wait.
@@ -136,11 +149,10 @@ pub async fn save(tx: &mut Tx, purchase: &TokenPurchase, now: Timestamp) -> Resu
     .await
 }
 
-/// Says that the purchase's call has ended with `to`, unless another has said so already.
-pub async fn end_call(tx: &mut Tx, id: &TokenPurchaseId, to: CallState, now: Timestamp) -> Result<bool> {
-    let sql = "UPDATE token_purchases SET call_state = $2, updated_at = $3
-         WHERE id = $1 AND call_state IN ('calling', 'unclear')";
-    Ok(tx.run(sql, args![id, to, now]).await? == 1)
+/// Forgets an attempt that reached nobody, so that its key may try again.
+pub async fn delete(tx: &mut Tx, id: &TokenPurchaseId) -> Result<()> {
+    let sql = "DELETE FROM token_purchases WHERE id = $1 AND call_state = 'calling'";
+    tx.run_one(sql, args![id]).await
 }
 
 /// Takes a stuck purchase for voiding: bumps its time, so that no other worker takes it for a while. False

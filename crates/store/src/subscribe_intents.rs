@@ -2,7 +2,7 @@
 
 use crate::args;
 use crate::db::{FromRow, Query, Result, Row, Tx, built};
-use domain::ids::{AccountId, SubscribeIntentId};
+use domain::ids::{AccountId, StripeCustomerId, StripeSubscriptionId, SubscribeIntentId};
 use domain::subscription::SubscribeIntent;
 use domain::subscription::intent::State;
 use domain::time::Timestamp;
@@ -58,6 +58,19 @@ pub async fn by_request(
 /// The one that is not finished. There is at most one.
 pub async fn open(q: &mut impl Query, account: &AccountId) -> Result<Option<SubscribeIntent>> {
     first(q, "account_id = $1 AND state IN ('calling', 'unclear', 'awaiting_setup')", args![account]).await
+}
+
+/// Subscriptions that our calls have made for this customer and that the mirror does not have yet.
+pub async fn unmirrored(
+    q: &mut impl Query,
+    customer: &StripeCustomerId,
+) -> Result<Vec<StripeSubscriptionId>> {
+    let sql = "SELECT i.stripe_subscription_id FROM subscribe_intents i
+         JOIN accounts a ON a.id = i.account_id
+         LEFT JOIN user_subscriptions s ON s.stripe_subscription_id = i.stripe_subscription_id
+         WHERE a.stripe_customer_id = $1 AND i.state IN ('done', 'failed')
+             AND i.stripe_subscription_id IS NOT NULL AND s.id IS NULL";
+    Ok(q.all::<(StripeSubscriptionId,)>(sql, args![customer]).await?.into_iter().map(|(id,)| id).collect())
 }
 
 /// Those whose outcome has been unknown since `before`, oldest first.
@@ -129,4 +142,9 @@ pub async fn take_stuck(
     let sql = "UPDATE subscribe_intents SET state = 'unclear', updated_at = $3
          WHERE id = $1 AND updated_at = $2 AND state IN ('calling', 'unclear')";
     Ok(tx.run(sql, args![id, seen, now]).await? == 1)
+}
+
+/// Forgets an attempt that reached nobody, so that its key may try again.
+pub async fn delete(tx: &mut Tx, id: &SubscribeIntentId) -> Result<()> {
+    tx.run_one("DELETE FROM subscribe_intents WHERE id = $1 AND state = 'calling'", args![id]).await
 }
