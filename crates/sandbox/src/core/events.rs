@@ -1,0 +1,63 @@
+//! Events: what happened, as the endpoints are told it, and the deliveries that are owed.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::json::{Json, previous};
+use super::render;
+use super::work::{API_VERSION, Work};
+
+/// Events that show what the object's changed members were before.
+fn shows_previous(event: &str) -> bool {
+    event.ends_with(".updated")
+        || matches!(
+            event,
+            "charge.refunded"
+                | "payment_method.detached"
+                | "customer.subscription.paused"
+                | "customer.subscription.resumed"
+        )
+}
+
+/// Stores an event and one pending delivery for each endpoint that wants it.
+pub(crate) fn emit(work: &mut Work<'_>, event: &str, object: &Arc<Value>, before: Option<&Value>) {
+    let mut data = json!({ "object": render::public(object) });
+    if shows_previous(event) {
+        data.set("previous_attributes", before.map(|old| previous(old, object)).unwrap_or_default());
+    }
+    let id = work.new_id("evt");
+    let endpoints: Vec<Arc<Value>> =
+        work.all("webhook_endpoint").into_iter().filter(|endpoint| wants(endpoint, event)).collect();
+    work.create(json!({
+        "id": id,
+        "object": "event",
+        "api_version": API_VERSION,
+        "created": work.now,
+        "data": data,
+        "livemode": false,
+        "pending_webhooks": endpoints.len(),
+        "request": {
+            "id": work.asked.request_id,
+            "idempotency_key": work.asked.idempotency_key,
+        },
+        "type": event,
+    }));
+    for endpoint in endpoints {
+        work.create(json!({
+            "id": format!("{id}:{}", endpoint.id()),
+            "object": "_delivery",
+            "_event": id,
+            "endpoint": endpoint.id(),
+            "attempts": 0,
+            "first_ms": work.wall_ms,
+            "next_ms": work.wall_ms,
+        }));
+    }
+}
+
+/// Whether an endpoint is to be told of events of this type.
+pub(crate) fn wants(endpoint: &Value, event: &str) -> bool {
+    endpoint.is("status", "enabled")
+        && endpoint.list("enabled_events").iter().any(|wanted| wanted == "*" || wanted == event)
+}

@@ -1,0 +1,15 @@
+//! The pure heart: a command is applied to the state and gives changes. No I/O, no clock, no randomness of its own.
+
+pub(crate) mod apply;
+pub(crate) mod change;
+pub(crate) mod error;
+pub(crate) mod events;
+pub(crate) mod expand;
+pub(crate) mod ids;
+pub(crate) mod idempotency;
+pub(crate) mod json;
+pub(crate) mod list;
+pub(crate) mod render;
+pub(crate) mod routes;
+pub(crate) mod state;
+pub(crate) mod work;

@@ -1,0 +1,103 @@
+//! Which method and path is answered by what.
+
+use serde_json::Value;
+
+use super::error::{ApiError, Result};
+use super::work::Work;
+use crate::params::args::Args;
+use crate::params::shape::Shape;
+use crate::resources::{
+    account, balance, balance_transaction, charge, customer, event, invoice, invoice_item, invoice_payment,
+    payment_intent, payment_method, price, product, refund, setup_intent, subscription, subscription_item, token,
+    webhook_endpoint,
+};
+
+pub(crate) type Handler = fn(&mut Work<'_>, &Args) -> Result<Value>;
+
+/// An endpoint.
+#[derive(Debug)]
+pub(crate) struct Route {
+    method: &'static str,
+    /// Segments after `/v1/`; `*` is an id.
+    path: &'static str,
+    pub(crate) shape: Shape,
+    pub(crate) handler: Handler,
+    /// Stripe.js may call it with a publishable key.
+    open: bool,
+}
+
+/// An endpoint for secret keys.
+pub(crate) const fn route(method: &'static str, path: &'static str, shape: Shape, handler: Handler) -> Route {
+    Route { method, path, shape, handler, open: false }
+}
+
+/// An endpoint for publishable keys too.
+pub(crate) const fn open(method: &'static str, path: &'static str, shape: Shape, handler: Handler) -> Route {
+    Route { method, path, shape, handler, open: true }
+}
+
+const TABLES: &[&[Route]] = &[
+    account::ROUTES,
+    balance::ROUTES,
+    balance_transaction::ROUTES,
+    charge::ROUTES,
+    customer::ROUTES,
+    event::ROUTES,
+    invoice::ROUTES,
+    invoice_item::ROUTES,
+    invoice_payment::ROUTES,
+    payment_intent::ROUTES,
+    payment_method::ROUTES,
+    price::ROUTES,
+    product::ROUTES,
+    refund::ROUTES,
+    setup_intent::ROUTES,
+    subscription::ROUTES,
+    subscription_item::ROUTES,
+    token::ROUTES,
+    webhook_endpoint::ROUTES,
+];
+
+/// Finds the endpoint and the ids in the path.
+///
+/// # Errors
+/// 404 for an unknown URL; 403 where a publishable key may not go.
+pub(crate) fn find(method: &str, path: &str, publishable: bool) -> Result<(&'static Route, Vec<String>)> {
+    let unknown = || {
+        ApiError::new(
+            404,
+            "invalid_request_error",
+            format!(
+                "Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we can help \
+                 at https://support.stripe.com/."
+            ),
+        )
+    };
+    let tail = path.strip_prefix("/v1/").ok_or_else(unknown)?;
+    // Fixed words win over ids: /v1/invoices/create_preview is not an invoice.
+    let routes = TABLES.iter().flat_map(|table| table.iter());
+    let best = routes
+        .filter(|route| route.method == method)
+        .filter_map(|route| Some((route, matched(route.path, tail)?)))
+        .min_by_key(|(_, ids)| ids.len());
+    let (route, ids) = best.ok_or_else(unknown)?;
+    if publishable && !route.open {
+        let message = "This API call cannot be made with a publishable API key. Please use a secret API key. \
+                       You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.";
+        return Err(ApiError::new(401, "invalid_request_error", message).code("secret_key_required"));
+    }
+    Ok((route, ids))
+}
+
+fn matched(pattern: &str, tail: &str) -> Option<Vec<String>> {
+    let (mut ids, mut words) = (Vec::new(), tail.split('/'));
+    for step in pattern.split('/') {
+        let word = words.next().filter(|word| !word.is_empty())?;
+        if step == "*" {
+            ids.push(word.to_owned());
+        } else if step != word {
+            return None;
+        }
+    }
+    words.next().is_none().then_some(ids)
+}

@@ -1,0 +1,201 @@
+//! One command at work: reads the account through its own pending changes, and collects them.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::change::Changes;
+use super::error::{ApiError, Result};
+use super::events;
+use super::ids::Random;
+use super::json::Json;
+use super::state::Account;
+
+/// The version whose shapes are answered.
+pub(crate) const API_VERSION: &str = "2026-05-27.dahlia";
+
+/// Who asked for the change: it is named in the events.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) request_id: Option<String>,
+    pub(crate) idempotency_key: Option<String>,
+}
+
+/// A command's view of one account.
+#[derive(Debug)]
+pub(crate) struct Work<'a> {
+    pub(crate) account: &'a Account,
+    /// Business time in seconds.
+    pub(crate) now: i64,
+    /// Wall time in milliseconds: when deliveries are due.
+    pub(crate) wall_ms: i64,
+    pub(crate) asked: Asked,
+    pub(crate) random: Random,
+    seq: u64,
+    order: Vec<String>,
+    values: HashMap<String, Arc<Value>>,
+    removed: BTreeSet<String>,
+    /// Objects as the last event about them showed them.
+    told: HashMap<String, Arc<Value>>,
+}
+
+impl<'a> Work<'a> {
+    pub(crate) fn new(account: &'a Account, now: i64, wall_ms: i64, asked: Asked) -> Self {
+        Self {
+            account,
+            now,
+            wall_ms,
+            asked,
+            random: account.random(),
+            seq: account.seq,
+            order: Vec::new(),
+            values: HashMap::new(),
+            removed: BTreeSet::new(),
+            told: HashMap::new(),
+        }
+    }
+
+    /// The changes so far. Without effect if there are none: not even the generator moves.
+    pub(crate) fn into_changes(self) -> Changes {
+        let put = self.order.iter().filter_map(|id| self.values.get(id).cloned()).collect();
+        Changes {
+            account: self.account.name.clone(),
+            random: self.random.0,
+            seq: self.seq,
+            put,
+            removed: self.removed.into_iter().collect(),
+        }
+    }
+
+    pub(crate) fn new_id(&mut self, prefix: &str) -> String {
+        self.random.id(prefix)
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<Arc<Value>> {
+        if self.removed.contains(id) {
+            return None;
+        }
+        self.values.get(id).or_else(|| self.account.get(id)).cloned()
+    }
+
+    /// The object, or null: for members that name an object of ours.
+    pub(crate) fn see(&self, id: &str) -> Arc<Value> {
+        self.get(id).unwrap_or_default()
+    }
+
+    /// An object that the path names: 404 `resource_missing` without it.
+    pub(crate) fn path(&self, kind: &str, id: &str) -> Result<Arc<Value>> {
+        match self.get(id) {
+            Some(found) if found.is("object", kind) => Ok(found),
+            _ => Err(ApiError::missing(&spoken(kind), id)),
+        }
+    }
+
+    /// An object that a parameter names: 400 `resource_missing` without it.
+    pub(crate) fn named(&self, kind: &str, id: &str, param: &str) -> Result<Arc<Value>> {
+        match self.get(id) {
+            Some(found) if found.is("object", kind) && !found.flag("deleted") => Ok(found),
+            _ => Err(ApiError::missing_param(&spoken(kind), id, param)),
+        }
+    }
+
+    /// A new object: its place in the lists is after all others.
+    pub(crate) fn create(&mut self, mut value: Value) -> String {
+        self.seq += 1;
+        value.set("_seq", self.seq);
+        let id = value.id();
+        self.put(&id, Arc::new(value));
+        id
+    }
+
+    /// Changes an object that exists.
+    pub(crate) fn edit(&mut self, id: &str, change: impl FnOnce(&mut Value)) {
+        let Some(before) = self.get(id) else { return };
+        let mut after = (*before).clone();
+        change(&mut after);
+        if after == *before {
+            return;
+        }
+        self.told.entry(id.to_owned()).or_insert(before);
+        self.put(id, Arc::new(after));
+    }
+
+    pub(crate) fn set(&mut self, id: &str, path: &str, value: impl Into<Value>) {
+        self.edit(id, |object| object.set(path, value));
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) {
+        self.values.remove(id);
+        self.order.retain(|other| other != id);
+        self.removed.insert(id.to_owned());
+    }
+
+    fn put(&mut self, id: &str, value: Arc<Value>) {
+        self.removed.remove(id);
+        if self.values.insert(id.to_owned(), value).is_none() {
+            self.order.push(id.to_owned());
+        }
+    }
+
+    /// Every object of a kind in which an indexed member has this value, newest first.
+    pub(crate) fn matching(&self, kind: &str, member: &str, value: &str) -> Vec<Arc<Value>> {
+        let stored = self.account.matching(kind, member, value).into_iter();
+        self.overlaid(stored, |object| object.is("object", kind) && object.is(member, value))
+    }
+
+    pub(crate) fn all(&self, kind: &str) -> Vec<Arc<Value>> {
+        self.overlaid(self.account.of_kind(kind), |object| object.is("object", kind))
+    }
+
+    fn overlaid<'b>(
+        &self,
+        stored: impl Iterator<Item = &'b Arc<Value>>,
+        belongs: impl Fn(&Value) -> bool,
+    ) -> Vec<Arc<Value>> {
+        let mut found: Vec<Arc<Value>> = stored
+            .filter(|object| {
+                object.text("id").is_some_and(|id| !self.values.contains_key(id) && !self.removed.contains(id))
+            })
+            .cloned()
+            .collect();
+        found.extend(self.order.iter().filter_map(|id| self.values.get(id)).filter(|o| belongs(o)).cloned());
+        found.sort_by_key(|object| std::cmp::Reverse(object.at("_seq").as_u64()));
+        found
+    }
+
+    /// Tells the endpoints of a new object or of something that happened to one.
+    pub(crate) fn tell(&mut self, event: &str, id: &str) {
+        let Some(object) = self.get(id) else { return };
+        self.tell_of(event, &object);
+    }
+
+    /// As [`Self::tell`], but only if the object differs from what the last event showed.
+    pub(crate) fn tell_if_changed(&mut self, event: &str, id: &str) {
+        let Some(object) = self.get(id) else { return };
+        let changed = self.told.get(id).is_some_and(|old| !super::json::previous(old, &object).is_empty());
+        if changed {
+            self.tell_of(event, &object);
+        }
+    }
+
+    pub(crate) fn tell_of(&mut self, event: &str, object: &Arc<Value>) {
+        let id = object.id();
+        let before = self.told.insert(id, Arc::clone(object));
+        events::emit(self, event, object, before.as_deref());
+    }
+}
+
+/// How Stripe's messages call a kind of object.
+fn spoken(kind: &str) -> String {
+    match kind {
+        "payment_method" => "PaymentMethod".into(),
+        "webhook_endpoint" => "webhook endpoint".into(),
+        other => other.to_owned(),
+    }
+}
+
+/// Stripe's form of a list that is whole.
+pub(crate) fn whole_list(url: &str, data: Vec<Value>) -> Value {
+    json!({ "object": "list", "data": data, "has_more": false, "total_count": data.len(), "url": url })
+}

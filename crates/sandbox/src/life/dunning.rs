@@ -1,0 +1,72 @@
+//! Collecting by itself: drafts are finalised and charged, failed payments retried, and at last given up.
+
+use serde_json::Value;
+
+use crate::core::json::Json;
+use crate::core::work::Work;
+use crate::resources::cards::Decline;
+use crate::resources::invoice::{finalize, settle};
+
+/// Days after the first failure at which a payment is tried again: eight tries within two weeks, as Stripe's smart
+/// retries advise ([doc]); Stripe's own moments are chosen by a model and not published.
+const RETRY_DAYS: [i64; 7] = [1, 3, 5, 7, 9, 11, 14];
+const DAY: i64 = 86_400;
+
+/// A draft is finalised and charged, or an open invoice is tried again.
+pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
+    let invoice = work.see(id);
+    let subscription = invoice.text("_subscription").map(|id| work.see(id));
+    let pause = subscription.as_ref().and_then(|subscription| subscription.text("pause_collection.behavior"));
+    if invoice.is("status", "draft") {
+        finalize::finalize(work, id);
+        match pause {
+            Some("void") if work.see(id).is("status", "open") => return finalize::void(work, id),
+            Some("mark_uncollectible") if work.see(id).is("status", "open") => return finalize::uncollectible(work, id),
+            _ => {}
+        }
+    }
+    let invoice = work.see(id);
+    if !invoice.is("status", "open") {
+        return;
+    }
+    let method = settle::method_for(work, &invoice);
+    if method.is_some() && invoice.text("_hard") == method.as_deref() {
+        // After a hard decline the same card is not tried again ([doc]); the time passes all the same.
+        let given_up = after_failure(work, id, None);
+        work.tell_if_changed("invoice.updated", id);
+        if given_up && let Some(subscription) = invoice.text("_subscription") {
+            crate::resources::subscription::after_failure(work, subscription, true);
+        }
+        return;
+    }
+    settle::collect(work, id, None, true, true);
+}
+
+/// Plans the next attempt after a failed one. Answers whether there is none left.
+///
+/// First payments are not retried: the payer is there. Attempts by hand move nothing in the plan.
+pub(crate) fn after_failure(work: &mut Work<'_>, id: &str, decline: Option<Decline>) -> bool {
+    let invoice = work.see(id);
+    if invoice.is("billing_reason", "subscription_create") || !invoice.flag("_automatic") {
+        return false;
+    }
+    let now = work.now;
+    let first = invoice.int("_first_failed").unwrap_or(now);
+    let tries = usize::try_from(invoice.num("_retries")).unwrap_or_default();
+    let next = RETRY_DAYS.get(tries).map(|days| first + days * DAY);
+    let hard = decline.is_some_and(|decline| decline.is_hard()).then(|| settle::method_for(work, &invoice)).flatten();
+    work.edit(id, |invoice| {
+        invoice.set("_first_failed", first);
+        invoice.set("_retries", tries + 1);
+        invoice.set("next_payment_attempt", next);
+        invoice.set("_due", next);
+        if decline.is_some() {
+            invoice.set("_hard", hard);
+        }
+        if next.is_none() {
+            invoice.set("auto_advance", false);
+            invoice.set("_due", Value::Null);
+        }
+    });
+    next.is_none() && invoice.has("_subscription")
+}

@@ -1,0 +1,29 @@
+//! What time does: one queue of what is due, each thing at its own moment.
+
+pub(crate) mod calendar;
+pub(crate) mod dunning;
+pub(crate) mod subscription;
+pub(crate) mod trial;
+
+use serde_json::Value;
+
+use crate::core::json::Json;
+use crate::core::work::Work;
+use crate::resources::{charge, refund};
+
+/// Does what an object's `_due` stands for. `work.now` is that moment.
+pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
+    let object = work.see(id);
+    let due = object.at("_due").clone();
+    match object.text("object") {
+        Some("subscription") => subscription::fall_due(work, id),
+        Some("invoice") => dunning::fall_due(work, id),
+        Some("charge") => charge::fall_due(work, id),
+        Some("refund") => refund::fall_due(work, id),
+        _ => {}
+    }
+    // Whatever did not move on must not be due for ever.
+    if *work.see(id).at("_due") == due {
+        work.set(id, "_due", Value::Null);
+    }
+}

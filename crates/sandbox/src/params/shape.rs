@@ -1,0 +1,151 @@
+//! The shape of an endpoint's parameters: whatever is not in it is refused, at every depth.
+
+use serde_json::{Map, Value};
+
+use crate::core::error::{ApiError, Result};
+
+/// Names and kinds of the parameters that an endpoint, or something nested, takes.
+pub(crate) type Shape = &'static [(&'static str, Kind)];
+
+/// What a parameter may be.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// Any text. Empty unsets.
+    Text,
+    /// A whole number.
+    Int,
+    /// A decimal number, kept as text.
+    Decimal,
+    Bool,
+    /// Seconds since the Unix epoch, or one of these words.
+    Time(&'static [&'static str]),
+    /// One of these words. Empty unsets.
+    Word(&'static [&'static str]),
+    /// Keys with texts; an empty text removes its key, an empty parameter all keys.
+    Metadata,
+    /// Nested parameters. Empty unsets.
+    Nested(Shape),
+    /// A list of texts.
+    Texts,
+    /// A list of nested parameters.
+    Each(Shape),
+    /// A moment, or a range of moments (`gt`, `gte`, `lt`, `lte`).
+    Range,
+}
+
+/// Checks and types a decoded tree.
+///
+/// # Errors
+/// 400 `parameter_unknown`, `parameter_invalid_integer` and the like, as Stripe words them.
+pub(crate) fn check(shape: Shape, tree: &Map<String, Value>) -> Result<Value> {
+    check_nested(shape, tree, "", true)
+}
+
+fn check_nested(shape: Shape, tree: &Map<String, Value>, prefix: &str, top: bool) -> Result<Value> {
+    let full = |name: &str| if prefix.is_empty() { name.to_owned() } else { format!("{prefix}[{name}]") };
+    let known = |name: &str| (top && name == "expand") || shape.iter().any(|(known, _)| *known == name);
+    let unknown: Vec<String> = tree.keys().filter(|name| !known(name)).map(|name| full(name)).collect();
+    if let Some(first) = unknown.first() {
+        let plural = if unknown.len() > 1 { "s" } else { "" };
+        let message = format!("Received unknown parameter{plural}: {}", unknown.join(", "));
+        return Err(ApiError::invalid(message).code("parameter_unknown").param(first));
+    }
+    let mut typed = Map::new();
+    if let (true, Some(value)) = (top, tree.get("expand")) {
+        typed.insert("expand".into(), check_value(&Kind::Texts, value, "expand")?);
+    }
+    for (name, kind) in shape {
+        if let Some(value) = tree.get(*name) {
+            typed.insert((*name).to_owned(), check_value(kind, value, &full(name))?);
+        }
+    }
+    Ok(Value::Object(typed))
+}
+
+fn check_value(kind: &Kind, value: &Value, name: &str) -> Result<Value> {
+    let text = value.as_str();
+    if text == Some("") && !matches!(kind, Kind::Int | Kind::Bool | Kind::Range | Kind::Decimal) {
+        return Ok(Value::Null);
+    }
+    match (kind, text, value.as_object()) {
+        (Kind::Text, Some(text), _) => Ok(text.into()),
+        (Kind::Text, _, _) => Err(ApiError::invalid(format!("Invalid string: {value}")).param(name)),
+        (Kind::Int, Some(text), _) => int(text, name),
+        (Kind::Decimal, Some(text), _) => decimal(text, name),
+        (Kind::Bool, Some("true"), _) => Ok(true.into()),
+        (Kind::Bool, Some("false"), _) => Ok(false.into()),
+        (Kind::Bool, _, _) => {
+            Err(ApiError::invalid(format!("Invalid boolean: {}", shown(value))).param(name))
+        }
+        (Kind::Time(words), Some(text), _) if words.contains(&text) => Ok(text.into()),
+        (Kind::Time(_), Some(text), _) => int(text, name),
+        (Kind::Word(words), Some(text), _) if words.contains(&text) => Ok(text.into()),
+        (Kind::Word(words), _, _) => {
+            let message = format!("Invalid {name}: must be one of {}", words.join(", "));
+            Err(ApiError::invalid(message).param(name))
+        }
+        (Kind::Metadata, _, Some(tree)) => metadata(tree, name),
+        (Kind::Nested(shape), _, Some(tree)) => check_nested(shape, tree, name, false),
+        (Kind::Texts, _, Some(tree)) => elements(tree, name, &Kind::Text),
+        (Kind::Each(shape), _, Some(tree)) => elements(tree, name, &Kind::Nested(shape)),
+        (Kind::Range, Some(text), _) => int(text, name),
+        (Kind::Range, _, Some(tree)) => check_nested(RANGE, tree, name, false),
+        (Kind::Texts | Kind::Each(_), _, _) => Err(ApiError::invalid("Invalid array").param(name)),
+        (Kind::Metadata | Kind::Nested(_), _, _) => Err(ApiError::invalid("Invalid object").param(name)),
+        (Kind::Int | Kind::Time(_) | Kind::Range | Kind::Decimal, _, _) => int(&shown(value), name),
+    }
+}
+
+const RANGE: Shape = &[("gt", Kind::Int), ("gte", Kind::Int), ("lt", Kind::Int), ("lte", Kind::Int)];
+
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| "{}".to_owned(), str::to_owned)
+}
+
+fn int(text: &str, name: &str) -> Result<Value> {
+    let number = text.trim().parse::<i64>();
+    number.map(Value::from).map_err(|_| {
+        ApiError::invalid(format!("Invalid integer: {text}")).code("parameter_invalid_integer").param(name)
+    })
+}
+
+fn decimal(text: &str, name: &str) -> Result<Value> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let good = !digits.is_empty()
+        && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+        && digits.matches('.').count() <= 1
+        && digits.len() <= 24;
+    if good { Ok(text.into()) } else { Err(ApiError::invalid(format!("Invalid decimal: {text}")).param(name)) }
+}
+
+/// Stripe docs: metadata: up to 50 keys, names up to 40 characters, values up to 500.
+fn metadata(tree: &Map<String, Value>, name: &str) -> Result<Value> {
+    let mut pairs = Map::new();
+    for (key, value) in tree {
+        let Value::String(text) = value else {
+            let message = format!("Invalid metadata: {name}[{key}] must be a string");
+            return Err(ApiError::invalid(message).param(&format!("{name}[{key}]")));
+        };
+        if key.chars().count() > 40 || text.chars().count() > 500 {
+            let message = "Metadata keys can have up to 40 characters and values up to 500 characters";
+            return Err(ApiError::invalid(message).param(name));
+        }
+        pairs.insert(key.clone(), value.clone());
+    }
+    if pairs.len() > 50 {
+        return Err(ApiError::invalid("You can specify up to 50 metadata keys").param(name));
+    }
+    Ok(Value::Object(pairs))
+}
+
+/// List elements in the order of their indexes.
+fn elements(tree: &Map<String, Value>, name: &str, kind: &Kind) -> Result<Value> {
+    let mut indexed = Vec::with_capacity(tree.len());
+    for (key, value) in tree {
+        let index = key.parse::<usize>().map_err(|_| ApiError::invalid("Invalid array").param(name))?;
+        indexed.push((index, value));
+    }
+    indexed.sort_by_key(|(index, _)| *index);
+    let typed = indexed.into_iter().map(|(index, value)| check_value(kind, value, &format!("{name}[{index}]")));
+    typed.collect::<Result<Vec<_>>>().map(Value::Array)
+}

@@ -1,0 +1,231 @@
+//! Customers.
+
+use serde_json::{Value, json};
+
+use super::shapes::{ADDRESS, NONE, SHIPPING};
+use super::{payment_method, subscription};
+use crate::core::error::{ApiError, Result};
+use crate::core::json::Json;
+use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list};
+use crate::core::routes::{Route, route};
+use crate::core::work::Work;
+use crate::params::args::Args;
+use crate::params::shape::{Kind, Shape};
+
+pub(crate) const ROUTES: &[Route] = &[
+    route("POST", "customers", CREATE, create),
+    route("GET", "customers", LIST, all),
+    route("GET", "customers/*", NONE, retrieve),
+    route("POST", "customers/*", UPDATE, update),
+    route("DELETE", "customers/*", NONE, delete),
+    route("GET", "customers/*/payment_methods", METHODS, methods),
+    route("GET", "customers/*/payment_methods/*", NONE, method),
+];
+
+const INVOICE_SETTINGS: Shape = &[("default_payment_method", Kind::Text), ("footer", Kind::Text)];
+
+const CREATE: Shape = &[
+    ("address", Kind::Nested(ADDRESS)),
+    ("balance", Kind::Int),
+    ("description", Kind::Text),
+    ("email", Kind::Text),
+    ("invoice_prefix", Kind::Text),
+    ("invoice_settings", Kind::Nested(INVOICE_SETTINGS)),
+    ("metadata", Kind::Metadata),
+    ("name", Kind::Text),
+    ("next_invoice_sequence", Kind::Int),
+    ("payment_method", Kind::Text),
+    ("phone", Kind::Text),
+    ("preferred_locales", Kind::Texts),
+    ("shipping", Kind::Nested(SHIPPING)),
+    ("source", Kind::Text),
+    ("tax_exempt", Kind::Word(&["exempt", "none", "reverse"])),
+];
+
+const UPDATE: Shape = &[
+    ("address", Kind::Nested(ADDRESS)),
+    ("balance", Kind::Int),
+    ("description", Kind::Text),
+    ("email", Kind::Text),
+    ("invoice_prefix", Kind::Text),
+    ("invoice_settings", Kind::Nested(INVOICE_SETTINGS)),
+    ("metadata", Kind::Metadata),
+    ("name", Kind::Text),
+    ("next_invoice_sequence", Kind::Int),
+    ("phone", Kind::Text),
+    ("preferred_locales", Kind::Texts),
+    ("shipping", Kind::Nested(SHIPPING)),
+    ("tax_exempt", Kind::Word(&["exempt", "none", "reverse"])),
+];
+
+const LIST: Shape = &[AFTER, BEFORE, CREATED, ("email", Kind::Text), LIMIT];
+const METHODS: Shape = &[AFTER, BEFORE, LIMIT, ("type", Kind::Word(&["card"]))];
+
+const PLAIN: &[&str] = &["balance", "description", "email", "name", "phone", "tax_exempt"];
+
+fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let id = work.new_id("cus");
+    let prefix = work.random.capitals(8);
+    let mut customer = json!({
+        "id": id,
+        "object": "customer",
+        "address": null,
+        "balance": 0,
+        "created": work.now,
+        "currency": null,
+        "customer_account": null,
+        "default_source": null,
+        "delinquent": false,
+        "description": null,
+        "discount": null,
+        "email": null,
+        "invoice_prefix": prefix,
+        "invoice_settings": {
+            "custom_fields": null, "default_payment_method": null, "footer": null, "rendering_options": null
+        },
+        "livemode": false,
+        "metadata": {},
+        "name": null,
+        "next_invoice_sequence": 1,
+        "phone": null,
+        "preferred_locales": [],
+        "shipping": null,
+        "tax_exempt": "none",
+        "test_clock": null,
+    });
+    fill(args, &mut customer)?;
+    customer.set("invoice_settings.default_payment_method", Value::Null);
+    work.create(customer);
+    work.tell("customer.created", &id);
+    // A token stands for a card that comes into being here; the default may name the same token.
+    let sent = args.text("payment_method").or(args.text("source"));
+    let mut own = None;
+    if let Some(token) = sent {
+        let param = if args.sent("payment_method") { "payment_method" } else { "source" };
+        let method = payment_method::materialize(work, token, param)?;
+        payment_method::attach_to(work, &method, &id)?;
+        if param == "source" {
+            work.set(&id, "invoice_settings.default_payment_method", method.as_str());
+        }
+        own = Some((token.to_owned(), method));
+    }
+    if let Some(default) = args.params.text("invoice_settings.default_payment_method") {
+        let method = match own {
+            Some((token, method)) if token == default => method,
+            _ => usable_default(work, &id, default)?,
+        };
+        work.set(&id, "invoice_settings.default_payment_method", method);
+    }
+    work.tell_if_changed("customer.updated", &id);
+    Ok((*work.see(&id)).clone())
+}
+
+/// Copies what was sent into a customer, but for the default payment method, which must be checked.
+fn fill(args: &Args, customer: &mut Value) -> Result<()> {
+    args.copy(PLAIN, customer);
+    args.merge("address", customer);
+    args.merge("shipping", customer);
+    args.merge("invoice_settings", customer);
+    args.metadata(customer);
+    if let Some(locales) = args.params.get("preferred_locales") {
+        customer.set("preferred_locales", if locales.is_null() { json!([]) } else { locales.clone() });
+    }
+    for required in ["balance", "tax_exempt"] {
+        if args.sent(required) && args.at(required).is_null() {
+            return Err(ApiError::invalid(format!("You cannot unset {required}.")).param(required));
+        }
+    }
+    if let Some(prefix) = args.text("invoice_prefix") {
+        let good = (3..=12).contains(&prefix.len()) && prefix.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        if !good {
+            let message = "The invoice prefix must be 3-12 uppercase letters or numbers.";
+            return Err(ApiError::invalid(message).param("invoice_prefix"));
+        }
+        customer.set("invoice_prefix", prefix);
+    }
+    if let Some(sequence) = args.int("next_invoice_sequence") {
+        customer.set("next_invoice_sequence", sequence);
+    }
+    if customer.text("email").is_some_and(|email| !email.contains('@')) {
+        let message = format!("Invalid email address: {}", customer.string("email"));
+        return Err(ApiError::invalid(message).code("email_invalid").param("email"));
+    }
+    Ok(())
+}
+
+fn usable_default(work: &mut Work<'_>, customer: &str, token: &str) -> Result<String> {
+    const PARAM: &str = "invoice_settings[default_payment_method]";
+    let method = work.named("payment_method", token, PARAM)?;
+    if method.is("customer", customer) {
+        return Ok(method.id());
+    }
+    let message = format!(
+        "The customer does not have a payment method with the ID {token}. The payment method must be attached to \
+         the customer."
+    );
+    Err(ApiError::invalid(message).code("resource_missing").param(PARAM))
+}
+
+fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    Ok((*work.path("customer", args.id())?).clone())
+}
+
+fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let id = live(work, args.id())?;
+    if let Some(default) = args.params.text("invoice_settings.default_payment_method") {
+        usable_default(work, &id, default)?;
+    }
+    let mut changed = (*work.see(&id)).clone();
+    fill(args, &mut changed)?;
+    work.edit(&id, |customer| *customer = changed);
+    work.tell_if_changed("customer.updated", &id);
+    Ok((*work.see(&id)).clone())
+}
+
+/// A customer in the path that is not deleted.
+fn live(work: &Work<'_>, id: &str) -> Result<String> {
+    let customer = work.path("customer", id)?;
+    if customer.flag("deleted") { Err(ApiError::missing("customer", id)) } else { Ok(customer.id()) }
+}
+
+/// Cancels the customer's subscriptions at once and forgets the cards. Cannot be undone ([spec]).
+fn delete(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let id = live(work, args.id())?;
+    for subscription in work.matching("subscription", "customer", &id) {
+        if subscription::is_live(&subscription) {
+            subscription::cancel::now(work, &subscription.id(), "cancellation_requested");
+        }
+    }
+    for method in work.matching("payment_method", "customer", &id) {
+        payment_method::detach_from(work, &method.id());
+    }
+    work.tell("customer.deleted", &id);
+    let tombstone = json!({ "id": id, "object": "customer", "deleted": true });
+    let seq = work.see(&id).at("_seq").clone();
+    work.edit(&id, |customer| {
+        *customer = tombstone.clone();
+        customer.set("_seq", seq);
+    });
+    Ok(tombstone)
+}
+
+fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    list(work, args, "customer", "/v1/customers", None, |customer| agrees(args, "email", customer))
+}
+
+fn methods(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let id = live(work, args.id())?;
+    let found = work.matching("payment_method", "customer", &id);
+    list(work, args, "payment_method", &format!("/v1/customers/{id}/payment_methods"), Some(found), |_| true)
+}
+
+fn method(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let id = live(work, args.id())?;
+    let wanted = args.ids.get(1).map_or("", String::as_str);
+    let method = work.path("payment_method", wanted)?;
+    if method.is("customer", &id) {
+        Ok((*method).clone())
+    } else {
+        Err(ApiError::missing("payment_method", wanted))
+    }
+}

@@ -1,0 +1,176 @@
+//! The ends of a draft and of an open invoice that is not paid: finalised, void, uncollectible.
+
+use serde_json::Value;
+
+use super::super::{account, invoice_payment, payment_intent, subscription};
+use super::settle;
+use crate::core::error::{ApiError, Result};
+use crate::core::json::Json;
+use crate::core::work::Work;
+use crate::params::args::Args;
+use crate::params::shape::{Kind, Shape};
+
+pub(super) const FINALIZE: Shape = &[("auto_advance", Kind::Bool)];
+
+/// Finalises a draft: it gets its number and its payment intent, or is paid when nothing is due.
+pub(crate) fn finalize(work: &mut Work<'_>, id: &str) {
+    let invoice = work.see(id);
+    let customer = work.see(&invoice.string("customer"));
+    let (customer_id, balance) = (customer.id(), customer.num("balance"));
+    let sequence = customer.int("next_invoice_sequence").unwrap_or(1);
+    let number = format!("{}-{sequence:04}", customer.string("invoice_prefix"));
+    let acct = account::id(work.account);
+    let page = work.random.text(60);
+    let now = work.now;
+    let total = invoice.num("total");
+    // A credit covers what it can; a negative total becomes credit.
+    let due = (total + balance).max(0);
+    let ending = if total + balance < 0 { total + balance } else { 0 };
+    work.edit(id, |invoice| {
+        invoice.set("status", "open");
+        invoice.set("number", number);
+        invoice.set("effective_at", now);
+        invoice.set("status_transitions.finalized_at", now);
+        invoice.set("webhooks_delivered_at", now);
+        invoice.set("automatically_finalizes_at", Value::Null);
+        invoice.set("next_payment_attempt", Value::Null);
+        invoice.set("_due", Value::Null);
+        invoice.set("starting_balance", balance);
+        invoice.set("ending_balance", ending);
+        invoice.set("amount_due", due);
+        invoice.set("amount_remaining", due);
+        invoice.set("hosted_invoice_url", format!("https://invoice.stripe.com/i/{acct}/test_{page}?s=ap"));
+        invoice.set("invoice_pdf", format!("https://pay.stripe.com/invoice/{acct}/test_{page}/pdf?s=ap"));
+    });
+    work.edit(&customer_id, |customer| {
+        customer.set("next_invoice_sequence", sequence + 1);
+        customer.set("balance", ending);
+    });
+    work.tell_if_changed("customer.updated", &customer_id);
+    if due > 0 {
+        bill(work, id, due);
+    }
+    work.tell("invoice.finalized", id);
+    if due == 0 {
+        settle::mark_paid(work, id, settle::Paid::NothingDue);
+    }
+}
+
+/// The payment intent that pays an invoice, and the invoice payment that ties them.
+fn bill(work: &mut Work<'_>, id: &str, due: i64) {
+    let invoice = work.see(id);
+    let description = match invoice.text("billing_reason") {
+        Some("subscription_create") => "Subscription creation",
+        Some("subscription_cycle" | "subscription_update") => "Subscription update",
+        _ => "Payment for Invoice",
+    };
+    let intent = payment_intent::make(
+        work,
+        payment_intent::New {
+            amount: due,
+            currency: invoice.string("currency"),
+            customer: invoice.text("customer").map(str::to_owned),
+            description: Some(description.to_owned()),
+            capture_method: "automatic",
+            setup_future_usage: invoice.has("_subscription").then_some("off_session"),
+            payment_method: settle::method_for(work, &invoice),
+            invoice: Some(id.to_owned()),
+        },
+    );
+    work.set(id, "_pi", intent.as_str());
+    invoice_payment::make(work, &invoice, &intent, due);
+    work.tell("payment_intent.created", &intent);
+}
+
+pub(super) fn by_hand(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let invoice = work.path("invoice", args.id())?;
+    let id = invoice.id();
+    if !invoice.is("status", "draft") {
+        let message = "This invoice is already finalized, you can't re-finalize a non-draft invoice.";
+        return Err(ApiError::conflict("invoice_not_editable", message));
+    }
+    if let Some(advance) = args.at("auto_advance").as_bool() {
+        work.set(&id, "auto_advance", advance);
+    }
+    finalize(work, &id);
+    // With auto_advance the payment follows by itself, about an hour later ([doc]).
+    let now = work.now;
+    work.edit(&id, |invoice| {
+        if invoice.is("status", "open") && invoice.flag("auto_advance") {
+            invoice.set("next_payment_attempt", now + super::DRAFT_SECONDS);
+            invoice.set("_due", now + super::DRAFT_SECONDS);
+        }
+    });
+    Ok((*work.see(&id)).clone())
+}
+
+/// Voids an open or uncollectible invoice: its intent is canceled, a subscription that waited for it expires.
+pub(crate) fn void(work: &mut Work<'_>, id: &str) {
+    close(work, id, "void", "voided_at");
+    let invoice = work.see(id);
+    if let Some(intent) = invoice.text("_pi") {
+        payment_intent::cancel_now(work, intent, Some("void_invoice"));
+    }
+    invoice_payment::cancel_of(work, id);
+    work.tell("invoice.voided", id);
+    if let Some(subscription) = invoice.text("_subscription") {
+        subscription::after_void(work, subscription, id);
+    }
+}
+
+fn close(work: &mut Work<'_>, id: &str, status: &str, when: &str) {
+    let now = work.now;
+    work.edit(id, |invoice| {
+        invoice.set("status", status);
+        invoice.set(&format!("status_transitions.{when}"), now);
+        invoice.set("auto_advance", false);
+        invoice.set("next_payment_attempt", Value::Null);
+        invoice.set("_due", Value::Null);
+    });
+}
+
+pub(crate) fn uncollectible(work: &mut Work<'_>, id: &str) {
+    close(work, id, "uncollectible", "marked_uncollectible_at");
+    work.tell("invoice.marked_uncollectible", id);
+}
+
+pub(super) fn void_by_hand(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let invoice = work.path("invoice", args.id())?;
+    if !matches!(invoice.text("status"), Some("open" | "uncollectible")) {
+        let message = format!(
+            "You can only pass in open invoices. This invoice isn't open: its status is {}.",
+            invoice.string("status")
+        );
+        return Err(ApiError::invalid(message).begun());
+    }
+    void(work, args.id());
+    Ok((*work.see(args.id())).clone())
+}
+
+pub(super) fn uncollectible_by_hand(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let invoice = work.path("invoice", args.id())?;
+    if !invoice.is("status", "open") {
+        let message = format!(
+            "You can only pass in open invoices. This invoice isn't open: its status is {}.",
+            invoice.string("status")
+        );
+        return Err(ApiError::invalid(message).begun());
+    }
+    uncollectible(work, args.id());
+    Ok((*work.see(args.id())).clone())
+}
+
+/// Stops the collection of a subscription's open invoices; they stay open ([spec]).
+pub(crate) fn stop_collecting(work: &mut Work<'_>, subscription: &str) {
+    for invoice in work.matching("invoice", "_subscription", subscription) {
+        if matches!(invoice.text("status"), Some("draft" | "open")) {
+            work.edit(&invoice.id(), |invoice| {
+                invoice.set("auto_advance", false);
+                invoice.set("next_payment_attempt", Value::Null);
+                invoice.set("automatically_finalizes_at", Value::Null);
+                invoice.set("_due", Value::Null);
+            });
+            work.tell_if_changed("invoice.updated", &invoice.id());
+        }
+    }
+}

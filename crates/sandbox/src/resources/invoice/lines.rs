@@ -1,0 +1,140 @@
+//! Lines of an invoice: from a subscription's items, and from invoice items that were pending.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::super::money;
+use crate::core::json::Json;
+use crate::core::work::Work;
+
+/// A line for an item of a subscription over a period (seconds). A trial costs nothing.
+pub(crate) fn of_item(work: &Work<'_>, item: &Value, period: (i64, i64), trial: bool) -> Value {
+    let price = item.at("price");
+    let quantity = item.int("quantity").unwrap_or(1);
+    let unit = if trial { 0 } else { price.num("unit_amount") };
+    let amount = unit * quantity;
+    let product = work.see(&price.string("product"));
+    let what = named(&product, quantity);
+    let description = if trial {
+        format!("Free trial for {what}")
+    } else {
+        format!("{what} (at {} / {})", money::shown(price.num("unit_amount"), &price.string("currency")), every(price))
+    };
+    json!({
+        "id": null,
+        "object": "line_item",
+        "amount": amount,
+        "currency": price.at("currency"),
+        "description": description,
+        "discount_amounts": [],
+        "discountable": true,
+        "discounts": [],
+        "invoice": null,
+        "livemode": false,
+        "metadata": item.at("metadata"),
+        "parent": {
+            "invoice_item_details": null,
+            "subscription_item_details": {
+                "invoice_item": null,
+                "proration": false,
+                "proration_details": { "credited_items": null },
+                "subscription": item.at("subscription"),
+                "subscription_item": item.at("id"),
+            },
+            "type": "subscription_item_details",
+        },
+        "period": { "end": period.1, "start": period.0 },
+        "pretax_credit_amounts": [],
+        "pricing": {
+            "price_details": { "price": price.at("id"), "product": price.at("product") },
+            "type": "price_details",
+            "unit_amount_decimal": unit.to_string(),
+        },
+        "quantity": quantity,
+        "quantity_decimal": quantity.to_string(),
+        "subtotal": amount,
+        "taxes": [],
+    })
+}
+
+/// `1 × Name`, or `1 user × Name` for a product with a unit label.
+fn named(product: &Value, quantity: i64) -> String {
+    match product.text("unit_label") {
+        Some(unit) => format!("{quantity} {unit} × {}", product.string("name")),
+        None => format!("{quantity} × {}", product.string("name")),
+    }
+}
+
+/// `month`, or `every 3 months`.
+fn every(price: &Value) -> String {
+    let interval = price.string("recurring.interval");
+    match price.int("recurring.interval_count").unwrap_or(1) {
+        1 => interval,
+        count => format!("every {count} {interval}s"),
+    }
+}
+
+/// The lines of what is pending for a customer: items of the subscription, or of none.
+pub(crate) fn pending(work: &Work<'_>, customer: &str, subscription: Option<&str>) -> Vec<Value> {
+    let items = work.matching("invoiceitem", "customer", customer);
+    let due = items.into_iter().rev().filter(|item| !item.has("invoice")).filter(|item| {
+        match item.text("parent.subscription_details.subscription") {
+            Some(own) => Some(own) == subscription,
+            None => true,
+        }
+    });
+    due.map(|item| of_invoice_item(&item)).collect()
+}
+
+/// The line that an invoice item becomes.
+pub(crate) fn of_invoice_item(item: &Arc<Value>) -> Value {
+    json!({
+        "id": null,
+        "object": "line_item",
+        "amount": item.at("amount"),
+        "currency": item.at("currency"),
+        "description": item.at("description"),
+        "discount_amounts": [],
+        "discountable": item.at("discountable"),
+        "discounts": [],
+        "invoice": null,
+        "livemode": false,
+        "metadata": item.at("metadata"),
+        "parent": {
+            "invoice_item_details": {
+                "invoice_item": item.at("id"),
+                "proration": false,
+                "proration_details": { "credited_items": null },
+                "subscription": item.at("parent.subscription_details.subscription"),
+            },
+            "subscription_item_details": null,
+            "type": "invoice_item_details",
+        },
+        "period": item.at("period"),
+        "pretax_credit_amounts": [],
+        "pricing": item.at("pricing"),
+        "quantity": item.at("quantity"),
+        "quantity_decimal": item.at("quantity_decimal"),
+        "subtotal": item.at("amount"),
+        "taxes": [],
+    })
+}
+
+/// Gives lines without an id theirs, derived from the invoice's; answers the invoice items among them.
+pub(crate) fn adopt(invoice: &mut Value, id: &str) -> Vec<String> {
+    let mut items = Vec::new();
+    for index in 0..invoice.list("lines.data").len() {
+        let path = format!("lines.data.{index}");
+        if let Some(item) = invoice.text(&format!("{path}.parent.invoice_item_details.invoice_item")) {
+            items.push(item.to_owned());
+        }
+        if !invoice.has(&format!("{path}.id")) {
+            let seed = crate::core::ids::hash(&format!("{id}/{index}"));
+            let line = format!("il_1{}", crate::core::ids::Random(seed).text(23));
+            invoice.set(&format!("{path}.id"), line);
+        }
+        invoice.set(&format!("{path}.invoice"), id);
+    }
+    items
+}

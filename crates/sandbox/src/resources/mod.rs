@@ -1,0 +1,24 @@
+//! Stripe's resources, one file each: what an endpoint takes, and what it does to the state.
+
+pub(crate) mod account;
+pub(crate) mod balance;
+pub(crate) mod balance_transaction;
+pub(crate) mod cards;
+pub(crate) mod charge;
+pub(crate) mod customer;
+pub(crate) mod event;
+pub(crate) mod invoice;
+pub(crate) mod invoice_item;
+pub(crate) mod invoice_payment;
+pub(crate) mod money;
+pub(crate) mod payment_intent;
+pub(crate) mod payment_method;
+pub(crate) mod price;
+pub(crate) mod product;
+pub(crate) mod refund;
+pub(crate) mod setup_intent;
+pub(crate) mod shapes;
+pub(crate) mod subscription;
+pub(crate) mod subscription_item;
+pub(crate) mod token;
+pub(crate) mod webhook_endpoint;

@@ -1,0 +1,122 @@
+//! Confirming a payment intent, and the end of its 3D Secure challenge.
+
+use serde_json::Value;
+
+use super::attempt::{How, Outcome, attempt, fail_authentication};
+use super::{OPTIONS, method_of, own, unexpected};
+use crate::core::error::{ApiError, Result};
+use crate::core::json::Json;
+use crate::core::render;
+use crate::core::work::Work;
+use crate::params::args::Args;
+use crate::params::shape::{Kind, Shape};
+use crate::resources::payment_method;
+
+pub(super) const CONFIRM: Shape = &[
+    ("allowed_payment_method_types", Kind::Texts),
+    ("client_secret", Kind::Text),
+    ("error_on_requires_action", Kind::Bool),
+    ("off_session", Kind::Bool),
+    ("payment_method", Kind::Text),
+    ("payment_method_data", Kind::Nested(payment_method::DATA)),
+    ("payment_method_options", Kind::Nested(OPTIONS)),
+    ("payment_method_types", Kind::Texts),
+    ("receipt_email", Kind::Text),
+    ("return_url", Kind::Text),
+    ("setup_future_usage", Kind::Word(&["off_session", "on_session"])),
+    ("use_stripe_sdk", Kind::Bool),
+];
+
+/// What the 3D Secure layer answers.
+pub(crate) const THREE_DS: Shape =
+    &[("client_secret", Kind::Text), ("outcome", Kind::Word(&["failed", "succeeded"]))];
+
+pub(super) fn confirm(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let id = own(work, "payment_intent", args)?;
+    let intent = work.see(&id);
+    let status = intent.string("status");
+    if !matches!(status.as_str(), "requires_payment_method" | "requires_confirmation" | "requires_action") {
+        let message = match status.as_str() {
+            "succeeded" => "You cannot confirm this PaymentIntent because it has already succeeded after being \
+                            previously confirmed."
+                .to_owned(),
+            other => format!("You cannot confirm this PaymentIntent because it has a status of {other}."),
+        };
+        return Err(unexpected(work, &id, message));
+    }
+    super::only_cards(args)?;
+    let customer = intent.text("customer").map(str::to_owned);
+    if let Some(method) = method_of(work, args, customer.as_deref())? {
+        work.set(&id, "payment_method", method);
+    }
+    work.edit(&id, |intent| {
+        args.copy(&["receipt_email", "setup_future_usage"], intent);
+        if let Some(choice) = args.params.text("payment_method_options.card.request_three_d_secure") {
+            intent.set("payment_method_options.card.request_three_d_secure", choice);
+        }
+    });
+    run(work, &id, args)?;
+    Ok((*work.see(&id)).clone())
+}
+
+/// Confirms an intent that has, or has just been given, its payment method.
+///
+/// # Errors
+/// 402 for a decline: the intent stays, in `requires_payment_method`, and is part of the error.
+pub(super) fn run(work: &mut Work<'_>, id: &str, args: &Args) -> Result<()> {
+    let intent = work.see(id);
+    if !intent.has("payment_method") {
+        let message = "You cannot confirm this PaymentIntent because it's missing a payment method. You can either \
+                       update the PaymentIntent with a payment method and then confirm it again, or confirm it again \
+                       directly with a payment method or ConfirmationToken.";
+        return Err(unexpected(work, id, message.to_owned()));
+    }
+    let off_session = args.flag("off_session");
+    let return_url = args.text("return_url").map(str::to_owned);
+    let redirects = intent.is("automatic_payment_methods.allow_redirects", "always");
+    if redirects && return_url.is_none() && !off_session && !args.publishable && !args.flag("use_stripe_sdk") {
+        let message = "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because \
+                       some of these payment methods might redirect your customer off of your page, you must provide \
+                       a `return_url`. If you don't want to accept redirect-based payment methods, set \
+                       `automatic_payment_methods[enabled]` to `true` and \
+                       `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and \
+                       Payment Intents.";
+        return Err(ApiError::invalid(message).param("return_url"));
+    }
+    let sdk = args.flag("use_stripe_sdk") || args.publishable;
+    let how = How { off_session, authenticated: false, return_url: return_url.filter(|_| !sdk) };
+    match attempt(work, id, &how) {
+        Outcome::NeedsAction if args.flag("error_on_requires_action") => {
+            // The whole attempt is undone: the intent is as it was before ([spec] error_on_requires_action).
+            let message = "Your card was declined. This transaction requires authentication.";
+            Err(ApiError::card("authentication_required", message)
+                .with("decline_code", "authentication_required"))
+        }
+        Outcome::Declined(decline) => {
+            let intent = work.see(id);
+            let mut error = payment_method::decline_error(&decline).keeping_changes();
+            for member in ["charge", "payment_method"] {
+                error = error.with(member, intent.at("last_payment_error").at(member).clone());
+            }
+            Err(error.with("payment_intent", render::public(&intent)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `POST /v1/payment_intents/{id}/3ds`: the sandbox's own, called by what shows the challenge.
+pub(super) fn three_ds(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let id = own(work, "payment_intent", args)?;
+    let intent = work.see(&id);
+    if !intent.is("status", "requires_action") {
+        let message = format!("This PaymentIntent is not waiting for 3D Secure: its status is {}.", intent.string("status"));
+        return Err(unexpected(work, &id, message));
+    }
+    match args.need_text("outcome")? {
+        "succeeded" => {
+            attempt(work, &id, &How { authenticated: true, ..How::default() });
+        }
+        _ => fail_authentication(work, &id),
+    }
+    Ok((*work.see(&id)).clone())
+}

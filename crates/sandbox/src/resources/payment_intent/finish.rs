@@ -1,0 +1,86 @@
+//! The ends of a payment intent other than success: capture of what was authorised, cancellation.
+
+use serde_json::Value;
+
+use super::unexpected;
+use crate::core::error::{ApiError, Result};
+use crate::core::json::Json;
+use crate::core::work::Work;
+use crate::params::args::Args;
+use crate::params::shape::{Kind, Shape};
+use crate::resources::charge;
+
+pub(super) const CAPTURE: Shape = &[("amount_to_capture", Kind::Int), ("metadata", Kind::Metadata)];
+pub(super) const CANCEL: Shape = &[(
+    "cancellation_reason",
+    Kind::Word(&["abandoned", "duplicate", "fraudulent", "requested_by_customer"]),
+)];
+
+pub(super) fn capture(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let intent = work.path("payment_intent", args.id())?;
+    let id = intent.id();
+    if !intent.is("status", "requires_capture") {
+        let message = format!(
+            "This PaymentIntent could not be captured because it has a status of {}. Only a PaymentIntent with one \
+             of the following statuses may be captured: requires_capture.",
+            intent.string("status")
+        );
+        return Err(unexpected(work, &id, message));
+    }
+    let held = intent.num("amount_capturable");
+    let amount = args.amount("amount_to_capture")?.unwrap_or(held);
+    if amount > held || amount == 0 {
+        let message = format!("The provided amount_to_capture must be between 1 and the amount_capturable ({held}).");
+        return Err(ApiError::invalid(message).code("amount_too_large").param("amount_to_capture"));
+    }
+    charge::capture_amount(work, &intent.string("latest_charge"), amount);
+    work.edit(&id, |intent| {
+        intent.set("status", "succeeded");
+        intent.set("amount_capturable", 0);
+        intent.set("amount_received", amount);
+        args.metadata(intent);
+    });
+    work.tell("payment_intent.succeeded", &id);
+    Ok((*work.see(&id)).clone())
+}
+
+pub(super) fn cancel(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let intent = work.path("payment_intent", args.id())?;
+    let id = intent.id();
+    if intent.has("_invoice") {
+        let message = "You cannot cancel this PaymentIntent because it was created by an invoice. Void the invoice \
+                       instead.";
+        return Err(unexpected(work, &id, message.to_owned()));
+    }
+    let status = intent.string("status");
+    if matches!(status.as_str(), "succeeded" | "canceled" | "processing") {
+        let message = format!(
+            "You cannot cancel this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one \
+             of the following statuses may be canceled: requires_payment_method, requires_capture, \
+             requires_confirmation, requires_action, processing."
+        );
+        return Err(unexpected(work, &id, message));
+    }
+    cancel_now(work, &id, args.text("cancellation_reason"));
+    Ok((*work.see(&id)).clone())
+}
+
+/// Cancels an intent that is not finished; an authorisation is given back.
+pub(crate) fn cancel_now(work: &mut Work<'_>, id: &str, reason: Option<&str>) {
+    let intent = work.see(id);
+    if intent.is("status", "succeeded") || intent.is("status", "canceled") {
+        return;
+    }
+    if intent.is("status", "requires_capture") {
+        charge::release(work, &intent.string("latest_charge"));
+    }
+    let now = work.now;
+    work.edit(id, |intent| {
+        intent.set("status", "canceled");
+        intent.set("canceled_at", now);
+        intent.set("cancellation_reason", reason.map(str::to_owned));
+        intent.set("next_action", Value::Null);
+        intent.set("amount_capturable", 0);
+    });
+    work.tell("payment_intent.canceled", id);
+}

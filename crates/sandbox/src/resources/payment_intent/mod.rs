@@ -1,0 +1,373 @@
+//! Payment intents: create, change, read.
+
+pub(crate) mod attempt;
+mod confirm;
+mod finish;
+
+pub(crate) use finish::cancel_now;
+
+use serde_json::{Value, json};
+
+use super::shapes::{AUTOMATIC_PAYMENT_METHODS, SHIPPING};
+use super::{money, payment_method};
+use crate::core::error::{ApiError, Result};
+use crate::core::json::Json;
+use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, list};
+use crate::core::render;
+use crate::core::routes::{Route, open, route};
+use crate::core::work::Work;
+use crate::params::args::Args;
+use crate::params::shape::{Kind, Shape};
+
+pub(crate) const ROUTES: &[Route] = &[
+    route("POST", "payment_intents", CREATE, create),
+    route("GET", "payment_intents", LIST, all),
+    open("GET", "payment_intents/*", SECRET, retrieve),
+    route("POST", "payment_intents/*", UPDATE, update),
+    open("POST", "payment_intents/*/confirm", confirm::CONFIRM, confirm::confirm),
+    open("POST", "payment_intents/*/3ds", confirm::THREE_DS, confirm::three_ds),
+    route("POST", "payment_intents/*/capture", finish::CAPTURE, finish::capture),
+    route("POST", "payment_intents/*/cancel", finish::CANCEL, finish::cancel),
+];
+
+/// Read with a publishable key: the intent's own secret is asked for.
+pub(crate) const SECRET: Shape = &[("client_secret", Kind::Text)];
+
+const CAPTURE_METHODS: Kind = Kind::Word(&["automatic", "automatic_async", "manual"]);
+const FUTURE: Kind = Kind::Word(&["off_session", "on_session"]);
+pub(crate) const OPTIONS: Shape = &[(
+    "card",
+    Kind::Nested(&[
+        ("request_three_d_secure", Kind::Word(&["any", "automatic", "challenge"])),
+        ("setup_future_usage", Kind::Word(&["none", "off_session", "on_session"])),
+    ]),
+)];
+
+const CREATE: Shape = &[
+    ("allowed_payment_method_types", Kind::Texts),
+    ("amount", Kind::Int),
+    ("automatic_payment_methods", Kind::Nested(AUTOMATIC_PAYMENT_METHODS)),
+    ("capture_method", CAPTURE_METHODS),
+    ("confirm", Kind::Bool),
+    ("confirmation_method", Kind::Word(&["automatic", "manual"])),
+    ("currency", Kind::Text),
+    ("customer", Kind::Text),
+    ("description", Kind::Text),
+    ("error_on_requires_action", Kind::Bool),
+    ("metadata", Kind::Metadata),
+    ("off_session", Kind::Bool),
+    ("payment_method", Kind::Text),
+    ("payment_method_data", Kind::Nested(payment_method::DATA)),
+    ("payment_method_options", Kind::Nested(OPTIONS)),
+    ("payment_method_types", Kind::Texts),
+    ("receipt_email", Kind::Text),
+    ("return_url", Kind::Text),
+    ("setup_future_usage", FUTURE),
+    ("shipping", Kind::Nested(SHIPPING)),
+    ("statement_descriptor", Kind::Text),
+    ("statement_descriptor_suffix", Kind::Text),
+    ("use_stripe_sdk", Kind::Bool),
+];
+
+const UPDATE: Shape = &[
+    ("allowed_payment_method_types", Kind::Texts),
+    ("amount", Kind::Int),
+    ("capture_method", CAPTURE_METHODS),
+    ("currency", Kind::Text),
+    ("customer", Kind::Text),
+    ("description", Kind::Text),
+    ("metadata", Kind::Metadata),
+    ("payment_method", Kind::Text),
+    ("payment_method_data", Kind::Nested(payment_method::DATA)),
+    ("payment_method_types", Kind::Texts),
+    ("receipt_email", Kind::Text),
+    ("setup_future_usage", FUTURE),
+    ("shipping", Kind::Nested(SHIPPING)),
+    ("statement_descriptor", Kind::Text),
+    ("statement_descriptor_suffix", Kind::Text),
+];
+
+const LIST: Shape = &[AFTER, BEFORE, CREATED, ("customer", Kind::Text), LIMIT];
+
+/// What a new intent is for.
+#[derive(Debug, Default)]
+pub(crate) struct New {
+    pub(crate) amount: i64,
+    pub(crate) currency: String,
+    pub(crate) customer: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) capture_method: &'static str,
+    pub(crate) setup_future_usage: Option<&'static str>,
+    pub(crate) payment_method: Option<String>,
+    /// The invoice that it pays: then it cannot be edited or canceled on its own ([spec]).
+    pub(crate) invoice: Option<String>,
+}
+
+/// A new intent; the caller tells of it once it is complete.
+pub(crate) fn make(work: &mut Work<'_>, new: New) -> String {
+    let id = format!("pi_3{}", work.random.text(23));
+    let secret = format!("{id}_secret_{}", work.random.text(25));
+    let status = if new.payment_method.is_some() { "requires_confirmation" } else { "requires_payment_method" };
+    let mut intent = json!({
+        "id": id,
+        "object": "payment_intent",
+        "amount": new.amount,
+        "amount_capturable": 0,
+        "amount_details": { "tip": {} },
+        "amount_received": 0,
+        "application": null,
+        "application_fee_amount": null,
+        "automatic_payment_methods": null,
+        "canceled_at": null,
+        "cancellation_reason": null,
+        "capture_method": new.capture_method,
+        "client_secret": secret,
+        "confirmation_method": "automatic",
+        "created": work.now,
+        "currency": new.currency,
+        "customer": new.customer,
+        "customer_account": null,
+        "description": new.description,
+        "excluded_payment_method_types": null,
+        "last_payment_error": null,
+        "latest_charge": null,
+        "livemode": false,
+        "metadata": {},
+        "next_action": null,
+        "on_behalf_of": null,
+        "payment_method": new.payment_method,
+        "payment_method_configuration_details": null,
+        "payment_method_options": {
+            "card": {
+                "installments": null, "mandate_options": null, "network": null,
+                "request_three_d_secure": "automatic"
+            }
+        },
+        "payment_method_types": ["card"],
+        "processing": null,
+        "receipt_email": null,
+        "review": null,
+        "setup_future_usage": new.setup_future_usage,
+        "shipping": null,
+        "source": null,
+        "statement_descriptor": null,
+        "statement_descriptor_suffix": null,
+        "status": status,
+        "transfer_data": null,
+        "transfer_group": null,
+    });
+    if let Some(invoice) = new.invoice {
+        intent.set("payment_details", json!({ "customer_reference": null, "order_reference": invoice }));
+        intent.set("_invoice", invoice);
+    }
+    work.create(intent);
+    id
+}
+
+fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let (amount, currency) = price_of(args, args.need_int("amount")?, args.need_text("currency")?)?;
+    if args.flag("off_session") && !args.flag("confirm") {
+        let message = "off_session can only be used with confirm=true.";
+        return Err(ApiError::invalid(message).code("parameter_invalid").param("off_session"));
+    }
+    if args.at("payment_method_types").is_array() && args.flag("automatic_payment_methods") {
+        return Err(ApiError::invalid("You may only specify one of these parameters: automatic_payment_methods, payment_method_types."));
+    }
+    only_cards(args)?;
+    let customer = customer_of(work, args)?;
+    let method = method_of(work, args, customer.as_deref())?;
+    let future = args.text("setup_future_usage").map(|usage| if usage == "off_session" { "off_session" } else { "on_session" });
+    let capture = match args.text("capture_method") {
+        Some("manual") => "manual",
+        Some("automatic") => "automatic",
+        _ => "automatic_async",
+    };
+    let id = make(
+        work,
+        New {
+            amount,
+            currency,
+            customer,
+            capture_method: capture,
+            setup_future_usage: future,
+            payment_method: method,
+            ..New::default()
+        },
+    );
+    work.edit(&id, |intent| {
+        fill(args, intent);
+        args.copy(&["confirmation_method"], intent);
+        if let Some(automatic) = automatic(args) {
+            intent.set("automatic_payment_methods", automatic);
+            intent.set("payment_method_configuration_details", json!({ "id": "pmc_1Sandbox", "parent": null }));
+        }
+    });
+    work.tell("payment_intent.created", &id);
+    if args.flag("confirm") {
+        confirm::run(work, &id, args)?;
+    }
+    Ok((*work.see(&id)).clone())
+}
+
+/// `automatic_payment_methods` as shown: on by default, off when types are named.
+pub(crate) fn automatic(args: &Args) -> Option<Value> {
+    let sent = args.at("automatic_payment_methods");
+    let off = args.at("payment_method_types").is_array() || args.at("allowed_payment_method_types").is_array();
+    let enabled = sent.at("enabled").as_bool().unwrap_or(!off);
+    let redirects = sent.text("allow_redirects").unwrap_or("always");
+    enabled.then(|| json!({ "allow_redirects": redirects, "enabled": true }))
+}
+
+/// # Errors
+/// 400 for a type other than card: this sandbox has no others.
+pub(crate) fn only_cards(args: &Args) -> Result<()> {
+    for name in ["payment_method_types", "allowed_payment_method_types"] {
+        if let Some(other) = args.params.list(name).iter().find(|kind| **kind != "card" && **kind != "link") {
+            let message = format!("The payment method type {other} is invalid. This sandbox has cards only.");
+            return Err(ApiError::invalid(message).param(name));
+        }
+    }
+    Ok(())
+}
+
+fn price_of(_args: &Args, amount: i64, currency: &str) -> Result<(i64, String)> {
+    let currency = money::currency(currency, "currency")?;
+    if amount < 1 {
+        let message = "The amount must be greater than or equal to the minimum charge amount allowed for your \
+                       account and the currency set \
+                       (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).  If you want to save \
+                       a Payment Method for future use without an immediate payment, use a Setup Intent instead: \
+                       https://docs.stripe.com/payments/setup-intents";
+        return Err(ApiError::invalid(message).code("parameter_invalid_integer").param("amount"));
+    }
+    let least = money::minimum(&currency);
+    if amount < least {
+        let message = format!("Amount must be at least {} {currency}", money::shown(least, &currency));
+        return Err(ApiError::invalid(message).code("amount_too_small").param("amount"));
+    }
+    if amount > 99_999_999 {
+        let message = format!("Amount must be no more than $999,999.99 {currency}");
+        return Err(ApiError::invalid(message).code("amount_too_large").param("amount"));
+    }
+    Ok((amount, currency))
+}
+
+pub(crate) fn customer_of(work: &Work<'_>, args: &Args) -> Result<Option<String>> {
+    args.text("customer").map(|id| Ok(work.named("customer", id, "customer")?.id())).transpose()
+}
+
+/// The payment method of an intent's parameters, made on the way if need be.
+pub(crate) fn method_of(work: &mut Work<'_>, args: &Args, customer: Option<&str>) -> Result<Option<String>> {
+    let method = match (args.text("payment_method"), args.at("payment_method_data")) {
+        (Some(named), _) => payment_method::materialize(work, named, "payment_method")?,
+        (None, data @ Value::Object(_)) => {
+            payment_method::make(work, &Args { params: data.clone(), ..Args::default() })?
+        }
+        _ => return Ok(None),
+    };
+    payment_method::refuse_spent(work, &method)?;
+    let owner = work.see(&method);
+    match (owner.text("customer"), customer) {
+        (None, _) => Ok(Some(method)),
+        (Some(owner), Some(customer)) if owner == customer => Ok(Some(method)),
+        (Some(_), None) => Err(ApiError::invalid(format!(
+            "The provided PaymentMethod ({method}) cannot be used: it belongs to a Customer. Please include the \
+             Customer in the `customer` parameter on the PaymentIntent."
+        ))
+        .param("payment_method")),
+        (Some(_), Some(_)) => Err(ApiError::invalid(format!(
+            "The provided PaymentMethod ({method}) does not belong to the Customer you supplied on the \
+             PaymentIntent. Please use this PaymentMethod with the Customer that it belongs to instead."
+        ))
+        .param("payment_method")),
+    }
+}
+
+fn fill(args: &Args, intent: &mut Value) {
+    args.copy(&["description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix"], intent);
+    args.merge("shipping", intent);
+    args.metadata(intent);
+    if let Some(choice) = args.params.text("payment_method_options.card.request_three_d_secure") {
+        intent.set("payment_method_options.card.request_three_d_secure", choice);
+    }
+}
+
+/// An intent in the path; with a publishable key only who has its secret sees it.
+pub(crate) fn own(work: &Work<'_>, kind: &str, args: &Args) -> Result<String> {
+    let intent = work.path(kind, args.id())?;
+    let secret = args.text("client_secret");
+    let good = secret == intent.text("client_secret");
+    if (args.publishable || secret.is_some()) && !good {
+        let message = if secret.is_some() {
+            format!("The client_secret provided does not match any associated {} on this account.", title(kind))
+        } else {
+            "The client_secret parameter is required with a publishable key.".to_owned()
+        };
+        let code = if kind == "payment_intent" {
+            "payment_intent_invalid_parameter"
+        } else {
+            "setup_intent_invalid_parameter"
+        };
+        return Err(ApiError::invalid(message).code(code).param("client_secret"));
+    }
+    Ok(intent.id())
+}
+
+fn title(kind: &str) -> &'static str {
+    if kind == "payment_intent" { "PaymentIntent" } else { "SetupIntent" }
+}
+
+/// 400 `payment_intent_unexpected_state`, with the intent.
+pub(crate) fn unexpected(work: &Work<'_>, id: &str, message: String) -> ApiError {
+    ApiError::conflict("payment_intent_unexpected_state", message)
+        .with("payment_intent", render::public(&work.see(id)))
+}
+
+fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let id = own(work, "payment_intent", args)?;
+    Ok((*work.see(&id)).clone())
+}
+
+fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let intent = work.path("payment_intent", args.id())?;
+    let id = intent.id();
+    let harmless = ["description", "metadata", "receipt_email", "shipping", "expand"];
+    let touches_payment =
+        args.params.as_object().is_some_and(|sent| sent.keys().any(|name| !harmless.contains(&name.as_str())));
+    if touches_payment {
+        if intent.has("_invoice") {
+            let message = "This PaymentIntent belongs to an invoice and cannot be updated directly.";
+            return Err(unexpected(work, &id, message.to_owned()));
+        }
+        let status = intent.string("status");
+        if !matches!(status.as_str(), "requires_payment_method" | "requires_confirmation" | "requires_action") {
+            let message = format!("This PaymentIntent could not be updated because it has a status of {status}.");
+            return Err(unexpected(work, &id, message));
+        }
+    }
+    only_cards(args)?;
+    let amount = args.int("amount").unwrap_or_else(|| intent.num("amount"));
+    let currency = args.text("currency").unwrap_or_else(|| intent.text("currency").unwrap_or_default());
+    let (amount, currency) = price_of(args, amount, currency)?;
+    let customer = customer_of(work, args)?.or_else(|| intent.text("customer").map(str::to_owned));
+    let method = method_of(work, args, customer.as_deref())?;
+    work.edit(&id, |intent| {
+        fill(args, intent);
+        args.copy(&["capture_method", "setup_future_usage"], intent);
+        intent.set("amount", amount);
+        intent.set("currency", currency);
+        intent.set("customer", customer);
+        if let Some(method) = method {
+            intent.set("payment_method", method);
+            if intent.is("status", "requires_payment_method") {
+                intent.set("status", "requires_confirmation");
+            }
+        }
+    });
+    Ok((*work.see(&id)).clone())
+}
+
+fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let among = args.text("customer").map(|customer| work.matching("payment_intent", "customer", customer));
+    list(work, args, "payment_intent", "/v1/payment_intents", among, |_| true)
+}

@@ -1,0 +1,218 @@
+//! Prices. Amount, currency and interval never change ([spec]).
+
+use serde_json::{Value, json};
+
+use super::shapes::{NONE, RECURRING};
+use super::{money, product};
+use crate::core::error::{ApiError, Result};
+use crate::core::json::Json;
+use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list};
+use crate::core::routes::{Route, route};
+use crate::core::work::Work;
+use crate::params::args::Args;
+use crate::params::shape::{Kind, Shape};
+
+pub(crate) const ROUTES: &[Route] = &[
+    route("POST", "prices", CREATE, create),
+    route("GET", "prices", LIST, all),
+    route("GET", "prices/*", NONE, retrieve),
+    route("POST", "prices/*", UPDATE, update),
+];
+
+const PRODUCT_DATA: Shape = &[
+    ("active", Kind::Bool),
+    ("id", Kind::Text),
+    ("metadata", Kind::Metadata),
+    ("name", Kind::Text),
+    ("statement_descriptor", Kind::Text),
+    ("tax_code", Kind::Text),
+    ("unit_label", Kind::Text),
+];
+
+const TAX: Kind = Kind::Word(&["exclusive", "inclusive", "unspecified"]);
+
+const CREATE: Shape = &[
+    ("active", Kind::Bool),
+    ("billing_scheme", Kind::Word(&["per_unit"])),
+    ("currency", Kind::Text),
+    ("lookup_key", Kind::Text),
+    ("metadata", Kind::Metadata),
+    ("nickname", Kind::Text),
+    ("product", Kind::Text),
+    ("product_data", Kind::Nested(PRODUCT_DATA)),
+    ("recurring", Kind::Nested(RECURRING)),
+    ("tax_behavior", TAX),
+    ("transfer_lookup_key", Kind::Bool),
+    ("unit_amount", Kind::Int),
+    ("unit_amount_decimal", Kind::Decimal),
+];
+
+const UPDATE: Shape = &[
+    ("active", Kind::Bool),
+    ("lookup_key", Kind::Text),
+    ("metadata", Kind::Metadata),
+    ("nickname", Kind::Text),
+    ("tax_behavior", TAX),
+    ("transfer_lookup_key", Kind::Bool),
+];
+
+const LIST: Shape = &[
+    ("active", Kind::Bool),
+    AFTER,
+    BEFORE,
+    CREATED,
+    ("currency", Kind::Text),
+    LIMIT,
+    ("lookup_keys", Kind::Texts),
+    ("product", Kind::Text),
+    ("recurring", Kind::Nested(&[("interval", Kind::Word(&["day", "month", "week", "year"]))])),
+    ("type", Kind::Word(&["one_time", "recurring"])),
+];
+
+fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let product = match (args.text("product"), args.at("product_data")) {
+        (Some(_), Value::Object(_)) => {
+            let message = "You may only specify one of these parameters: product, product_data.";
+            return Err(ApiError::invalid(message).code("parameters_exclusive"));
+        }
+        (Some(id), _) => work.named("product", id, "product")?.id(),
+        (None, Value::Object(_)) => {
+            let data = Args { params: args.at("product_data").clone(), ..Args::default() };
+            product::make(work, data.text("id"), &data)?
+        }
+        _ => return Err(ApiError::required("product")),
+    };
+    let id = make(work, &product, args)?;
+    Ok((*work.see(&id)).clone())
+}
+
+/// A new price of a product, told to the endpoints.
+pub(crate) fn make(work: &mut Work<'_>, product: &str, args: &Args) -> Result<String> {
+    let currency = money::currency(args.need_text("currency")?, "currency")?;
+    let (amount, decimal) = amounts(args)?;
+    let recurring = recurring(args.at("recurring"), "recurring")?;
+    take_lookup_key(work, args, None)?;
+    let id = format!("price_1{}", work.random.text(23));
+    let kind = if recurring.is_null() { "one_time" } else { "recurring" };
+    let mut price = json!({
+        "id": id,
+        "object": "price",
+        "active": args.at("active").as_bool().unwrap_or(true),
+        "billing_scheme": "per_unit",
+        "created": work.now,
+        "currency": currency,
+        "custom_unit_amount": null,
+        "livemode": false,
+        "lookup_key": args.at("lookup_key"),
+        "metadata": {},
+        "nickname": args.at("nickname"),
+        "product": product,
+        "recurring": recurring,
+        "tax_behavior": args.text("tax_behavior").unwrap_or("unspecified"),
+        "tiers_mode": null,
+        "transform_quantity": null,
+        "type": kind,
+        "unit_amount": amount,
+        "unit_amount_decimal": decimal,
+    });
+    args.metadata(&mut price);
+    work.create(price);
+    work.tell("price.created", &id);
+    Ok(id)
+}
+
+/// The amount in whole minor units (null for a fraction) and as decimal text.
+fn amounts(args: &Args) -> Result<(Option<i64>, String)> {
+    match (args.amount("unit_amount")?, args.text("unit_amount_decimal")) {
+        (Some(_), Some(_)) => Err(ApiError::invalid(
+            "You may only specify one of these parameters: unit_amount, unit_amount_decimal.",
+        )
+        .code("parameters_exclusive")),
+        (Some(amount), None) => Ok((Some(amount), amount.to_string())),
+        (None, Some(decimal)) => match decimal.parse::<i64>() {
+            Ok(amount) if amount >= 0 => Ok((Some(amount), amount.to_string())),
+            _ => Err(ApiError::unsupported("prices in fractions of the minor unit").param("unit_amount_decimal")),
+        },
+        (None, None) => Err(ApiError::required("unit_amount")),
+    }
+}
+
+/// `recurring` as a price shows it; null for a one-time price.
+fn recurring(sent: &Value, param: &str) -> Result<Value> {
+    if sent.is_null() {
+        return Ok(Value::Null);
+    }
+    let interval = sent.text("interval").ok_or_else(|| ApiError::required(&format!("{param}[interval]")))?;
+    let count = sent.int("interval_count").unwrap_or(1);
+    // Stripe docs: at most three years.
+    let most = match interval {
+        "day" => 1095,
+        "week" => 156,
+        "month" => 36,
+        _ => 3,
+    };
+    if !(1..=most).contains(&count) {
+        let message = "Invalid interval_count: the maximum period between payments is three years.";
+        return Err(ApiError::invalid(message).param(&format!("{param}[interval_count]")));
+    }
+    Ok(json!({
+        "interval": interval,
+        "interval_count": count,
+        "meter": null,
+        "trial_period_days": null,
+        "usage_type": "licensed",
+    }))
+}
+
+/// A lookup key belongs to one price; `transfer_lookup_key` moves it from the other in the same moment.
+fn take_lookup_key(work: &mut Work<'_>, args: &Args, own: Option<&str>) -> Result<()> {
+    let Some(key) = args.text("lookup_key") else { return Ok(()) };
+    if key.chars().count() > 200 {
+        return Err(ApiError::invalid("Lookup keys can be up to 200 characters long.").param("lookup_key"));
+    }
+    let holder = work.matching("price", "lookup_key", key).into_iter().find(|p| Some(p.id().as_str()) != own);
+    let Some(holder) = holder else { return Ok(()) };
+    if !args.flag("transfer_lookup_key") {
+        let message = format!(
+            "A price (`{}`) already uses that lookup key. To transfer the lookup key, set `transfer_lookup_key` \
+             to true.",
+            holder.id()
+        );
+        return Err(ApiError::invalid(message).param("lookup_key").begun());
+    }
+    work.set(&holder.id(), "lookup_key", Value::Null);
+    work.tell_if_changed("price.updated", &holder.id());
+    Ok(())
+}
+
+fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    Ok((*work.path("price", args.id())?).clone())
+}
+
+fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let price = work.path("price", args.id())?;
+    let id = price.id();
+    if args.sent("tax_behavior") && !price.is("tax_behavior", "unspecified") && !agrees(args, "tax_behavior", &price) {
+        let message = "The tax behavior of a price cannot be changed once it is set.";
+        return Err(ApiError::invalid(message).param("tax_behavior").begun());
+    }
+    take_lookup_key(work, args, Some(&id))?;
+    work.edit(&id, |price| {
+        args.copy(&["active", "lookup_key", "nickname", "tax_behavior"], price);
+        args.metadata(price);
+    });
+    work.tell_if_changed("price.updated", &id);
+    Ok((*work.see(&id)).clone())
+}
+
+fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let keys = args.at("lookup_keys");
+    if keys.as_array().is_some_and(|keys| keys.len() > 10) {
+        return Err(ApiError::invalid("You can specify up to 10 lookup_keys.").param("lookup_keys"));
+    }
+    list(work, args, "price", "/v1/prices", None, |price| {
+        ["active", "currency", "product", "type"].iter().all(|name| agrees(args, name, price))
+            && keys.as_array().is_none_or(|keys| keys.contains(price.at("lookup_key")))
+            && args.params.text("recurring.interval").is_none_or(|interval| price.is("recurring.interval", interval))
+    })
+}

@@ -1,0 +1,154 @@
+//! The items of a subscription, as its parameters give them.
+
+use serde_json::{Value, json};
+
+use crate::core::error::{ApiError, Result};
+use crate::core::json::Json;
+use crate::core::render;
+use crate::core::work::{Work, whole_list};
+use crate::params::args::{Args, merge_metadata};
+use crate::params::shape::{Kind, Shape};
+use crate::resources::price;
+
+/// A price that is made on the way.
+pub(crate) const PRICE_DATA: Shape = &[
+    ("currency", Kind::Text),
+    ("product", Kind::Text),
+    ("recurring", Kind::Nested(crate::resources::shapes::RECURRING)),
+    ("tax_behavior", Kind::Word(&["exclusive", "inclusive", "unspecified"])),
+    ("unit_amount", Kind::Int),
+];
+
+/// Items of a new subscription.
+pub(crate) const NEW: Shape = &[
+    ("metadata", Kind::Metadata),
+    ("price", Kind::Text),
+    ("price_data", Kind::Nested(PRICE_DATA)),
+    ("quantity", Kind::Int),
+];
+
+/// Items of an update.
+pub(crate) const CHANGED: Shape = &[
+    ("deleted", Kind::Bool),
+    ("id", Kind::Text),
+    ("metadata", Kind::Metadata),
+    ("price", Kind::Text),
+    ("price_data", Kind::Nested(PRICE_DATA)),
+    ("quantity", Kind::Int),
+];
+
+/// The price that an item names, checked to be one that can recur.
+pub(crate) fn price_of(work: &mut Work<'_>, item: &Value, index: usize) -> Result<Value> {
+    let param = format!("items[{index}][price]");
+    let found = if item.at("price_data").is_object() {
+        let data = Args { params: item.at("price_data").clone(), ..Args::default() };
+        let owner = data.need_text("product")?;
+        let owner = work.named("product", owner, &format!("items[{index}][price_data][product]"))?.id();
+        let made = price::make(work, &owner, &data)?;
+        // Not for sale on its own ([spec]: an inline price is inactive).
+        work.set(&made, "active", false);
+        work.see(&made)
+    } else {
+        let id = item.text("price").ok_or_else(|| ApiError::required(&param))?;
+        let found = work.named("price", id, &param)?;
+        if !found.flag("active") {
+            let message = "The price specified is inactive. This field only accepts active prices.";
+            return Err(ApiError::invalid(message).param(&param));
+        }
+        found
+    };
+    if !found.is("type", "recurring") {
+        let message = "The price specified is set to `type=one_time` but this field only accepts prices with \
+                       `type=recurring`.";
+        return Err(ApiError::invalid(message).param(&param));
+    }
+    Ok(render::public(&found))
+}
+
+/// Quantity of an item: zero or more.
+pub(crate) fn quantity_of(item: &Value, index: usize) -> Result<Option<i64>> {
+    match item.int("quantity") {
+        Some(quantity) if !(0..=1_000_000).contains(&quantity) => Err(ApiError::invalid("Invalid non-negative integer")
+            .code("parameter_invalid_integer")
+            .param(&format!("items[{index}][quantity]"))),
+        quantity => Ok(quantity),
+    }
+}
+
+/// A new item of a subscription; its period is set with the others'.
+pub(crate) fn make(work: &mut Work<'_>, subscription: &str, price: &Value, quantity: i64, metadata: &Value) -> Value {
+    let mut item = json!({
+        "id": work.new_id("si"),
+        "object": "subscription_item",
+        "billing_thresholds": null,
+        "created": work.now,
+        "current_period_end": 0,
+        "current_period_start": 0,
+        "discounts": [],
+        "metadata": {},
+        "plan": plan(price),
+        "price": price,
+        "quantity": quantity,
+        "subscription": subscription,
+        "tax_rates": [],
+    });
+    merge_metadata(metadata.is_object().then_some(metadata), &mut item);
+    item
+}
+
+/// The old name of a recurring price, still shown ([rec]).
+pub(crate) fn plan(price: &Value) -> Value {
+    json!({
+        "id": price.at("id"),
+        "object": "plan",
+        "active": price.at("active"),
+        "amount": price.at("unit_amount"),
+        "amount_decimal": price.at("unit_amount_decimal"),
+        "billing_scheme": "per_unit",
+        "created": price.at("created"),
+        "currency": price.at("currency"),
+        "interval": price.at("recurring.interval"),
+        "interval_count": price.at("recurring.interval_count"),
+        "livemode": false,
+        "metadata": price.at("metadata"),
+        "meter": null,
+        "nickname": price.at("nickname"),
+        "product": price.at("product"),
+        "tiers_mode": null,
+        "transform_usage": null,
+        "trial_period_days": null,
+        "usage_type": "licensed",
+    })
+}
+
+/// `items` of a subscription, with what is repeated at its top for a single item.
+pub(crate) fn put(subscription: &mut Value, items: Vec<Value>) {
+    let url = format!("/v1/subscription_items?subscription={}", subscription.id());
+    let single = (items.len() == 1).then(|| items[0].clone());
+    subscription.set("plan", single.as_ref().map(|item| item.at("plan").clone()));
+    subscription.set("quantity", single.as_ref().map(|item| item.at("quantity").clone()));
+    subscription.set("items", whole_list(&url, items));
+}
+
+/// # Errors
+/// 400 when prices differ in currency or interval: one period for all on this floor.
+pub(crate) fn check_together(prices: &[&Value]) -> Result<()> {
+    let Some(first) = prices.first() else { return Ok(()) };
+    for other in prices {
+        if other.at("currency") != first.at("currency") {
+            let message = "All prices on a subscription must use the same currency.";
+            return Err(ApiError::invalid(message).param("items"));
+        }
+        let same = |member: &str| other.at(member) == first.at(member);
+        if !same("recurring.interval") || !same("recurring.interval_count") {
+            return Err(ApiError::unsupported("items with different billing periods on one subscription yet").param("items"));
+        }
+    }
+    for (index, one) in prices.iter().enumerate() {
+        if prices.iter().skip(index + 1).any(|other| other.at("id") == one.at("id")) {
+            let message = format!("Cannot add multiple subscription items with the same plan: {}", one.id());
+            return Err(ApiError::invalid(message).param("items"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,195 @@
+//! Subscriptions: read, and what follows for them from their invoices.
+
+pub(crate) mod cancel;
+mod create;
+pub(crate) mod items;
+mod update;
+
+pub(crate) use update::{Priced, apply_items, begin_period_now};
+
+use serde_json::Value;
+
+use super::shapes::NONE;
+use crate::core::error::Result;
+use crate::core::json::Json;
+use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list};
+use crate::core::routes::{Route, route};
+use crate::core::work::Work;
+use crate::life;
+use crate::params::args::Args;
+use crate::params::shape::{Kind, Shape};
+use crate::resources::invoice;
+
+pub(crate) const ROUTES: &[Route] = &[
+    route("POST", "subscriptions", create::CREATE, create::create),
+    route("GET", "subscriptions", LIST, all),
+    route("GET", "subscriptions/*", NONE, retrieve),
+    route("POST", "subscriptions/*", update::UPDATE, update::update),
+    route("DELETE", "subscriptions/*", cancel::CANCEL, cancel::cancel),
+];
+
+const LIST: Shape = &[
+    AFTER,
+    BEFORE,
+    ("collection_method", Kind::Word(&["charge_automatically", "send_invoice"])),
+    CREATED,
+    ("customer", Kind::Text),
+    LIMIT,
+    ("price", Kind::Text),
+    (
+        "status",
+        Kind::Word(&[
+            "active",
+            "all",
+            "canceled",
+            "ended",
+            "incomplete",
+            "incomplete_expired",
+            "past_due",
+            "paused",
+            "trialing",
+            "unpaid",
+        ]),
+    ),
+];
+
+/// Not over for good.
+pub(crate) fn is_live(subscription: &Value) -> bool {
+    !matches!(subscription.text("status"), Some("canceled" | "incomplete_expired"))
+}
+
+/// Sets the status, if it is another one.
+pub(crate) fn set_status(work: &mut Work<'_>, id: &str, status: &str) {
+    work.set(id, "status", status);
+}
+
+/// Tells of an update, once the subscription's creation has been told, and sets when it is due next.
+pub(crate) fn changed(work: &mut Work<'_>, id: &str) {
+    life::subscription::reschedule(work, id);
+    if !work.see(id).flag("_quiet") {
+        work.tell_if_changed("customer.subscription.updated", id);
+    }
+}
+
+/// The current period (seconds): all items share it.
+pub(crate) fn period(subscription: &Value) -> (i64, i64) {
+    let item = subscription.at("items.data.0");
+    (item.num("current_period_start"), item.num("current_period_end"))
+}
+
+/// Sets the period of every item.
+pub(crate) fn set_period(subscription: &mut Value, (start, end): (i64, i64)) {
+    for index in 0..subscription.list("items.data").len() {
+        subscription.set(&format!("items.data.{index}.current_period_start"), start);
+        subscription.set(&format!("items.data.{index}.current_period_end"), end);
+    }
+}
+
+/// An invoice for the subscription's items over a period, with what is pending besides.
+pub(crate) fn bill(
+    work: &mut Work<'_>,
+    id: &str,
+    reason: &'static str,
+    period: (i64, i64),
+    trial: bool,
+    draft: bool,
+) -> String {
+    let subscription = work.see(id);
+    let customer = subscription.string("customer");
+    let items = subscription.list("items.data").to_vec();
+    let mut lines: Vec<Value> =
+        items.iter().map(|item| invoice::lines::of_item(work, item, period, trial)).collect();
+    lines.extend(invoice::lines::pending(work, &customer, Some(id)));
+    // The invoice's own period is the one that has ended; at the start there is none ([rec]).
+    let covers = if reason == "subscription_cycle" { items.first().map_or((work.now, work.now), |item| (item.num("_was"), period.0)) } else { (work.now, work.now) };
+    let new = invoice::New {
+        customer,
+        currency: subscription.string("currency"),
+        subscription: Some(id.to_owned()),
+        billing_reason: reason,
+        lines,
+        period: covers,
+        auto_advance: draft,
+    };
+    let invoice = invoice::make(work, &new);
+    work.set(id, "latest_invoice", invoice.as_str());
+    if !draft {
+        work.set(&invoice, "auto_advance", true);
+        invoice::finalize::finalize(work, &invoice);
+    }
+    invoice
+}
+
+/// An invoice of the subscription was paid. Its status follows the newest invoice that was finalised ([doc]).
+pub(crate) fn after_paid(work: &mut Work<'_>, id: &str, invoice_id: &str) {
+    let subscription = work.see(id);
+    let saves = subscription.is("payment_settings.save_default_payment_method", "on_subscription");
+    let intent = work.see(&work.see(invoice_id).string("_pi"));
+    if let (true, Some(method)) = (saves, intent.text("payment_method")) {
+        work.set(id, "default_payment_method", method);
+    }
+    match subscription.text("status") {
+        Some("incomplete") => {
+            set_status(work, id, "active");
+        }
+        Some("past_due" | "unpaid") if newest_is_paid(work, id) => set_status(work, id, "active"),
+        _ => {}
+    }
+    changed(work, id);
+}
+
+
+fn newest_is_paid(work: &Work<'_>, id: &str) -> bool {
+    let invoices = work.matching("invoice", "_subscription", id);
+    invoices.iter().find(|invoice| !invoice.is("status", "draft")).is_some_and(|newest| newest.is("status", "paid"))
+}
+
+/// An attempt to collect failed; `given_up` after the last retry.
+pub(crate) fn after_failure(work: &mut Work<'_>, id: &str, given_up: bool) {
+    let status = work.see(id).string("status");
+    if given_up && is_live(&work.see(id)) {
+        cancel::now(work, id, "payment_failed");
+        return;
+    }
+    if matches!(status.as_str(), "active" | "trialing") {
+        set_status(work, id, "past_due");
+    }
+    changed(work, id);
+}
+
+/// An invoice was voided: a subscription that waited for it has expired.
+pub(crate) fn after_void(work: &mut Work<'_>, id: &str, invoice_id: &str) {
+    let subscription = work.see(id);
+    if subscription.is("status", "incomplete") && subscription.is("latest_invoice", invoice_id) {
+        cancel::expire(work, id);
+    } else if matches!(subscription.text("status"), Some("past_due" | "unpaid")) {
+        // Nothing is owed any more if no other invoice is open.
+        let owes = work.matching("invoice", "_subscription", id).iter().any(|invoice| invoice.is("status", "open"));
+        if !owes {
+            set_status(work, id, "active");
+        }
+        changed(work, id);
+    }
+}
+
+fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    Ok((*work.path("subscription", args.id())?).clone())
+}
+
+fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let among = args.text("customer").map(|customer| work.matching("subscription", "customer", customer));
+    let price = args.text("price");
+    list(work, args, "subscription", "/v1/subscriptions", among, |subscription| {
+        let status = subscription.text("status").unwrap_or_default();
+        let shown = match args.text("status") {
+            Some("all") => true,
+            Some("ended") => !is_live(subscription),
+            Some(wanted) => status == wanted,
+            // [spec]: without a status, those that are canceled are not listed.
+            None => is_live(subscription),
+        };
+        shown
+            && agrees(args, "collection_method", subscription)
+            && price.is_none_or(|price| subscription.list("items.data").iter().any(|item| item.is("price.id", price)))
+    })
+}

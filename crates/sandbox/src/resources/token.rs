@@ -1,0 +1,81 @@
+//! Tokens: a card's data, to be used once.
+
+use serde_json::{Value, json};
+
+use super::payment_method::{self, CARD};
+use super::shapes::NONE;
+use crate::core::error::{ApiError, Result};
+use crate::core::json::Json;
+use crate::core::routes::{Route, open, route};
+use crate::core::work::Work;
+use crate::params::args::Args;
+use crate::params::shape::{Kind, Shape};
+
+pub(crate) const ROUTES: &[Route] =
+    &[open("POST", "tokens", CREATE, create), route("GET", "tokens/*", NONE, retrieve)];
+
+const CREATE: Shape = &[("card", Kind::Nested(CARD))];
+
+fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let sent = args.at("card");
+    if !sent.is_object() {
+        return Err(ApiError::required("card"));
+    }
+    let card = payment_method::card_of(work, sent)?;
+    let (id, card_id) = (format!("tok_1{}", work.random.text(23)), format!("card_1{}", work.random.text(23)));
+    let shown = &card.shown;
+    // Cards and payment methods spell brands differently.
+    let brand = match shown.text("brand").unwrap_or_default() {
+        "amex" => "American Express",
+        "diners" => "Diners Club",
+        "discover" => "Discover",
+        "jcb" => "JCB",
+        "mastercard" => "MasterCard",
+        "unionpay" => "UnionPay",
+        _ => "Visa",
+    };
+    work.create(json!({
+        "id": id,
+        "object": "token",
+        "card": {
+            "id": card_id,
+            "object": "card",
+            "address_city": null,
+            "address_country": null,
+            "address_line1": null,
+            "address_line1_check": null,
+            "address_line2": null,
+            "address_state": null,
+            "address_zip": null,
+            "address_zip_check": null,
+            "allow_redisplay": "unspecified",
+            "brand": brand,
+            "country": shown.at("country"),
+            "cvc_check": "unchecked",
+            "dynamic_last4": null,
+            "exp_month": shown.at("exp_month"),
+            "exp_year": shown.at("exp_year"),
+            "fingerprint": shown.at("fingerprint"),
+            "funding": shown.at("funding"),
+            "last4": shown.at("last4"),
+            "metadata": {},
+            "name": sent.at("name"),
+            "networks": { "preferred": null },
+            "regulated_status": "unregulated",
+            "tokenization_method": null,
+            "wallet": null,
+        },
+        "client_ip": null,
+        "created": work.now,
+        "livemode": false,
+        "type": "card",
+        "used": false,
+        "_number": card.number,
+        "_card": card.shown,
+    }));
+    Ok((*work.see(&id)).clone())
+}
+
+fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    Ok((*work.path("token", args.id())?).clone())
+}

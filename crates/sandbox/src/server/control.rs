@@ -1,0 +1,119 @@
+//! `/_sandbox`: the clock and the reset. Not Stripe's; needs no key.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Json as Body, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::engine::{Engine, show_clock};
+
+/// `advance` waits at most this long for its followers.
+const FOLLOWERS: Duration = Duration::from_secs(5);
+/// The longest that a follower may wait in one request, in seconds.
+const LONGEST_WAIT: u64 = 60;
+/// A hundred years, in seconds: no clock goes further at once.
+const FARTHEST: i64 = 100 * 366 * 86_400;
+
+/// Who follows the clock: those that wait now, and the newest version that each has asked past.
+#[derive(Debug)]
+struct Followers {
+    waiting: AtomicUsize,
+    /// (version, how many requests came that know it)
+    seen: watch::Sender<(u64, usize)>,
+}
+
+pub(crate) fn router() -> Router<Arc<Engine>> {
+    let followers = Arc::new(Followers { waiting: AtomicUsize::new(0), seen: watch::channel((0, 0)).0 });
+    Router::new()
+        .route("/clock", get(clock))
+        .route("/clock/advance", post(advance))
+        .route("/reset", post(reset))
+        .layer(Extension(followers))
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Follow {
+    after: Option<u64>,
+    wait: Option<u64>,
+}
+
+struct Waiting(Arc<Followers>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// The clock now, or as soon as its version is greater than `after` (at most `wait` seconds).
+async fn clock(
+    State(engine): State<Arc<Engine>>,
+    Extension(followers): Extension<Arc<Followers>>,
+    Query(follow): Query<Follow>,
+) -> Body<Value> {
+    if let Some(after) = follow.after {
+        followers.seen.send_if_modified(|(version, count)| {
+            let knows = after >= *version;
+            *count += usize::from(knows);
+            knows
+        });
+        let mut versions = engine.clock_version.subscribe();
+        let wait = Duration::from_secs(follow.wait.unwrap_or(0).min(LONGEST_WAIT));
+        followers.waiting.fetch_add(1, Ordering::SeqCst);
+        let _waiting = Waiting(Arc::clone(&followers));
+        let _ = tokio::time::timeout(wait, versions.wait_for(|version| *version > after)).await;
+    }
+    Body(show_clock(&engine))
+}
+
+#[derive(Debug, Deserialize)]
+struct Advance {
+    seconds: i64,
+}
+
+/// Moves the business clock, and answers when everybody who follows it has the new time.
+async fn advance(
+    State(engine): State<Arc<Engine>>,
+    Extension(followers): Extension<Arc<Followers>>,
+    body: axum::body::Bytes,
+) -> Response {
+    let sent = match serde_json::from_slice::<Advance>(&body) {
+        Ok(sent) if (0..=FARTHEST).contains(&sent.seconds) => sent,
+        Ok(_) => return refuse("seconds must be 0 or more, and at most 100 years: time does not go back"),
+        Err(error) => return refuse(&format!("expected {{\"seconds\": n}}: {error}")),
+    };
+    let following = followers.waiting.load(Ordering::SeqCst);
+    let next = *engine.clock_version.borrow() + 1;
+    followers.seen.send_modify(|seen| *seen = (next, 0));
+    let mut seen = followers.seen.subscribe();
+    // A long way takes a while: not on a thread that answers others.
+    let mover = Arc::clone(&engine);
+    let Ok((_, promise)) = tokio::task::spawn_blocking(move || mover.advance(sent.seconds * 1000)).await else {
+        return (StatusCode::INTERNAL_SERVER_ERROR, Body(json!({ "error": "the clock could not be moved" })))
+            .into_response();
+    };
+    if let Some(promise) = promise {
+        let _ = promise.await;
+    }
+    let _ = tokio::time::timeout(FOLLOWERS, seen.wait_for(|(_, count)| *count >= following)).await;
+    Body(show_clock(&engine)).into_response()
+}
+
+fn refuse(message: &str) -> Response {
+    (StatusCode::BAD_REQUEST, Body(json!({ "error": message }))).into_response()
+}
+
+async fn reset(State(engine): State<Arc<Engine>>) -> Body<Value> {
+    if let Some(promise) = engine.reset() {
+        let _ = promise.await;
+    }
+    Body(json!({ "reset": true }))
+}

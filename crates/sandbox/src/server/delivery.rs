@@ -1,0 +1,185 @@
+//! Webhook delivery: signed, in parallel, retried until an endpoint takes it. By the wall clock.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::engine::Engine;
+use super::signature::sign;
+use crate::clock::wall_ms;
+use crate::core::json::Json;
+use crate::core::render;
+
+/// Deliveries to one endpoint at the same time.
+const AT_ONCE: usize = 8;
+/// The first retry comes after this time; each further one after twice the time.
+const FIRST_RETRY_MS: i64 = 1000;
+const LONGEST_RETRY_MS: i64 = 60_000;
+/// Stripe docs: webhooks: retried for up to three days.
+const GIVE_UP_MS: i64 = 3 * 24 * 3600 * 1000;
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One thing to send.
+#[derive(Clone, Debug)]
+struct Parcel {
+    account: String,
+    /// Of the delivery: `evt_...:we_...`.
+    id: String,
+    endpoint: String,
+    url: String,
+    secret: String,
+    body: String,
+}
+
+type Busy = Arc<Mutex<HashSet<(String, String)>>>;
+
+/// Delivers until told to stop.
+pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken) {
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(TIMEOUT)
+        .no_proxy()
+        .user_agent("Stripe/1.0 (+https://stripe.com/docs/webhooks)")
+        .build();
+    let client = match client {
+        Ok(client) => client,
+        Err(error) => {
+            tracing::error!(%error, "webhooks cannot be delivered");
+            return;
+        }
+    };
+    let busy: Busy = Arc::default();
+    loop {
+        let (parcels, wait) = due(&engine, &busy);
+        if !parcels.is_empty() {
+            // What is told must be on disk before.
+            if let Some(flushed) = engine.flushed()
+                && flushed.await.is_err()
+            {
+                return;
+            }
+        }
+        for parcel in parcels {
+            let (engine, client, busy) = (Arc::clone(&engine), client.clone(), Arc::clone(&busy));
+            tokio::spawn(async move {
+                let taken = send(&client, &parcel).await;
+                settle(&engine, &parcel, taken);
+                locked(&busy).remove(&(parcel.account, parcel.id));
+                engine.bell.notify_one();
+            });
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = engine.bell.notified() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+fn locked(busy: &Busy) -> std::sync::MutexGuard<'_, HashSet<(String, String)>> {
+    busy.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is to be sent now, marked as busy, and how long until the next may be due.
+fn due(engine: &Engine, busy: &Busy) -> (Vec<Parcel>, Duration) {
+    let now = wall_ms();
+    let mut busy = locked(busy);
+    let mut running: HashMap<String, usize> = HashMap::new();
+    for (_, id) in busy.iter() {
+        *running.entry(endpoint_in(id).to_owned()).or_default() += 1;
+    }
+    let (mut parcels, mut next) = (Vec::new(), now + 60_000);
+    engine.with_state(|state| {
+        for account in state.accounts.values() {
+            for delivery in account.of_kind_after("_delivery", 0) {
+                let (id, at) = (delivery.id(), delivery.num("next_ms"));
+                if at > now {
+                    next = next.min(at);
+                    continue;
+                }
+                let key = (account.name.clone(), id.clone());
+                let count = running.entry(delivery.string("endpoint")).or_default();
+                if *count >= AT_ONCE || busy.contains(&key) {
+                    continue;
+                }
+                *count += 1;
+                busy.insert(key);
+                parcels.push(parcel(account, delivery));
+            }
+        }
+    });
+    (parcels, Duration::from_millis(u64::try_from(next - now).unwrap_or(1000).clamp(20, 60_000)))
+}
+
+fn endpoint_in(id: &str) -> &str {
+    id.split_once(':').map_or("", |(_, endpoint)| endpoint)
+}
+
+/// An endpoint that is gone has an empty URL.
+fn parcel(account: &crate::core::state::Account, delivery: &Value) -> Parcel {
+    let endpoint = account.get(delivery.text("endpoint").unwrap_or_default()).cloned().unwrap_or_default();
+    let event = account.get(delivery.text("_event").unwrap_or_default()).cloned().unwrap_or_default();
+    let mut shown = render::public(&event);
+    if let Some(version) = endpoint.text("api_version") {
+        shown.set("api_version", version);
+    }
+    let enabled = endpoint.is("status", "enabled");
+    Parcel {
+        account: account.name.clone(),
+        id: delivery.id(),
+        endpoint: endpoint.id(),
+        url: if enabled { endpoint.string("url") } else { String::new() },
+        secret: endpoint.string("_secret"),
+        body: serde_json::to_string_pretty(&shown).unwrap_or_default(),
+    }
+}
+
+/// Whether the endpoint took it: any 2xx; a redirect is a failure (Stripe docs: webhooks).
+async fn send(client: &reqwest::Client, parcel: &Parcel) -> bool {
+    if parcel.url.is_empty() {
+        return true;
+    }
+    let signature = sign(&parcel.secret, wall_ms().div_euclid(1000), &parcel.body);
+    let request = client
+        .post(&parcel.url)
+        .header("content-type", "application/json; charset=utf-8")
+        .header("stripe-signature", signature)
+        .body(parcel.body.clone());
+    match request.send().await {
+        Ok(response) => response.status().is_success(),
+        Err(error) => {
+            tracing::debug!(%error, endpoint = %parcel.endpoint, "a delivery failed");
+            false
+        }
+    }
+}
+
+/// Forgets a delivery that was taken or is too old, or plans its next try.
+fn settle(engine: &Engine, parcel: &Parcel, taken: bool) {
+    let now = wall_ms();
+    engine.change(&parcel.account, |work| {
+        let delivery = work.see(&parcel.id);
+        if !delivery.has("id") {
+            return;
+        }
+        if taken {
+            work.remove(&parcel.id);
+            work.edit(&delivery.string("_event"), |event| {
+                let pending = event.num("pending_webhooks") - 1;
+                event.set("pending_webhooks", pending.max(0));
+            });
+        } else if now - delivery.num("first_ms") > GIVE_UP_MS {
+            work.remove(&parcel.id);
+        } else {
+            work.edit(&parcel.id, |delivery| {
+                let attempts = delivery.num("attempts");
+                let pause = FIRST_RETRY_MS << attempts.clamp(0, 6);
+                delivery.set("attempts", attempts + 1);
+                delivery.set("next_ms", now + pause.min(LONGEST_RETRY_MS));
+            });
+        }
+    });
+}

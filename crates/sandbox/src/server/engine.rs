@@ -1,0 +1,264 @@
+//! The state behind a lock, its journal, and its clock: commands and due things go in, changes come out.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use tokio::sync::{Notify, oneshot, watch};
+
+use super::journal::Journal;
+use crate::clock::{Clock, wall_ms};
+use crate::config::{Config, Webhook};
+use crate::core::apply::{Answer, Command, Moment, apply, fall_due};
+use crate::core::change::{Changes, Line};
+use crate::core::idempotency::is_stale;
+use crate::core::ids::Random;
+use crate::core::json::Json;
+use crate::core::state::State;
+use crate::core::work::{Asked, Work};
+use crate::resources::webhook_endpoint;
+
+/// The journal is written anew after this many lines.
+const COMPACT_AFTER: usize = 100_000;
+
+#[derive(Debug)]
+struct Inner {
+    state: State,
+    journal: Journal,
+    lines: usize,
+    clock: Clock,
+}
+
+/// The sandbox without its HTTP shell.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    inner: Mutex<Inner>,
+    in_flight: Mutex<HashSet<(String, String)>>,
+    seed: u64,
+    webhooks: Vec<Webhook>,
+    requests: AtomicU64,
+    pub(crate) clock: Clock,
+    /// Counts the moves of the business clock.
+    pub(crate) clock_version: watch::Sender<u64>,
+    /// Rung when there may be something to deliver.
+    pub(crate) bell: Notify,
+}
+
+/// A key that is being worked under; forgotten when dropped.
+pub(crate) struct InFlight<'a> {
+    engine: &'a Engine,
+    key: (String, String),
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        lock(&self.engine.in_flight).remove(&self.key);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // `apply` only reads; the state moves by whole change sets: a panic elsewhere leaves it consistent.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Engine {
+    pub(crate) fn open(config: &Config) -> Result<Self> {
+        let mut state = State::new(config.seed);
+        let (mut offset, mut lines) = (None, 0);
+        let journal = match &config.data_dir {
+            None => Journal::in_memory(),
+            Some(dir) => Journal::open(dir, |line| {
+                lines += 1;
+                match line {
+                    Line::Changes(changes) => state.apply(&changes),
+                    Line::Clock { offset_ms } => offset = Some(offset_ms),
+                    Line::Reset => state = State::new(config.seed),
+                }
+            })?,
+        };
+        match offset {
+            Some(offset_ms) => config.clock.set_offset_ms(offset_ms),
+            None => journal.append(Line::Clock { offset_ms: config.clock.offset_ms() }),
+        }
+        let engine = Self {
+            inner: Mutex::new(Inner { state, journal, lines, clock: config.clock.clone() }),
+            in_flight: Mutex::default(),
+            seed: config.seed,
+            webhooks: config.webhooks.clone(),
+            requests: AtomicU64::new(0),
+            clock: config.clock.clone(),
+            clock_version: watch::channel(1).0,
+            bell: Notify::new(),
+        };
+        engine.register_webhooks();
+        Ok(engine)
+    }
+
+    /// The endpoints of the configuration: made, or brought up to date by their URL.
+    fn register_webhooks(&self) {
+        let mut inner = lock(&self.inner);
+        for hook in &self.webhooks {
+            let fresh = inner.state.fresh_account(&hook.account);
+            let account = inner.state.accounts.get(&hook.account).unwrap_or(&fresh);
+            let mut work = Work::new(account, self.clock.now(), wall_ms(), Asked::default());
+            let events = Value::from(hook.events.clone());
+            let known = work.all("webhook_endpoint").into_iter().find(|endpoint| endpoint.is("url", &hook.url));
+            let id = match known {
+                Some(endpoint) => endpoint.id(),
+                None => webhook_endpoint::make(&mut work, &hook.url, &events, &hook.secret),
+            };
+            work.edit(&id, |endpoint| {
+                endpoint.set("enabled_events", events);
+                endpoint.set("api_version", hook.api_version.clone());
+                endpoint.set("_secret", hook.secret.as_str());
+            });
+            let changes = work.into_changes();
+            inner.commit(changes);
+        }
+    }
+
+    pub(crate) fn request_id(&self) -> String {
+        let count = self.requests.fetch_add(1, Ordering::Relaxed);
+        let seed = self.seed ^ wall_ms().cast_unsigned().rotate_left(20) ^ count;
+        format!("req_{}", Random(seed).text(14))
+    }
+
+    /// Marks a key as being worked under; none when it is already.
+    pub(crate) fn begin(&self, account: &str, key: &str) -> Option<InFlight<'_>> {
+        let key = (account.to_owned(), key.to_owned());
+        lock(&self.in_flight).insert(key.clone()).then_some(InFlight { engine: self, key })
+    }
+
+    /// Applies a command, after whatever is due before it. Wait for the promise before answering.
+    pub(crate) fn apply(&self, command: &Command) -> (Answer, Option<oneshot::Receiver<()>>) {
+        let mut inner = lock(&self.inner);
+        let now = self.clock.now();
+        inner.run_due(now);
+        let (changes, answer) = apply(&inner.state, command, Moment { now, wall_ms: wall_ms() });
+        let promise = if changes.is_empty() {
+            None
+        } else {
+            inner.commit(changes);
+            inner.journal.flushed()
+        };
+        drop(inner);
+        if promise.is_some() || command.method != "GET" {
+            self.bell.notify_one();
+        }
+        (answer, promise)
+    }
+
+    /// Runs what has become due. Answers the time until the next thing, in seconds of business time.
+    pub(crate) fn tick(&self) -> Option<i64> {
+        let mut inner = lock(&self.inner);
+        let now = self.clock.now();
+        if inner.run_due(now) {
+            self.bell.notify_one();
+        }
+        inner.state.next_due(i64::MAX).map(|(at, _, _)| at - now)
+    }
+
+    /// Moves the business clock forward. What is due on the way happens in order, each thing at its own time.
+    pub(crate) fn advance(&self, milliseconds: i64) -> (u64, Option<oneshot::Receiver<()>>) {
+        let mut inner = lock(&self.inner);
+        let offset_ms = self.clock.offset_ms() + milliseconds;
+        inner.run_due((self.clock.now_ms() + milliseconds).div_euclid(1000));
+        self.clock.set_offset_ms(offset_ms);
+        inner.append(Line::Clock { offset_ms });
+        let promise = inner.journal.flushed();
+        drop(inner);
+        self.clock_version.send_modify(|version| *version += 1);
+        self.bell.notify_one();
+        (*self.clock_version.borrow(), promise)
+    }
+
+    /// Forgets everything but the configuration's endpoints. The clock goes on.
+    pub(crate) fn reset(&self) -> Option<oneshot::Receiver<()>> {
+        {
+            let mut inner = lock(&self.inner);
+            inner.state = State::new(self.seed);
+            inner.append(Line::Reset);
+        }
+        self.register_webhooks();
+        self.flushed()
+    }
+
+    pub(crate) fn flushed(&self) -> Option<oneshot::Receiver<()>> {
+        lock(&self.inner).journal.flushed()
+    }
+
+    /// Looks at the state.
+    pub(crate) fn with_state<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&lock(&self.inner).state)
+    }
+
+    /// Changes an account from the shell's side: the outcome of a delivery.
+    pub(crate) fn change(&self, account: &str, change: impl FnOnce(&mut Work<'_>)) {
+        let mut inner = lock(&self.inner);
+        let Some(found) = inner.state.accounts.get(account) else { return };
+        let mut work = Work::new(found, self.clock.now(), wall_ms(), Asked::default());
+        change(&mut work);
+        let changes = work.into_changes();
+        if !changes.is_empty() {
+            inner.commit(changes);
+        }
+    }
+}
+
+impl Inner {
+    fn append(&mut self, line: Line) {
+        self.lines += 1;
+        self.journal.append(line);
+    }
+
+    fn commit(&mut self, changes: Changes) {
+        self.state.apply(&changes);
+        self.append(Line::Changes(changes));
+        if self.lines >= COMPACT_AFTER && self.journal.is_kept() {
+            self.compact();
+        }
+    }
+
+    fn run_due(&mut self, until: i64) -> bool {
+        let mut ran = false;
+        while let Some((at, account, id)) = self.state.next_due(until) {
+            let Some(found) = self.state.accounts.get(&account) else { break };
+            let changes = fall_due(found, &id, Moment { now: at, wall_ms: wall_ms() });
+            if changes.is_empty() {
+                tracing::error!(%account, %id, "something is due and does not move on");
+                break;
+            }
+            self.commit(changes);
+            ran = true;
+        }
+        ran
+    }
+
+    /// The whole state as lines, without keys that have served their time.
+    fn compact(&mut self) {
+        let now = wall_ms();
+        let mut lines = Vec::new();
+        for account in self.state.accounts.values() {
+            let mut put: Vec<Arc<Value>> = account.all().filter(|object| !is_stale(object, now)).cloned().collect();
+            put.sort_by_key(|object| object.at("_seq").as_u64());
+            let (random, seq) = (account.random, account.seq);
+            let name = account.name.clone();
+            lines.push(Line::Changes(Changes { account: name, random, seq, put, removed: Vec::new() }));
+        }
+        self.lines = lines.len();
+        lines.push(Line::Clock { offset_ms: self.clock.offset_ms() });
+        self.journal.compact(lines);
+    }
+}
+
+/// The clock, as `/_sandbox/clock` shows it.
+pub(crate) fn show_clock(engine: &Engine) -> Value {
+    json!({
+        "now": engine.clock.now(),
+        "now_ms": engine.clock.now_ms(),
+        "offset_ms": engine.clock.offset_ms(),
+        "version": *engine.clock_version.borrow(),
+    })
+}

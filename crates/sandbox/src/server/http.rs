@@ -1,0 +1,178 @@
+//! The shell: HTTP in, a command, HTTP out with Stripe's headers.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use super::auth::{self, Caller};
+use super::engine::Engine;
+use super::{control, versions};
+use crate::core::apply::{Answer, Command};
+use crate::core::error::ApiError;
+use crate::core::work::API_VERSION;
+
+/// Larger requests are refused: nothing that Stripe takes here is as large.
+const MAX_BODY: usize = 1 << 20;
+
+pub(crate) fn router(engine: Arc<Engine>) -> Router {
+    Router::new().nest("/_sandbox", control::router()).fallback(stripe).with_state(engine)
+}
+
+async fn stripe(State(engine): State<Arc<Engine>>, request: Request) -> Response {
+    let request_id = engine.request_id();
+    let (parts, body) = request.into_parts();
+    let method = parts.method.as_str().to_owned();
+    let path = parts.uri.path().to_owned();
+    let headers = &parts.headers;
+    let version = header(headers, "stripe-version");
+    let key = header(headers, "idempotency-key").filter(|key| !key.is_empty());
+    let reply = Reply { request_id: &request_id, version: version.as_deref(), key: key.as_deref(), method: &method };
+
+    let Ok(bytes) = to_bytes(body, MAX_BODY).await else {
+        let error = ApiError::new(413, "invalid_request_error", "The request body is too large.");
+        return reply.refuse(&engine, &error);
+    };
+    let json = header(headers, "content-type").is_some_and(|kind| kind.starts_with("application/json"));
+    let body = match (String::from_utf8(bytes.to_vec()), json && path.ends_with("/3ds")) {
+        (Ok(text), true) => form_of_json(&text),
+        (Ok(text), false) if json && !text.trim().is_empty() => {
+            let message = "Invalid request (check that your POST content type is application/x-www-form-urlencoded). If \
+                           you have any questions, we can help at https://support.stripe.com/.";
+            return reply.refuse(&engine, &ApiError::invalid(message));
+        }
+        (Ok(text), false) => text,
+        (Err(_), _) => return reply.refuse(&engine, &ApiError::invalid("Invalid UTF-8 in the request body")),
+    };
+    let query = parts.uri.query().unwrap_or_default().to_owned();
+    let caller = match auth::caller(headers, sent_key(&query, &body).as_deref()) {
+        Ok(caller) => caller,
+        Err(error) => return reply.refuse(&engine, &error),
+    };
+    if let Some(unknown) = version.as_deref().filter(|version| !versions::is_known(version)) {
+        let message = format!("Invalid Stripe API version: {unknown}");
+        return reply.refuse(&engine, &ApiError::invalid(message));
+    }
+    let command = command(caller, &method, path, query, body, &request_id, key.clone());
+    let posted = key.as_deref().filter(|_| method == "POST");
+    let _in_flight = match posted.map(|key| engine.begin(&command.account, key)) {
+        Some(None) => {
+            let message = format!(
+                "There is currently another in-progress request using this Idempotent Key (that probably means you \
+                 submitted twice, and the other request is still going through): {}. Please try again later.",
+                posted.unwrap_or_default()
+            );
+            let error = ApiError::new(409, "idempotency_error", message).code("idempotency_key_in_use");
+            return reply.refuse(&engine, &error);
+        }
+        Some(Some(mark)) => Some(mark),
+        None => None,
+    };
+    let (answer, promise) = engine.apply(&command);
+    if let Some(promise) = promise
+        && promise.await.is_err()
+    {
+        let error = ApiError::new(500, "api_error", "The sandbox cannot write its journal.");
+        return reply.refuse(&engine, &error);
+    }
+    reply.send(answer)
+}
+
+fn command(
+    caller: Caller,
+    method: &str,
+    path: String,
+    query: String,
+    body: String,
+    request_id: &str,
+    idempotency_key: Option<String>,
+) -> Command {
+    Command {
+        account: caller.account,
+        method: method.to_owned(),
+        path,
+        query,
+        body,
+        request_id: request_id.to_owned(),
+        idempotency_key,
+        publishable: caller.publishable,
+    }
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+fn sent_key(query: &str, body: &str) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes()).chain(url::form_urlencoded::parse(body.as_bytes()));
+    pairs.find(|(name, _)| name == "key").map(|(_, value)| value.into_owned())
+}
+
+/// The flat JSON that the 3D Secure layer may post, as a form.
+fn form_of_json(text: &str) -> String {
+    let Ok(serde_json::Value::Object(members)) = serde_json::from_str(text) else { return text.to_owned() };
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in members {
+        form.append_pair(&name, value.as_str().unwrap_or(&value.to_string()));
+    }
+    form.finish()
+}
+
+/// What is known of the request when it is answered.
+struct Reply<'a> {
+    request_id: &'a str,
+    version: Option<&'a str>,
+    key: Option<&'a str>,
+    method: &'a str,
+}
+
+impl Reply<'_> {
+    fn refuse(&self, engine: &Engine, error: &ApiError) -> Response {
+        let body = error.render(self.request_id, engine.clock.now());
+        let answer = Answer {
+            status: error.status,
+            body: serde_json::to_string_pretty(&body).unwrap_or_default(),
+            began: false,
+            original_request: Some(self.request_id.to_owned()),
+            replayed: false,
+        };
+        let mut response = self.send(answer);
+        if error.status == 401 {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Stripe\""));
+        }
+        if error.status == 409 {
+            response.headers_mut().insert("stripe-should-retry", HeaderValue::from_static("true"));
+        }
+        response
+    }
+
+    /// The headers of real answers: which of them come when was seen in recorded traffic.
+    fn send(&self, answer: Answer) -> Response {
+        let mut response = Response::new(Body::from(answer.body));
+        *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        let mut put = |name: &'static str, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        };
+        put("request-id", self.request_id);
+        put("stripe-version", self.version.unwrap_or(API_VERSION));
+        if let Some(key) = self.key {
+            put("idempotency-key", key);
+            put("original-request", answer.original_request.as_deref().unwrap_or(self.request_id));
+        }
+        if self.method != "GET" && answer.began {
+            put("stripe-should-retry", "false");
+        }
+        if answer.replayed {
+            put("idempotent-replayed", "true");
+        }
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    }
+}

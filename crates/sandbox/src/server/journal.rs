@@ -1,0 +1,176 @@
+//! The journal: every change set, one JSON line each, on disk before the answer goes out.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use anyhow::{Context, Result, bail};
+use tokio::sync::oneshot;
+
+use crate::core::change::Line;
+
+const FILE: &str = "journal.jsonl";
+
+enum Job {
+    Append(Line),
+    /// Replaces the whole file by these lines.
+    Compact(Vec<Line>),
+    /// Answers when everything before it is on disk.
+    Flush(oneshot::Sender<()>),
+}
+
+/// A writer in a thread of its own: what has gathered while the disk was busy is synced at once.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Journal {
+    /// Nothing is kept.
+    pub(crate) fn in_memory() -> Self {
+        Self { jobs: None, thread: None }
+    }
+
+    /// Opens the journal of a folder, and hands each of its lines over, oldest first.
+    ///
+    /// # Errors
+    /// When the folder is in use, cannot be written, or a line other than the last is damaged. A last line that was
+    /// cut off by a crash was never acknowledged, and is dropped.
+    pub(crate) fn open(dir: &Path, mut replay: impl FnMut(Line)) -> Result<Self> {
+        std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+        let lock = File::create(dir.join("lock"))?;
+        if lock.try_lock().is_err() {
+            bail!("{} is in use by another sandbox", dir.display());
+        }
+        let path = dir.join(FILE);
+        let mut file = OpenOptions::new().read(true).append(true).create(true).open(&path)?;
+        let good = read(&mut file, &path, &mut replay)?;
+        file.set_len(good)?;
+        file.sync_all()?;
+        let (jobs, inbox) = mpsc::channel();
+        let writer = Writer { dir: dir.to_owned(), file, _lock: lock };
+        let thread = std::thread::Builder::new().name("journal".into()).spawn(move || writer.run(&inbox))?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        self.jobs.is_some()
+    }
+
+    pub(crate) fn append(&self, line: Line) {
+        self.send(Job::Append(line));
+    }
+
+    pub(crate) fn compact(&self, lines: Vec<Line>) {
+        self.send(Job::Compact(lines));
+    }
+
+    /// A promise that everything appended so far is on disk. An error means that it is not, and never will be.
+    pub(crate) fn flushed(&self) -> Option<oneshot::Receiver<()>> {
+        self.jobs.as_ref()?;
+        let (done, wait) = oneshot::channel();
+        self.send(Job::Flush(done));
+        Some(wait)
+    }
+
+    fn send(&self, job: Job) {
+        if let Some(jobs) = &self.jobs {
+            // A writer that died has said why, and drops the promises: the requests fail.
+            let _ = jobs.send(job);
+        }
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Reads all whole lines; answers the length of the good part.
+fn read(file: &mut File, path: &Path, replay: &mut impl FnMut(Line)) -> Result<u64> {
+    file.seek(SeekFrom::Start(0))?;
+    let (mut reader, mut good, mut number) = (BufReader::new(file), 0_u64, 0_u64);
+    let mut text = Vec::new();
+    loop {
+        text.clear();
+        let length = reader.read_until(b'\n', &mut text)?;
+        if length == 0 {
+            return Ok(good);
+        }
+        number += 1;
+        match serde_json::from_slice(&text) {
+            Ok(line) if text.ends_with(b"\n") => replay(line),
+            _ if reader.fill_buf()?.is_empty() => return Ok(good),
+            Ok(_) => bail!("{} is damaged at line {number}", path.display()),
+            Err(error) => bail!("{} is damaged at line {number}: {error}", path.display()),
+        }
+        good += length as u64;
+    }
+}
+
+struct Writer {
+    dir: PathBuf,
+    file: File,
+    _lock: File,
+}
+
+impl Writer {
+    fn run(mut self, inbox: &mpsc::Receiver<Job>) {
+        while let Ok(first) = inbox.recv() {
+            let mut batch = vec![first];
+            batch.extend(inbox.try_iter());
+            if let Err(error) = self.write(batch) {
+                tracing::error!(%error, "the journal cannot be written: nothing more is acknowledged");
+                return;
+            }
+        }
+    }
+
+    fn write(&mut self, batch: Vec<Job>) -> Result<()> {
+        let (mut text, mut waiting) = (Vec::new(), Vec::new());
+        for job in batch {
+            match job {
+                Job::Append(line) => {
+                    serde_json::to_writer(&mut text, &line)?;
+                    text.push(b'\n');
+                }
+                Job::Compact(lines) => {
+                    self.replace(&lines)?;
+                    // What was waiting to be written is part of the replaced file already.
+                    text.clear();
+                }
+                Job::Flush(done) => waiting.push(done),
+            }
+        }
+        if !text.is_empty() {
+            self.file.write_all(&text)?;
+            self.file.sync_data()?;
+        }
+        for done in waiting {
+            let _ = done.send(());
+        }
+        Ok(())
+    }
+
+    /// Writes beside, syncs, and renames: a crash leaves the old file or the new one.
+    fn replace(&mut self, lines: &[Line]) -> Result<()> {
+        let (path, beside) = (self.dir.join(FILE), self.dir.join("journal.new"));
+        let mut writer = BufWriter::new(File::create(&beside)?);
+        for line in lines {
+            serde_json::to_writer(&mut writer, line)?;
+            writer.write_all(b"\n")?;
+        }
+        writer.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+        std::fs::rename(&beside, &path)?;
+        File::open(&self.dir)?.sync_all()?;
+        self.file = OpenOptions::new().append(true).open(&path)?;
+        Ok(())
+    }
+}

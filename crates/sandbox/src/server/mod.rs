@@ -1,0 +1,11 @@
+//! The shell around the heart: HTTP, the journal, delivery of webhooks, the ticking of time.
+
+pub(crate) mod auth;
+pub(crate) mod control;
+pub(crate) mod delivery;
+pub(crate) mod engine;
+pub(crate) mod http;
+pub(crate) mod journal;
+pub(crate) mod sandbox;
+pub(crate) mod signature;
+pub(crate) mod versions;
