@@ -10,7 +10,7 @@ pub type RequestId = Option<String>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Final for this idempotency key: Stripe replays it. Another card is another attempt.
-    #[error("the card was declined ({}): show the message and ask for another card{}", .decline.code, at(.request_id))]
+    #[error("the card was declined ({}): show the message and ask for another card{}", .decline.code, at(.request_id.as_deref()))]
     Declined {
         decline: Decline,
         /// The intent that was made all the same, and can be tried again.
@@ -19,7 +19,7 @@ pub enum Error {
         request_id: RequestId,
     },
     /// The bank wants the person, who was not there (off session).
-    #[error("the bank wants the card's holder to authenticate: ask the member to pay on session{}", at(.request_id))]
+    #[error("the bank wants the card's holder to authenticate: ask the member to pay on session{}", at(.request_id.as_deref()))]
     AuthenticationRequired {
         decline: Decline,
         payment_intent: Option<Box<PaymentIntent>>,
@@ -27,13 +27,13 @@ pub enum Error {
         request_id: RequestId,
     },
     /// Paying an invoice needs 3D Secure: fetch the invoice and hand out its confirmation secret.
-    #[error("the invoice's payment wants 3D Secure: fetch the invoice, let the browser confirm{}", at(.request_id))]
+    #[error("the invoice's payment wants 3D Secure: fetch the invoice, let the browser confirm{}", at(.request_id.as_deref()))]
     InvoiceRequiresAction { decline: Decline, request_id: RequestId },
     /// The object in the path does not exist (404).
-    #[error("Stripe has no such object: {message}{}", at(.request_id))]
+    #[error("Stripe has no such object: {message}{}", at(.request_id.as_deref()))]
     NotFound { message: String, request_id: RequestId },
     /// Refused as it stands (400 and the like): the same request will be refused again.
-    #[error("Stripe refused the request ({status} {}{}): {message}{}", .code.as_deref().unwrap_or("no code"), on(.param), at(.request_id))]
+    #[error("Stripe refused the request ({status} {}{}): {message}{}", .code.as_deref().unwrap_or("no code"), on(.param.as_deref()), at(.request_id.as_deref()))]
     Invalid {
         code: Option<String>,
         param: Option<String>,
@@ -44,17 +44,17 @@ pub enum Error {
         request_id: RequestId,
     },
     /// The key was used before with other parameters: send the stored request, or begin a new attempt.
-    #[error("the idempotency key was used with other parameters: send the stored request or begin a new attempt{}", at(.request_id))]
+    #[error("the idempotency key was used with other parameters: send the stored request or begin a new attempt{}", at(.request_id.as_deref()))]
     IdempotencyMismatch { message: String, request_id: RequestId },
     /// Nothing was done. Our own limiter answers so too, without a request id.
-    #[error("too many requests: try again in {} s{}", .retry_after.as_secs().max(1), at(.request_id))]
+    #[error("too many requests: try again in {} s{}", .retry_after.as_secs().max(1), at(.request_id.as_deref()))]
     RateLimited { retry_after: Duration, request_id: RequestId },
     /// Stripe could not be reached, or failed.
     #[error(
         "Stripe is unavailable ({reason}): {} in {} s{}",
         if *.unclear { "it may have taken effect; send the same request under the same key" } else { "nothing was done; try again" },
         .retry_after.as_secs().max(1),
-        at(.request_id)
+        at(.request_id.as_deref())
     )]
     Unavailable {
         /// The request may have taken effect. Never for a GET.
@@ -64,10 +64,10 @@ pub enum Error {
         request_id: RequestId,
     },
     /// 401 or 403: the key is wrong, or may not do this.
-    #[error("Stripe does not accept the secret key (HTTP {status}): check STRIPE_SECRET_KEY{}", at(.request_id))]
+    #[error("Stripe does not accept the secret key (HTTP {status}): check STRIPE_SECRET_KEY{}", at(.request_id.as_deref()))]
     Authentication { status: u16, request_id: RequestId },
     /// Stripe succeeded and its answer cannot be understood.
-    #[error("Stripe's answer to {endpoint} cannot be read: {path} should be {expected}{}", at(.request_id))]
+    #[error("Stripe's answer to {endpoint} cannot be read: {path} should be {expected}{}", at(.request_id.as_deref()))]
     UnexpectedShape {
         endpoint: String,
         /// Where in the answer, such as `items.data[0].price`; `$` for all of it.
@@ -134,12 +134,12 @@ impl Error {
     }
 }
 
-fn at(request_id: &RequestId) -> String {
-    request_id.as_ref().map(|id| format!(" (Stripe request {id})")).unwrap_or_default()
+fn at(request_id: Option<&str>) -> String {
+    request_id.map(|id| format!(" (Stripe request {id})")).unwrap_or_default()
 }
 
-fn on(param: &Option<String>) -> String {
-    param.as_ref().map(|param| format!(" on {param}")).unwrap_or_default()
+fn on(param: Option<&str>) -> String {
+    param.map(|param| format!(" on {param}")).unwrap_or_default()
 }
 
 /// Takes keys and client secrets out of a text of Stripe's: errors are shown and logged.

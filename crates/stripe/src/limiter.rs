@@ -106,13 +106,11 @@ impl Limiter {
         loop {
             tokio::time::sleep_until(until).await;
             let mut state = self.lock();
-            match state.hand_out(self.limits, Instant::now()) {
-                Some(next) => until = next,
-                None => {
-                    state.driven = false;
-                    return;
-                }
-            }
+            let Some(next) = state.hand_out(self.limits, Instant::now()) else {
+                state.driven = false;
+                return;
+            };
+            until = next;
         }
     }
 
@@ -151,9 +149,6 @@ impl State {
     }
 
     fn endpoint(&mut self, name: &str, limits: Limits, now: Instant) -> &mut Bucket {
-        if !self.endpoints.contains_key(name) {
-            self.endpoints.insert(name.to_owned(), Bucket::new(limits.per_endpoint, now));
-        }
         self.endpoints.entry(name.to_owned()).or_insert_with(|| Bucket::new(limits.per_endpoint, now))
     }
 }

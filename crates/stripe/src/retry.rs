@@ -31,7 +31,7 @@ impl Default for Retries {
 }
 
 /// A longer `Retry-After` is not waited for (the official clients' bound).
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(1);
 
 impl Retries {
     pub(crate) const fn deadline(&self, priority: Priority) -> Duration {
@@ -88,6 +88,7 @@ impl Advice {
 mod tests {
     use super::*;
 
+    /// Seconds would do for some; one unit for all reads better.
     const MS: fn(u64) -> Duration = Duration::from_millis;
 
     #[test]

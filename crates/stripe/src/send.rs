@@ -30,7 +30,7 @@ struct Call<'a> {
 
 /// Why one try did not succeed.
 struct Failure {
-    error: Error,
+    error: Box<Error>,
     /// `Some`: try again, after at least this.
     again: Option<Duration>,
     /// This try may have taken effect.
@@ -71,25 +71,31 @@ impl Gateway {
             };
             call.unclear |= failure.unclear;
             let Some(asked) = failure.again.filter(|_| tried < retries.tries) else {
-                return Err(call.give_up(failure.error, None));
+                return Err(call.give_up(*failure.error, None));
             };
             let pause = retries.pause(tried, Some(asked), (self.shared.config.jitter)());
             // What Stripe asked for is never cut short: then it is the caller's to come back.
             if asked > pause || Instant::now() + pause >= deadline {
-                return Err(call.give_up(failure.error, Some(asked.max(pause))));
+                return Err(call.give_up(*failure.error, Some(asked.max(pause))));
             }
             tracing::info!(endpoint = call.endpoint, tried, ?pause, error = %failure.error, "trying Stripe again");
             tokio::time::sleep(pause).await;
         }
     }
 
-    /// Admission by breaker and limiter, one exchange, and what came of it.
+    /// One exchange, and what came of it.
     async fn attempt(&self, call: &Call<'_>) -> Result<(Value, RequestId), Failure> {
+        let started = Instant::now();
+        let result = self.exchange(call).await;
+        count(&call.endpoint, &result, started.elapsed());
+        result
+    }
+
+    async fn exchange(&self, call: &Call<'_>) -> Result<(Value, RequestId), Failure> {
         let shared = &self.shared;
-        let refused = |retry_after: Duration| {
-            let reason = "it failed repeatedly and is left alone".to_owned();
-            Failure::last(Error::Unavailable { unclear: false, retry_after, reason, request_id: None })
-        };
+        let http = self.assemble(call.request).map_err(|lost| Failure::unsent(lost.reason, LATER))?;
+        // An open breaker refuses at once, and once more after the wait for a turn.
+        let refused = |remaining| Failure::unsent("it failed repeatedly and is left alone", remaining);
         if let Some(remaining) = shared.breaker.remaining(Instant::now()) {
             return Err(refused(remaining));
         }
@@ -100,32 +106,26 @@ impl Gateway {
         }
         let permit = shared.breaker.enter(Instant::now()).map_err(refused)?;
 
-        let started = Instant::now();
-        let timeout = shared.config.timeout.min(call.deadline.saturating_duration_since(started));
-        let exchanged = match self.assemble(call.request) {
-            Ok(http) => tokio::time::timeout(timeout, shared.config.transport.exchange(http)).await,
-            Err(lost) => Ok(Err(lost)),
-        };
-        let exchanged = exchanged.unwrap_or(Err(Lost { sent: true, reason: "timeout" }));
-        let result = match exchanged {
+        let left = call.deadline.saturating_duration_since(Instant::now());
+        let exchange = shared.config.transport.exchange(http);
+        let exchanged = tokio::time::timeout(shared.config.timeout.min(left), exchange).await;
+        match exchanged.unwrap_or(Err(Lost { sent: true, reason: "timeout" })) {
+            Ok(answer) if answer.status >= 500 => {
+                permit.failed(Instant::now());
+                self.understand(call, &answer)
+            }
             Ok(answer) => {
-                if answer.status >= 500 {
-                    permit.failed(Instant::now())
-                } else {
-                    permit.answered()
-                }
-                self.understand(call, answer)
+                permit.answered();
+                self.understand(call, &answer)
             }
             Err(lost) => {
                 permit.failed(Instant::now());
                 let unclear = lost.sent && call.request.method != Method::Get;
                 let reason = lost.reason.to_owned();
                 let error = Error::Unavailable { unclear, retry_after: LATER, reason, request_id: None };
-                Err(Failure { error, again: Some(Duration::ZERO), unclear })
+                Err(Failure { error: Box::new(error), again: Some(Duration::ZERO), unclear })
             }
-        };
-        count(&call.endpoint, &result, started.elapsed());
-        result
+        }
     }
 
     fn assemble(&self, request: &Request) -> Result<http::Request<Vec<u8>>, Lost> {
@@ -145,7 +145,7 @@ impl Gateway {
         builder.body(body).map_err(|_| CANNOT_BUILD)
     }
 
-    fn understand(&self, call: &Call<'_>, answer: Answer) -> Result<(Value, RequestId), Failure> {
+    fn understand(&self, call: &Call<'_>, answer: &Answer) -> Result<(Value, RequestId), Failure> {
         let header = |name: &str| answer.headers.get(name).and_then(|value| value.to_str().ok());
         let request_id = header("request-id").map(str::to_owned);
         tracing::Span::current().record("request_id", request_id.as_deref());
@@ -168,6 +168,7 @@ impl Gateway {
         // A conflict is another try under the same key, still at work.
         let unclear = (answer.status == 409 || answer.status >= 500) && call.request.method != Method::Get;
         let error = refusal.error(unclear, advice.retry_after.unwrap_or(LATER));
+        let error = Box::new(error);
         Err(Failure { error, again: again.then(|| advice.retry_after.unwrap_or_default()), unclear })
     }
 }
@@ -203,9 +204,14 @@ impl Call<'_> {
 }
 
 impl Failure {
-    const fn last(error: Error) -> Self {
+    fn last(error: Error) -> Self {
         let unclear = error.is_unclear();
-        Self { error, again: None, unclear }
+        Self { error: Box::new(error), again: None, unclear }
+    }
+
+    fn unsent(reason: &str, retry_after: Duration) -> Self {
+        let reason = reason.to_owned();
+        Self::last(Error::Unavailable { unclear: false, retry_after, reason, request_id: None })
     }
 }
 
@@ -234,7 +240,7 @@ fn slow_down(limiter: &Limiter, call: &Call<'_>, reason: Option<&str>, advice: A
 }
 
 fn count(endpoint: &str, result: &Result<(Value, RequestId), Failure>, took: Duration) {
-    let outcome = match result.as_ref().map_err(|failure| &failure.error) {
+    let outcome = match result.as_ref().map_err(|failure| &*failure.error) {
         Ok(_) => "ok",
         Err(
             Error::Declined { .. }

@@ -50,7 +50,8 @@ impl Transport {
         Ok(Self::Http(client))
     }
 
-    /// A service in this process, such as an axum `Router`.
+    /// A service in this process. An axum `Router` takes bodies of any kind, so one has to be named:
+    /// `Transport::in_process::<_, axum::body::Body, _>(router)`.
     pub fn in_process<S, In, Out>(service: S) -> Self
     where
         S: Service<http::Request<In>, Response = http::Response<Out>> + Clone + Send + Sync + 'static,

@@ -1,0 +1,146 @@
+//! What is understood of Stripe's answers: tolerant of what we do not use, exact about what we do.
+
+use crate::samples;
+use crate::support::{FakeStripe, invoice, ok, payment_intent, subscription};
+use domain::ids::StripePriceId;
+use domain::money::{Currency, Money};
+use domain::payment::{InvoicePreview, PreviewLine};
+use domain::subscription::Status;
+use domain::time::Timestamp;
+use serde_json::{Value, json};
+use stripe::requests::{NewSubscriptionPreview, Payer, Start};
+use stripe::types::Subscribed;
+use stripe::{Error, Key};
+
+async fn subscribed(answer: Value) -> Result<Subscribed, Error> {
+    let request = samples::new_subscription(Start::BrowserConfirms);
+    FakeStripe::saying([ok(answer)]).gateway().send_create_subscription(&request).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_subscription_comes_with_what_its_first_payment_needs() {
+    let mut answer = subscription("sub_1", "incomplete");
+    answer["latest_invoice"] = invoice("in_1");
+    answer["latest_invoice"]["parent"] = json!({"subscription_details": {"subscription": "sub_1"}});
+    answer["latest_invoice"]["billing_reason"] = json!("subscription_create");
+    answer["latest_invoice"]["confirmation_secret"] =
+        json!({"client_secret": "pi_2_secret_x", "type": "payment_intent"});
+    answer["latest_invoice"]["payments"] = json!({"data": [
+        {"is_default": false, "status": "canceled", "amount_paid": null, "payment": {"payment_intent": "pi_1"}},
+        {"is_default": true, "status": "open", "amount_paid": null, "payment": {"payment_intent": "pi_2"}},
+    ]});
+    let made = subscribed(answer).await.unwrap();
+    assert_eq!(made.subscription.latest_invoice.unwrap().as_str(), "in_1");
+    assert_eq!(made.subscription.amount, Money { amount: 5400, currency: Currency::USD });
+    assert_eq!(made.subscription.subscribe_intent.as_deref(), Some("sint_1"));
+    let invoice = made.latest_invoice.unwrap();
+    assert_eq!(
+        invoice.payments[0].payment_intent.as_ref().unwrap().as_str(),
+        "pi_2",
+        "the default one first"
+    );
+    assert_eq!(invoice.confirmation_secret.unwrap().expose(), "pi_2_secret_x");
+    assert_eq!(invoice.billing_reason.as_deref(), Some("subscription_create"));
+    assert_eq!(invoice.subscription.unwrap().as_str(), "sub_1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_due_and_no_card_is_a_pending_setup_intent() {
+    let mut answer = subscription("sub_1", "active");
+    answer["pending_setup_intent"] =
+        json!({"id": "seti_1", "status": "requires_payment_method", "client_secret": "seti_1_secret_x"});
+    let made = subscribed(answer).await.unwrap();
+    assert_eq!(made.subscription.pending_setup_intent.unwrap().as_str(), "seti_1");
+    assert_eq!(made.pending_setup_intent.unwrap().client_secret.unwrap().expose(), "seti_1_secret_x");
+    assert_eq!(made.latest_invoice, None, "not expanded");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_status_is_understood() {
+    for status in Status::ALL {
+        let seen = subscribed(subscription("sub_1", status.as_str())).await.unwrap();
+        assert_eq!(seen.subscription.status, status);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_field_that_we_use_is_named_by_its_path() {
+    let mut answer = subscription("sub_1", "active");
+    answer["items"]["data"][0].as_object_mut().unwrap().remove("current_period_end");
+    let error = subscribed(answer).await.unwrap_err();
+    let Error::UnexpectedShape { endpoint, path, took_effect, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(
+        (endpoint.as_str(), path.as_str(), *took_effect),
+        ("/v1/subscriptions", "items.data[0].current_period_end", true)
+    );
+
+    let error = subscribed(subscription("sub_1", "ended")).await.unwrap_err();
+    assert!(error.to_string().contains("status should be the status of a subscription"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn trap_22_fields_that_we_do_not_use_may_come_go_and_change() {
+    let mut answer = payment_intent("pi_1", "succeeded");
+    answer["amount_details"] = json!(["was an object"]);
+    answer["a_field_of_next_year"] = json!({"a": 1});
+    answer["customer"] = json!({"id": "cus_1", "object": "customer"});
+    let read =
+        FakeStripe::saying([ok(answer)]).gateway().retrieve_payment_intent(&"pi_1".into()).await.unwrap();
+    assert_eq!(read.customer.unwrap().as_str(), "cus_1", "expanded or not");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deleted_customer_is_an_answer() {
+    let stripe = FakeStripe::saying([ok(json!({"id": "cus_1", "object": "customer", "deleted": true}))]);
+    let customer = stripe.gateway().retrieve_customer(&"cus_1".into()).await.unwrap();
+    assert!(customer.deleted && customer.created.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refund_that_failed_does_not_count() {
+    for (status, counts) in [
+        ("succeeded", true),
+        ("pending", true),
+        ("requires_action", true),
+        ("failed", false),
+        ("canceled", false),
+    ] {
+        let refund = json!({"id": "re_1", "amount": 250, "currency": "usd", "status": status, "payment_intent": "pi_1"});
+        let stripe = FakeStripe::saying([ok(json!({"data": [refund], "has_more": false}))]);
+        let refunds = stripe.gateway().list_refunds_of(&"pi_1".into()).await.unwrap();
+        assert_eq!(refunds[0].counts, counts, "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_preview_tells_what_is_due_and_why() {
+    let stripe = FakeStripe::saying([ok(json!({
+        "id": "upcoming_in_1", "status": "draft", "currency": "usd", "amount_due": 4400, "total": 5400,
+        "starting_balance": -1000, "lines": {"data": [
+            {"description": null, "amount": -100, "period": {"start": 1, "end": 2},
+             "parent": {"subscription_item_details": {"proration": true}}},
+            {"description": "1 × Community Pro", "amount": 5500, "period": {"start": 1, "end": 3}, "parent": null},
+        ]},
+    }))]);
+    let new = NewSubscriptionPreview {
+        payer: Payer::Customer(&samples::customer()),
+        price: &StripePriceId::from("price_1"),
+        trial_end: None,
+        promotion_code: None,
+    };
+    let preview = stripe.gateway().preview_new_subscription(&new, &Key::of("k")).await.unwrap();
+    let line = |description: &str, amount, end, proration| PreviewLine {
+        description: description.into(),
+        amount,
+        period_end: Timestamp::from_seconds(end),
+        proration,
+    };
+    let expected = InvoicePreview {
+        currency: Currency::USD,
+        amount_due: 4400,
+        total: 5400,
+        starting_balance: -1000,
+        lines: vec![line("", -100, 2, true), line("1 × Community Pro", 5500, 3, false)],
+    };
+    assert_eq!(preview, expected);
+}
