@@ -189,20 +189,14 @@ pub async fn find(q: &mut impl Query, id: &StripeEventId) -> Result<Option<Strip
 
 /// Newest first; `state` filters.
 pub async fn list(q: &mut impl Query, state: Option<&str>, limit: i64) -> Result<Vec<StripeEvent>> {
-    match state {
-        Some(state) => {
-            let sql = crate::db::built(format!(
-                "SELECT {COLUMNS} FROM stripe_events WHERE state = $1 ORDER BY received_at DESC, id DESC LIMIT $2"
-            ));
-            q.all(sql, args![state, limit]).await
-        }
-        None => {
-            let sql = crate::db::built(format!(
-                "SELECT {COLUMNS} FROM stripe_events ORDER BY received_at DESC, id DESC LIMIT $1"
-            ));
-            q.all(sql, args![limit]).await
-        }
-    }
+    let (filter, args) = match state {
+        Some(state) => ("WHERE state = $2", args![limit, state]),
+        None => ("", args![limit]),
+    };
+    let sql = crate::db::built(format!(
+        "SELECT {COLUMNS} FROM stripe_events {filter} ORDER BY received_at DESC, id DESC LIMIT $1"
+    ));
+    q.all(sql, args).await
 }
 
 /// Every event that was given up.

@@ -1,0 +1,6 @@
+//! The catalog, written to the database and to Stripe.
+
+mod plan;
+mod seed;
+
+pub use seed::SeedReport;

@@ -1,0 +1,76 @@
+//! Why a use case did not do what it was asked. Each variant is something that the caller can act upon; the
+//! last three are ours to mend.
+
+use domain::allowance::Allowance;
+use domain::catalog::TierSlug;
+use domain::payment::Decline;
+use domain::purchase::TokenPurchase;
+use domain::quote::Quote;
+use domain::usage::Refusal;
+use ledger::Balance;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("there is no such object in this account")]
+    NotFound,
+    #[error("there is no tier `{0}`")]
+    UnknownTier(String),
+    #[error("there is no package `{0}`")]
+    UnknownPackage(String),
+    #[error("this tier is by invitation only")]
+    TierByInvitation,
+    #[error("the account has a subscription already")]
+    AlreadySubscribed,
+    #[error("the trial was used before")]
+    TrialUsed { preview: Box<Quote> },
+    #[error("the account has no subscription")]
+    NoSubscription,
+    #[error("nothing is pending that could be undone")]
+    NothingToResume,
+    #[error("a payment method is needed")]
+    PaymentMethodRequired,
+    #[error("this promotion code cannot be used")]
+    PromotionCodeInvalid,
+    /// Field and reason, in words for the person who called.
+    #[error("{field}: {reason}")]
+    Invalid { field: &'static str, reason: String },
+    #[error("the card was declined: {}", decline.message)]
+    CardDeclined { decline: Decline, purchase: Option<Box<TokenPurchase>> },
+    #[error("an earlier attempt at the same thing is still being cleared up")]
+    EarlierAttemptUnclear { retry_after_seconds: i64 },
+    #[error("the idempotency key was used for another request")]
+    IdempotencyKeyReused,
+    #[error("verify the e-mail address first")]
+    EmailNotVerified,
+    #[error("out of AI requests or tokens")]
+    OutOfAllowance(Box<OutOfAllowance>),
+    #[error("sales are paused")]
+    SalesPaused,
+    /// Stripe could not be reached, or did not answer in time. Whether it did what was asked may be unknown.
+    #[error("the payment provider cannot be reached")]
+    StripeUnavailable { retry_after_seconds: i64 },
+    #[error("{0}")]
+    Internal(String),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// An answer of Stripe that the use case does not expect.
+    #[error("stripe: {0}")]
+    Stripe(Box<stripe::Error>),
+}
+
+/// A refused AI request: what is left, when there is more, and which tier has more.
+#[derive(Debug)]
+pub struct OutOfAllowance {
+    pub refusal: Refusal,
+    pub allowance: Allowance,
+    pub balance: Balance,
+    pub upgrade_to: Option<TierSlug>,
+}
+
+impl From<ledger::BalanceOverflow> for Error {
+    fn from(error: ledger::BalanceOverflow) -> Self {
+        Self::Internal(error.to_string())
+    }
+}

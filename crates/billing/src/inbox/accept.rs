@@ -1,0 +1,71 @@
+//! A delivered event, stored durably and answered at once; applied afterwards (trap 10).
+
+use super::work::{Trigger, Work, work_of};
+use crate::{Billing, Result};
+use store::events::NewEvent;
+use stripe::webhook::Event;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    New,
+    /// Delivered before: nothing was changed.
+    Duplicate,
+}
+
+impl Billing {
+    /// `payload` is the delivered body, kept for people to look at.
+    pub async fn accept_event(&self, event: &Event, payload: &str) -> Result<Accepted> {
+        let object_id = event.object_id.as_deref().unwrap_or_default();
+        let work = work_of(Trigger {
+            kind: &event.kind,
+            object_id,
+            subscription: event.subscription.as_ref(),
+            payment_intent: event.payment_intent.as_ref(),
+        });
+        let ignored = match work {
+            Work::Nothing(reason) => Some(reason),
+            _ if event.livemode != self.options.live => Some("of the other mode: live and test do not mix"),
+            _ if event.customer.is_none() && event.payment_intent.is_none() => {
+                Some("names neither a customer nor a payment")
+            }
+            _ => None,
+        };
+        let wall = self.wall();
+        let mut tx = self.db.begin().await?;
+        let new = store::events::accept(
+            &mut tx,
+            &NewEvent {
+                id: &event.id,
+                kind: &event.kind,
+                object_id,
+                customer: event.customer.as_ref(),
+                subscription: event.subscription.as_ref(),
+                payment_intent: event.payment_intent.as_ref(),
+                payload,
+                ignored,
+                created_at: event.created,
+                received_at: wall,
+            },
+        )
+        .await?;
+        if let (true, None, Some(customer)) = (new, ignored, &event.customer) {
+            store::customer_syncs::mark_dirty(&mut tx, customer, wall).await?;
+        }
+        tx.commit().await?;
+        let outcome = if new { "new" } else { "duplicate" };
+        metrics::counter!("stripe_events_received_total", "type" => event.kind.clone(), "outcome" => outcome)
+            .increment(1);
+        tracing::info!(
+            event = %event.id,
+            r#type = %event.kind,
+            customer = event.customer.as_ref().map(tracing::field::display),
+            ignored,
+            outcome,
+            "event received"
+        );
+        if new && ignored.is_none() {
+            self.inbox_wake.notify_one();
+        }
+        Ok(if new { Accepted::New } else { Accepted::Duplicate })
+    }
+}

@@ -1,0 +1,92 @@
+//! What an event is a reason to fetch: pure.
+
+use domain::ids::{StripePaymentIntentId, StripeSubscriptionId};
+
+/// What is to be fetched and applied because of an event.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Work {
+    Subscription(StripeSubscriptionId),
+    /// A payment intent, which may be a purchase's.
+    Payment(StripePaymentIntentId),
+    /// A payment intent and everything that was refunded of it.
+    Refunds(StripePaymentIntentId),
+    /// The customer's live subscriptions, which every sync fetches anyway.
+    Customer,
+    /// Nothing, for this reason.
+    Nothing(&'static str),
+}
+
+/// What tells events apart here.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Trigger<'a> {
+    pub kind: &'a str,
+    pub object_id: &'a str,
+    pub subscription: Option<&'a StripeSubscriptionId>,
+    pub payment_intent: Option<&'a StripePaymentIntentId>,
+}
+
+pub(crate) fn work_of(trigger: Trigger<'_>) -> Work {
+    let (noun, verb) = trigger.kind.rsplit_once('.').unwrap_or((trigger.kind, ""));
+    match noun {
+        "customer.subscription" => Work::Subscription(trigger.object_id.into()),
+        "invoice" if matches!(verb, "created" | "updated" | "sent" | "payment_succeeded" | "deleted") => {
+            Work::Nothing("another event tells the same of this invoice")
+        }
+        "invoice" | "subscription_schedule" => match trigger.subscription {
+            Some(subscription) => Work::Subscription(subscription.clone()),
+            None => Work::Nothing("not of a subscription"),
+        },
+        "payment_intent" => match verb {
+            "succeeded" | "payment_failed" | "canceled" | "processing" => {
+                Work::Payment(trigger.object_id.into())
+            }
+            _ => Work::Nothing("the payment is not decided yet"),
+        },
+        "refund" => refunds(trigger),
+        "charge" if verb == "refunded" => refunds(trigger),
+        "customer" if matches!(verb, "updated" | "deleted") => Work::Customer,
+        "payment_method" => Work::Customer,
+        "setup_intent" => Work::Nothing("the member's next call goes on from here"),
+        "charge.dispute" => Work::Nothing("a dispute: see it in Stripe's dashboard"),
+        _ => Work::Nothing("this type of event is not used"),
+    }
+}
+
+fn refunds(trigger: Trigger<'_>) -> Work {
+    match trigger.payment_intent {
+        Some(intent) => Work::Refunds(intent.clone()),
+        None => Work::Nothing("not of a payment intent"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn work(kind: &str) -> Work {
+        let (subscription, payment_intent) = ("sub_1".into(), "pi_1".into());
+        work_of(Trigger {
+            kind,
+            object_id: "obj_1",
+            subscription: Some(&subscription),
+            payment_intent: Some(&payment_intent),
+        })
+    }
+
+    #[test]
+    fn an_event_says_what_to_fetch_and_nothing_more() {
+        assert_eq!(work("customer.subscription.updated"), Work::Subscription("obj_1".into()));
+        assert_eq!(work("invoice.paid"), Work::Subscription("sub_1".into()));
+        assert_eq!(work("payment_intent.succeeded"), Work::Payment("obj_1".into()));
+        assert_eq!(work("charge.refunded"), Work::Refunds("pi_1".into()));
+        assert_eq!(work("refund.failed"), Work::Refunds("pi_1".into()));
+        assert_eq!(work("payment_method.detached"), Work::Customer);
+    }
+
+    #[test]
+    fn types_that_are_not_used_are_not_fetched() {
+        for kind in ["invoice.created", "charge.succeeded", "customer.created", "product.updated", "odd"] {
+            assert!(matches!(work(kind), Work::Nothing(_)), "{kind}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Buying tokens. What a paid purchase grants is in `sync`: the same code, however the payment was found out.
+
+mod buy;
+mod show;
+mod void_stuck;
+
+pub use buy::{Buy, BuyAnswer};

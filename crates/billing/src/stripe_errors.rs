@@ -1,0 +1,37 @@
+//! What a failed call to Stripe means to whoever asked for it.
+
+use crate::Error;
+
+impl From<stripe::Error> for Error {
+    fn from(error: stripe::Error) -> Self {
+        if error.is_temporary() || error.is_unclear() {
+            tracing::warn!(%error, "Stripe could not do what was asked");
+            let seconds = error.retry_after().map_or(5, |wait| wait.as_secs().max(1));
+            return Self::StripeUnavailable { retry_after_seconds: i64::try_from(seconds).unwrap_or(60) };
+        }
+        match error {
+            stripe::Error::Declined { decline, .. }
+            | stripe::Error::AuthenticationRequired { decline, .. } => {
+                Self::CardDeclined { decline, purchase: None }
+            }
+            other if names_a_payment_method(&other) => Self::Invalid {
+                field: "payment_method_id",
+                reason: "there is no such payment method, or it cannot be used here".to_owned(),
+            },
+            other => Self::Stripe(Box::new(other)),
+        }
+    }
+}
+
+/// Stripe refuses the payment method that the caller named: that is the caller's to mend.
+fn names_a_payment_method(error: &stripe::Error) -> bool {
+    match error {
+        stripe::Error::Invalid { param: Some(param), .. } => param.contains("payment_method"),
+        // Attaching has the payment method in its path.
+        stripe::Error::NotFound { message, .. } => {
+            message.contains("payment_method") || message.contains("PaymentMethod")
+        }
+        stripe::Error::Invalid { message, .. } => message.contains("PaymentMethod"),
+        _ => false,
+    }
+}

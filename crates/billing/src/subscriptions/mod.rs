@@ -1,0 +1,24 @@
+//! Subscriptions, as their members ask for them.
+
+mod answer;
+mod cancel;
+mod changes;
+mod incomplete;
+mod intents;
+mod offer;
+mod overview;
+mod paid;
+mod preview;
+mod refund;
+mod resume;
+mod subscribe;
+mod trial;
+mod void_stuck;
+
+pub use answer::{Confirm, ConfirmAction, ConfirmIntent, SubscribeAnswer};
+pub use cancel::{Cancel, CancelAt};
+pub use overview::{NextPayment, Overview};
+pub use subscribe::Subscribe;
+
+pub(crate) use intents::{LOOK_AGAIN, kept_request};
+pub(crate) use void_stuck::OWN_RETRY;

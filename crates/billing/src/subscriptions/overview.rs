@@ -1,0 +1,62 @@
+//! A member's subscription as it stands: what it is for, what it gives, what is paid next.
+
+use crate::{Billing, Result};
+use domain::catalog::SubscriptionTier;
+use domain::entitlement::{entitlement, grace_until};
+use domain::ids::AccountId;
+use domain::subscription::{Status, UserSubscription};
+use domain::time::Timestamp;
+
+#[derive(Debug)]
+pub struct Overview {
+    pub account: AccountId,
+    /// What the account has access to now.
+    pub tier: SubscriptionTier,
+    /// The live one.
+    pub subscription: Option<UserSubscription>,
+    pub grace_until: Option<Timestamp>,
+    pub trial_available: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextPayment {
+    /// Minor units of the subscription's currency.
+    pub amount: i64,
+    pub at: Timestamp,
+}
+
+impl NextPayment {
+    /// Nothing is paid next when a cancellation is pending, or while a payment is missing.
+    pub fn of(subscription: &UserSubscription) -> Option<Self> {
+        let seen = &subscription.seen;
+        if seen.cancel_at.is_some() || seen.collection_paused {
+            return None;
+        }
+        let at = match seen.status {
+            Status::Trialing => seen.trial_end.unwrap_or(seen.period_end),
+            Status::Active => seen.period_end,
+            _ => return None,
+        };
+        Some(Self { amount: seen.amount.amount, at })
+    }
+}
+
+impl Billing {
+    pub async fn subscription_overview(&self, account: &AccountId) -> Result<Overview> {
+        let mut reader = self.db.reader();
+        let subscription = store::subscriptions::live(&mut reader, account).await?;
+        let entitled = entitlement(subscription.as_ref(), &self.catalog, self.now());
+        Ok(Overview {
+            account: account.clone(),
+            tier: self.catalog.tier_or_free(&entitled.tier).clone(),
+            grace_until: subscription.as_ref().and_then(|live| grace_until(live, &self.catalog)),
+            subscription,
+            trial_available: self.trial_available(&mut reader, account).await?,
+        })
+    }
+
+    /// When access of this past due subscription ends.
+    pub fn grace_until(&self, subscription: &UserSubscription) -> Option<Timestamp> {
+        grace_until(subscription, &self.catalog)
+    }
+}

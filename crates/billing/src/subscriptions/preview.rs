@@ -1,0 +1,89 @@
+//! What subscribing would cost: Stripe's own calculation, nothing made and nothing charged.
+
+use super::Subscribe;
+use super::offer::Offer;
+use crate::{Billing, Result};
+use domain::catalog::TierSlug;
+use domain::entitlement::entitlement;
+use domain::ids::AccountId;
+use domain::quote::{Kind, Quote, QuoteLine, Then, VALID_FOR};
+use domain::time::{DAY, Timestamp};
+use serde_json::json;
+use stripe::Key;
+use stripe::requests::{NewSubscriptionPreview, Payer};
+
+impl Billing {
+    pub async fn preview_subscribe(&self, command: &Subscribe) -> Result<Quote> {
+        let offer = self
+            .offer(
+                &command.account,
+                &command.tier_slug,
+                command.billing_period,
+                command.currency,
+                command.promotion_code.as_deref(),
+            )
+            .await?;
+        let trial = command.trial
+            && offer.tier.trial_days > 0
+            && self.trial_available(&mut self.db.reader(), &command.account).await?;
+        self.quote(&command.account, &offer, trial).await
+    }
+
+    pub(super) async fn quote(&self, account: &AccountId, offer: &Offer, trial: bool) -> Result<Quote> {
+        let now = self.now();
+        let mut reader = self.db.reader();
+        let trial_end = trial.then(|| now.plus(offer.tier.trial_days * DAY));
+        let customer = store::accounts::customer(&mut reader, account).await?;
+        let payer = match &customer {
+            Some(customer) => Payer::Customer(customer),
+            None => Payer::Nobody { currency: offer.price.price.currency, country: None },
+        };
+        let asked = NewSubscriptionPreview { payer, price: &offer.price_id, trial_end, promotion_code: None };
+        let id = self.new_quote_id()?;
+        let preview =
+            self.stripe.preview_new_subscription(&asked, &Key::new(id.as_str(), "preview", 1)).await?;
+        let subscription = store::subscriptions::live(&mut reader, account).await?;
+        let present = entitlement(subscription.as_ref(), &self.catalog, now).tier;
+        let period_end = preview.lines.iter().map(|line| line.period_end).max();
+        let quote = Quote {
+            expires_at: now.plus(VALID_FOR),
+            kind: if trial { Kind::Trial } else { Kind::New },
+            effective_at: now,
+            currency: preview.currency,
+            lines: preview
+                .lines
+                .iter()
+                .map(|line| QuoteLine { description: line.description.clone(), amount: line.amount })
+                .collect(),
+            due_today: preview.amount_due,
+            then: Then {
+                amount: offer.price.price.amount,
+                billing_period: offer.price.billing_period,
+                from: trial_end.or(period_end).unwrap_or(now),
+            },
+            gains: self.gains(&offer.tier.slug, &present),
+            losses: self.gains(&present, &offer.tier.slug),
+            id,
+        };
+        self.keep_quote(account, &quote, now).await?;
+        Ok(quote)
+    }
+
+    /// Names of the features that `tier` has and `than` lacks.
+    fn gains(&self, tier: &TierSlug, than: &TierSlug) -> Vec<String> {
+        self.catalog.tier_or_free(tier).gains_over(self.catalog.tier_or_free(than))
+    }
+
+    async fn keep_quote(&self, account: &AccountId, quote: &Quote, now: Timestamp) -> Result<()> {
+        let body = json!({
+            "kind": quote.kind.as_str(),
+            "currency": quote.currency.as_str(),
+            "due_today": quote.due_today,
+            "then": { "amount": quote.then.amount, "from": quote.then.from.0 },
+        });
+        let mut tx = self.db.begin().await?;
+        store::quotes::insert(&mut tx, &quote.id, account, &body.to_string(), now, quote.expires_at).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

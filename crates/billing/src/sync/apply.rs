@@ -1,0 +1,153 @@
+//! What was fetched, applied: one transaction, void if the lease was taken over meanwhile.
+
+use super::fetch::{Fetched, Found};
+use super::{Turn, retry_at};
+use crate::inbox::work::Work;
+use crate::{Billing, Result};
+use domain::ids::{AccountId, StripePaymentIntentId, StripeSubscriptionId};
+use domain::time::{SECOND, Timestamp};
+use std::collections::BTreeMap;
+use store::Tx;
+use store::customer_syncs::{Lease, Outcome};
+use store::events::StripeEvent;
+
+/// How long an event waits for a call of ours whose outcome is not known, in milliseconds.
+const WAIT_FOR_CALL: i64 = 5 * SECOND;
+
+/// What became of one object, and so of the events about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Effect {
+    Applied,
+    Ignored(String),
+    /// A call of ours about it has no clear outcome yet: its retry or the voiding worker goes first.
+    Waits,
+    Failed(String),
+}
+
+impl Billing {
+    pub(super) async fn apply(&self, lease: &Lease, fetched: Fetched) -> Result<Turn> {
+        let wall = self.wall();
+        let mut tx = self.db.begin().await?;
+        let account = store::accounts::lock_by_customer(&mut tx, &lease.customer).await?;
+        let causes = causes(&fetched.events);
+        let mut subscriptions = BTreeMap::new();
+        let mut payments = BTreeMap::new();
+        if let Some(account) = &account {
+            for (id, found) in fetched.subscriptions {
+                let cause = causes.get(id.as_str()).copied().unwrap_or("own call");
+                let effect = match found {
+                    Found::Seen(seen) => self.apply_subscription(&mut tx, account, seen, cause).await?,
+                    Found::Foreign(reason) => Effect::Ignored(reason),
+                    Found::Unreadable(reason) => Effect::Failed(reason),
+                };
+                subscriptions.insert(id, effect);
+            }
+            for (id, found) in fetched.payments {
+                let effect = match found {
+                    Found::Seen(seen) => self.apply_payment(&mut tx, account, &seen).await?,
+                    Found::Foreign(reason) => Effect::Ignored(reason),
+                    Found::Unreadable(reason) => Effect::Failed(reason),
+                };
+                payments.insert(id, effect);
+            }
+        }
+        let effects = Effects { subscriptions, payments, known: account.is_some() && !fetched.foreign };
+        for (event, work) in &fetched.events {
+            mark(&mut tx, event, effects.of(work), account.as_ref(), wall).await?;
+        }
+        // Events that wait or failed keep the customer dirty until they are due again.
+        let outcome = match store::events::next_pending(&mut tx, &lease.customer).await? {
+            Some(at) if at > wall => Outcome::Retry { at },
+            _ => Outcome::Synced,
+        };
+        if !store::customer_syncs::finish(&mut tx, lease, outcome).await? {
+            // Dropped without a commit: another worker's findings are newer than ours.
+            tracing::info!(customer = %lease.customer, "lease taken over; what was fetched is discarded");
+            return Ok(Turn::Busy);
+        }
+        tx.commit().await?;
+        for (event, work) in &fetched.events {
+            log(event, effects.of(work), account.as_ref());
+        }
+        Ok(if outcome == Outcome::Synced { Turn::Done } else { Turn::Later })
+    }
+}
+
+/// Which event is named as the cause in the audit log: the newest about that object.
+fn causes(events: &[(StripeEvent, Work)]) -> BTreeMap<&str, &str> {
+    let mut causes = BTreeMap::new();
+    for (event, work) in events {
+        if let Work::Subscription(id) = work {
+            causes.insert(id.as_str(), event.id.as_str());
+        }
+    }
+    causes
+}
+
+struct Effects {
+    subscriptions: BTreeMap<StripeSubscriptionId, Effect>,
+    payments: BTreeMap<StripePaymentIntentId, Effect>,
+    /// Whether the customer is one of ours.
+    known: bool,
+}
+
+impl Effects {
+    fn of(&self, work: &Work) -> Effect {
+        let found = match work {
+            _ if !self.known => return Effect::Ignored("the customer is not one of ours".to_owned()),
+            Work::Subscription(id) => self.subscriptions.get(id),
+            Work::Payment(id) | Work::Refunds(id) => self.payments.get(id),
+            Work::Customer => return Effect::Applied,
+            Work::Nothing(reason) => return Effect::Ignored((*reason).to_owned()),
+        };
+        found.cloned().unwrap_or(Effect::Failed("its object was not fetched".to_owned()))
+    }
+}
+
+async fn mark(
+    tx: &mut Tx,
+    event: &StripeEvent,
+    effect: Effect,
+    account: Option<&AccountId>,
+    wall: Timestamp,
+) -> Result<()> {
+    match (effect, account) {
+        (Effect::Applied, Some(account)) => store::events::processed(tx, &event.id, account, wall).await?,
+        (Effect::Applied, None) => {}
+        (Effect::Ignored(reason), _) => {
+            store::events::ignored(tx, &event.id, account, &reason, wall).await?;
+        }
+        (Effect::Waits, _) => store::events::defer(tx, &event.id, wall.plus(WAIT_FOR_CALL)).await?,
+        (Effect::Failed(error), _) => {
+            store::events::failed(tx, &event.id, &error, retry_at(event.attempts, wall)).await?;
+        }
+    }
+    Ok(())
+}
+
+fn log(event: &StripeEvent, effect: Effect, account: Option<&AccountId>) {
+    let id = &event.id;
+    let kind = &event.r#type;
+    let customer = event.stripe_customer_id.as_ref().map(tracing::field::display);
+    let account = account.map(tracing::field::display);
+    let outcome = match effect {
+        Effect::Applied => {
+            tracing::info!(event = %id, r#type = %kind, customer, account, "event applied");
+            "applied"
+        }
+        Effect::Ignored(reason) => {
+            tracing::info!(event = %id, r#type = %kind, customer, account, reason, "event ignored");
+            "ignored"
+        }
+        Effect::Waits => {
+            tracing::info!(event = %id, r#type = %kind, customer, account, "event waits for our own call");
+            "waits"
+        }
+        Effect::Failed(error) => {
+            tracing::error!(event = %id, r#type = %kind, customer, account, error, "event failed");
+            "failed"
+        }
+    };
+    metrics::counter!("stripe_events_applied_total", "type" => kind.clone(), "outcome" => outcome)
+        .increment(1);
+}

@@ -1,0 +1,106 @@
+//! Fetches by id, outside of any transaction (trap 35). Never by search, which lags.
+
+use super::gather::Gathered;
+use crate::Billing;
+use crate::inbox::work::Work;
+use domain::ids::{StripePaymentIntentId, StripeSubscriptionId};
+use domain::payment::{Card, PaymentIntent, Refund};
+use domain::subscription::Observed;
+use futures_util::future::join_all;
+use std::collections::BTreeMap;
+use store::events::StripeEvent;
+
+/// What came of one object.
+#[derive(Debug)]
+pub(super) enum Found<T> {
+    Seen(T),
+    /// None of ours, and why (trap 40).
+    Foreign(String),
+    /// It cannot be read: its own events fail, everything else goes on.
+    Unreadable(String),
+}
+
+#[derive(Debug)]
+pub(super) struct SeenSubscription {
+    pub observed: Observed,
+    /// The card that pays; `None` when it is not a card, or was not asked for because it is known.
+    pub card: Option<Card>,
+}
+
+#[derive(Debug)]
+pub(super) struct SeenPayment {
+    pub intent: PaymentIntent,
+    /// Newest first; `None` when nobody asked.
+    pub refunds: Option<Vec<Refund>>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Fetched {
+    pub events: Vec<(StripeEvent, Work)>,
+    pub subscriptions: BTreeMap<StripeSubscriptionId, Found<SeenSubscription>>,
+    pub payments: BTreeMap<StripePaymentIntentId, Found<SeenPayment>>,
+    pub foreign: bool,
+}
+
+impl Billing {
+    /// Fails only when Stripe cannot be reached: then nothing is applied.
+    pub(super) async fn fetch(&self, gathered: Gathered) -> Result<Fetched, stripe::Error> {
+        let subscriptions = join_all(gathered.subscriptions.into_iter().map(async |id| {
+            let found = sorted_out(self.fetch_subscription(&id).await)?;
+            Ok::<_, stripe::Error>((id, found))
+        }));
+        let refunds = &gathered.refunds;
+        let payments = join_all(gathered.payments.into_iter().map(async |id| {
+            let found = sorted_out(self.fetch_payment(&id, refunds.contains(&id)).await)?;
+            Ok::<_, stripe::Error>((id, found))
+        }));
+        let (subscriptions, payments) = futures_util::future::join(subscriptions, payments).await;
+        Ok(Fetched {
+            events: gathered.events,
+            subscriptions: subscriptions.into_iter().collect::<Result<_, _>>()?,
+            payments: payments.into_iter().collect::<Result<_, _>>()?,
+            foreign: gathered.foreign,
+        })
+    }
+
+    async fn fetch_subscription(&self, id: &StripeSubscriptionId) -> Result<SeenSubscription, stripe::Error> {
+        let observed = self.stripe.retrieve_subscription(id).await?;
+        let card = match &observed.default_payment_method {
+            Some(method) => match self.stripe.retrieve_payment_method(method).await {
+                Ok(method) => method.card,
+                // A card that was removed behind our back is shown as none.
+                Err(stripe::Error::NotFound { .. }) => None,
+                Err(error) => return Err(error),
+            },
+            None => None,
+        };
+        Ok(SeenSubscription { observed, card })
+    }
+
+    async fn fetch_payment(
+        &self,
+        id: &StripePaymentIntentId,
+        with_refunds: bool,
+    ) -> Result<SeenPayment, stripe::Error> {
+        let intent = self.stripe.retrieve_payment_intent(id).await?;
+        let refunds = if with_refunds && intent.purchase_id.is_some() {
+            Some(self.stripe.list_refunds_of(id).await?)
+        } else {
+            None
+        };
+        Ok(SeenPayment { intent, refunds })
+    }
+}
+
+fn sorted_out<T>(answer: Result<T, stripe::Error>) -> Result<Found<T>, stripe::Error> {
+    match answer {
+        Ok(seen) => Ok(Found::Seen(seen)),
+        Err(error @ (stripe::Error::Foreign { .. } | stripe::Error::NotFound { .. })) => {
+            Ok(Found::Foreign(error.to_string()))
+        }
+        Err(error) if error.is_temporary() || matches!(error, stripe::Error::Authentication { .. }) => {
+            Err(error)
+        }
+        Err(error) => Ok(Found::Unreadable(error.to_string())),
+    }
+}

@@ -1,0 +1,95 @@
+//! Fulfilment: a paid purchase grants its tokens, once, however it was found out (traps 6 to 8).
+
+use super::apply::Effect;
+use super::fetch::SeenPayment;
+use crate::{Billing, Result};
+use domain::ids::AccountId;
+use domain::payment::PaymentIntent;
+use domain::purchase::{CallState, Payment, PurchaseStatus, TokenPurchase};
+use ledger::Kind;
+use store::Tx;
+use store::tokens::NewTransaction;
+
+impl Billing {
+    /// The account is locked by `tx`.
+    pub(super) async fn apply_payment(
+        &self,
+        tx: &mut Tx,
+        account: &AccountId,
+        seen: &SeenPayment,
+    ) -> Result<Effect> {
+        let Some(id) = &seen.intent.purchase_id else {
+            return Ok(Effect::Ignored("the payment is of no purchase of tokens".to_owned()));
+        };
+        let Some(purchase) = store::purchases::of_account(tx, account, id).await? else {
+            return Ok(Effect::Ignored(format!("this account has no purchase {id}")));
+        };
+        if purchase.call != CallState::Settled {
+            return Ok(Effect::Waits);
+        }
+        let purchase = match self.fulfil(tx, purchase, &seen.intent).await? {
+            Ok(purchase) => purchase,
+            Err(reason) => return Ok(Effect::Ignored(reason)),
+        };
+        if let Some(refunds) = &seen.refunds {
+            self.take_back(tx, purchase, refunds).await?;
+        }
+        Ok(Effect::Applied)
+    }
+
+    /// The one way in which a purchase becomes tokens. The inner error: why it does not.
+    async fn fulfil(
+        &self,
+        tx: &mut Tx,
+        purchase: TokenPurchase,
+        intent: &PaymentIntent,
+    ) -> Result<Result<TokenPurchase, String>> {
+        let payment = match purchase.payment(intent) {
+            Ok(payment) => payment,
+            Err(mismatch) => {
+                let details = mismatch.to_string();
+                self.report(tx, "payment_mismatch", intent.id.as_str(), &purchase.account, &details).await?;
+                return Ok(Err(details));
+            }
+        };
+        let status = match (payment, purchase.status) {
+            (Payment::Paid, PurchaseStatus::Pending | PurchaseStatus::Failed) => {
+                self.grant(tx, &purchase, intent).await?;
+                PurchaseStatus::Completed
+            }
+            (Payment::Paid, PurchaseStatus::Canceled) => {
+                return Ok(Err("the purchase was given up, and what was paid is refunded".to_owned()));
+            }
+            (Payment::Refused, PurchaseStatus::Pending) => PurchaseStatus::Failed,
+            (Payment::Canceled, PurchaseStatus::Pending | PurchaseStatus::Failed) => PurchaseStatus::Canceled,
+            (_, same) => same,
+        };
+        let after = TokenPurchase { status, payment_intent: Some(intent.id.clone()), ..purchase.clone() };
+        if after != purchase {
+            store::purchases::save(tx, &after, self.now()).await?;
+        }
+        Ok(Ok(after))
+    }
+
+    async fn grant(&self, tx: &mut Tx, purchase: &TokenPurchase, intent: &PaymentIntent) -> Result<()> {
+        let account = &purchase.account;
+        let balance = store::tokens::balance(tx, account).await?;
+        let (after, posting) = balance.credit(Kind::Purchase, purchase.tokens)?;
+        let new = NewTransaction {
+            id: self.new_token_transaction_id()?,
+            account,
+            posting,
+            description: &purchase.package_name,
+            source: Some(intent.id.as_str()),
+            purchase: Some(&purchase.id),
+            at: self.now(),
+        };
+        // The insert decides: a payment that has granted before grants nothing (trap 7).
+        if store::tokens::append(tx, new).await? {
+            store::tokens::save_balance(tx, account, &after, self.now()).await?;
+            metrics::counter!("tokens_granted_total").increment(purchase.tokens.get().unsigned_abs());
+            tracing::info!(%account, purchase = %purchase.id, payment = %intent.id, tokens = purchase.tokens.get(), "tokens granted");
+        }
+        Ok(())
+    }
+}
