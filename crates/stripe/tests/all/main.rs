@@ -15,5 +15,6 @@ mod samples;
 mod secrets;
 mod specification;
 mod support;
+mod telemetry;
 mod webhooks;
 mod wire;

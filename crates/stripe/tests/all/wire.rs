@@ -14,7 +14,6 @@ fn gateway(address: &str) -> Gateway {
     let key = SecretString::from("sk_test_hidden");
     let mut config = Config::new(address, key, Transport::http().unwrap());
     config.retries.base = Duration::from_millis(1);
-    config.timeout = Duration::from_millis(500);
     Gateway::new(config).unwrap()
 }
 
