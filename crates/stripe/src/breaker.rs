@@ -152,4 +152,15 @@ mod tests {
         drop(breaker.enter(Instant::now()).unwrap());
         assert!(breaker.enter(Instant::now()).is_ok());
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn late_verdicts_on_requests_from_before_it_opened_change_nothing() {
+        let (breaker, start) = (breaker(), Instant::now());
+        let [good, bad] = [(); 2].map(|()| breaker.enter(start).unwrap());
+        breaker.enter(start).unwrap().failed(start);
+        breaker.enter(start).unwrap().failed(start);
+        good.answered();
+        bad.failed(start + OPEN_FOR / 2);
+        assert_eq!(breaker.enter(start).unwrap_err(), OPEN_FOR);
+    }
 }

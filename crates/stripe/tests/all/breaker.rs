@@ -3,7 +3,7 @@
 use crate::support::{FakeStripe, Reply, SECOND, failing, ok};
 use serde_json::json;
 use std::time::Duration;
-use stripe::{BreakerSettings, Error, Gateway};
+use stripe::{BreakerSettings, Error, Gateway, Limits};
 use tokio::time::Instant;
 
 fn gateway(stripe: &FakeStripe) -> Gateway {
@@ -68,4 +68,17 @@ async fn it_can_be_switched_off() {
         gateway.ping().await.unwrap_err();
     }
     assert_eq!(stripe.asked().len(), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_it_is_open_nobody_waits_for_a_turn_either() {
+    let stripe = FakeStripe::saying([failing(500)]);
+    let mut config = stripe.config();
+    (config.retries.tries, config.breaker.failures) = (1, 1);
+    config.limits = Some(Limits { per_second: 1, per_endpoint: 1 });
+    let gateway = Gateway::new(config).unwrap();
+    gateway.ping().await.unwrap_err();
+    let started = Instant::now();
+    gateway.ping().await.unwrap_err();
+    assert_eq!(started.elapsed(), Duration::ZERO);
 }

@@ -134,3 +134,38 @@ async fn a_refused_rate_slows_everybody_down() {
     let asked = stripe.asked();
     assert!(asked[1].at - asked[0].at >= SECOND * 2, "{asked:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rest_saves_nothing_up_and_the_queue_moves_again_after_it() {
+    let stripe = FakeStripe::default();
+    let gateway = gateway(&stripe, 25, 25);
+    join_all((0..60).map(|_| gateway.ping())).await;
+    tokio::time::sleep(SECOND * 100).await;
+    let started = Instant::now();
+    join_all((0..60).map(|_| gateway.ping())).await;
+    assert!(started.elapsed() < SECOND * 4, "{:?}", started.elapsed());
+    assert!(busiest_second(&stripe.asked()) <= 25);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_rate_of_one_endpoint_slows_that_endpoint_down_and_a_lock_nothing() {
+    for (reason, code, waits) in
+        [("endpoint-rate", "rate_limit", true), ("global-rate", "lock_timeout", false)]
+    {
+        let headers = vec![("retry-after", "2"), ("stripe-rate-limited-reason", reason)];
+        let refused = Reply::Json(429, headers, json!({"error": {"code": code}}));
+        let stripe = FakeStripe::saying([refused]);
+        let gateway = gateway(&stripe, 25, 25);
+        let again = async {
+            tokio::time::sleep(SECOND / 10).await;
+            let _ = gateway.retrieve_event(&"evt_1".into()).await;
+            gateway.ping().await.unwrap();
+        };
+        let _ = tokio::join!(gateway.ping(), again);
+        let asked = stripe.asked();
+        let after = |n: usize| asked[n].at - asked[0].at;
+        assert_eq!(asked[1].target, "/v1/events/evt_1");
+        assert!(after(1) < SECOND, "another endpoint goes on");
+        assert_eq!(after(2) >= SECOND * 2, waits, "{reason} {code}: {:?}", after(2));
+    }
+}

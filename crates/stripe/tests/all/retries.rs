@@ -80,6 +80,10 @@ async fn a_retry_after_beyond_the_deadline_is_handed_to_the_caller_at_once() {
     let stripe = FakeStripe::saying([told(429, vec![("retry-after", "20")]), ok(json!({}))]);
     stripe.gateway().for_workers().ping().await.unwrap();
     assert_eq!(stripe.asked().len(), 2, "a worker has the time");
+
+    let stripe = FakeStripe::saying([told(429, vec![("retry-after", "90")])]);
+    let error = stripe.gateway().for_workers().ping().await.unwrap_err();
+    assert_eq!((stripe.asked().len(), error.retry_after()), (1, Some(SECOND * 90)), "and not that much");
 }
 
 #[tokio::test(start_paused = true)]
