@@ -66,8 +66,12 @@ pub struct NewSubscriptionPreview<'a> {
 pub fn preview_new_subscription(new: &NewSubscriptionPreview<'_>, key: &Key) -> Request {
     let form = match new.payer {
         Payer::Customer(id) => Form::new().set("customer", id),
-        Payer::Nobody { currency, country } => {
-            Form::new().set("currency", currency).maybe("customer_details[address][country]", country)
+        // Stripe wants details of a customer where there is none, even when nothing is known of them.
+        Payer::Nobody { currency, country: None } => {
+            Form::new().set("currency", currency).set("customer_details[tax_exempt]", "none")
+        }
+        Payer::Nobody { currency, country: Some(country) } => {
+            Form::new().set("currency", currency).set("customer_details[address][country]", country)
         }
     };
     let form = form

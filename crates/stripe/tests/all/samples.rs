@@ -154,6 +154,10 @@ pub(crate) fn all() -> Vec<(&'static str, Request)> {
         ("void invoice", requests::void_invoice(&invoice, &key("void"))),
         ("preview", preview(Payer::Customer(&customer), Some(at), Some("promo_1"))),
         ("preview for nobody", preview(nobody, None, None)),
+        (
+            "preview for nobody, nowhere",
+            preview(Payer::Nobody { currency: Currency::USD, country: None }, None, None),
+        ),
         ("refund in part", refund(Some(250))),
         ("refund", refund(None)),
         ("list payment's refunds", requests::list_refunds_of(&payment, None)),
