@@ -1,5 +1,6 @@
 //! One call: its tries, under one idempotency key and with the same bytes, until an answer or a deadline.
 
+mod metrics;
 mod refusal;
 
 use crate::error::{Error, RequestId};
@@ -9,6 +10,7 @@ use crate::limiter::Limiter;
 use crate::request::{Method, Request};
 use crate::retry::Advice;
 use crate::transport::{Answer, Lost};
+use metrics::count;
 use refusal::Refusal;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -95,7 +97,7 @@ impl Gateway {
     async fn attempt(&self, call: &Call<'_>) -> Result<(Value, RequestId), Failure> {
         let started = Instant::now();
         let result = self.exchange(call).await;
-        count(&call.endpoint, &result, started.elapsed());
+        count(&call.endpoint, result.as_ref().err().map(|failure| &*failure.error), started.elapsed());
         result
     }
 
@@ -244,26 +246,4 @@ fn slow_down(limiter: &Limiter, call: &Call<'_>, reason: Option<&str>, advice: A
         Some(reason) if reason.starts_with("resource") => {}
         _ => limiter.hold(None, until),
     }
-}
-
-fn count(endpoint: &str, result: &Result<(Value, RequestId), Failure>, took: Duration) {
-    let outcome = match result.as_ref().map_err(|failure| &*failure.error) {
-        Ok(_) => "ok",
-        Err(
-            Error::Declined { .. }
-            | Error::AuthenticationRequired { .. }
-            | Error::InvoiceRequiresAction { .. },
-        ) => "declined",
-        Err(Error::NotFound { .. }) => "not_found",
-        Err(Error::Invalid { .. } | Error::Foreign { .. }) => "invalid",
-        Err(Error::IdempotencyMismatch { .. }) => "idempotency_mismatch",
-        Err(Error::RateLimited { .. }) => "rate_limited",
-        Err(Error::Unavailable { .. }) => "unavailable",
-        Err(Error::Authentication { .. }) => "authentication",
-        Err(Error::UnexpectedShape { .. }) => "unexpected_shape",
-    };
-    metrics::counter!("stripe_requests_total", "endpoint" => endpoint.to_owned(), "outcome" => outcome)
-        .increment(1);
-    metrics::histogram!("stripe_request_seconds", "endpoint" => endpoint.to_owned())
-        .record(took.as_secs_f64());
 }
