@@ -12,7 +12,7 @@ mod statement;
 mod value;
 
 pub use error::{Error, Result};
-pub use query::{Query, Reader};
+pub use query::{Answer, Query, Reader};
 pub use row::{Column, Columns, FromRow, Row, Scalar};
 pub use sources::Type;
 pub use sqlx::{SqlSafeStr, SqlStr};
@@ -107,16 +107,19 @@ impl Db {
 
 impl Tx {
     /// Runs a statement that returns no rows. Answers how many rows it changed.
-    pub async fn run(&mut self, sql: impl SqlSafeStr + Send, args: Vec<Val>) -> Result<u64> {
-        statement::run(&mut self.0, sql.into_sql_str(), args).await
+    pub fn run(&mut self, sql: impl SqlSafeStr, args: Vec<Val>) -> Answer<'_, u64> {
+        Box::pin(statement::run(&mut self.0, sql.into_sql_str(), args))
     }
 
     /// As [`Tx::run`], where anything but one changed row is an [`Error::RowsAffected`].
-    pub async fn run_one(&mut self, sql: impl SqlSafeStr + Send, args: Vec<Val>) -> Result<()> {
-        match self.run(sql, args).await? {
-            1 => Ok(()),
-            actual => Err(Error::RowsAffected { expected: 1, actual }),
-        }
+    pub fn run_one(&mut self, sql: impl SqlSafeStr, args: Vec<Val>) -> Answer<'_, ()> {
+        let changed = self.run(sql, args);
+        Box::pin(async move {
+            match changed.await? {
+                1 => Ok(()),
+                actual => Err(Error::RowsAffected { expected: 1, actual }),
+            }
+        })
     }
 
     /// `sql` with a lock on the rows that it selects, until the transaction ends. SQLite has the lock

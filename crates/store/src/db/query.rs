@@ -1,32 +1,26 @@
 //! Reads that serve inside and outside of a transaction.
 
 use super::{Db, Dialect, Error, FromRow, Inner, Result, SqlSafeStr, Tx, Type, Val, sources, statement};
+use std::pin::Pin;
+
+/// What a statement will answer. Boxed, because a future that carried the type of its SQL (`&'static str`)
+/// would not be seen to be `Send` inside the futures of handlers (rust-lang/rust#110338).
+pub type Answer<'q, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'q>>;
 
 /// Implemented by [`Tx`] and by [`Reader`], so that a noun's look-up is written once:
 /// `pub async fn find(q: &mut impl Query, id: &UserId) -> Result<Option<User>>`.
 pub trait Query: Send {
     fn dialect(&self) -> Dialect;
 
-    fn all<T: FromRow>(
-        &mut self,
-        sql: impl SqlSafeStr + Send,
-        args: Vec<Val>,
-    ) -> impl Future<Output = Result<Vec<T>>> + Send;
+    fn all<T: FromRow>(&mut self, sql: impl SqlSafeStr, args: Vec<Val>) -> Answer<'_, Vec<T>>;
 
     /// The first row, if there is one.
-    fn opt<T: FromRow>(
-        &mut self,
-        sql: impl SqlSafeStr + Send,
-        args: Vec<Val>,
-    ) -> impl Future<Output = Result<Option<T>>> + Send;
+    fn opt<T: FromRow>(&mut self, sql: impl SqlSafeStr, args: Vec<Val>) -> Answer<'_, Option<T>>;
 
     /// The row that must be there; without it [`sqlx::Error::RowNotFound`].
-    fn one<T: FromRow>(
-        &mut self,
-        sql: impl SqlSafeStr + Send,
-        args: Vec<Val>,
-    ) -> impl Future<Output = Result<T>> + Send {
-        async move { self.opt(sql, args).await?.ok_or(Error::Sql(sqlx::Error::RowNotFound)) }
+    fn one<T: FromRow>(&mut self, sql: impl SqlSafeStr, args: Vec<Val>) -> Answer<'_, T> {
+        let row = self.opt(sql, args);
+        Box::pin(async move { row.await?.ok_or(Error::Sql(sqlx::Error::RowNotFound)) })
     }
 
     /// `$1`, a JSON array of strings, as a source of rows: `WHERE id IN ({})`.
@@ -57,12 +51,12 @@ impl Query for Reader {
         self.0.dialect()
     }
 
-    async fn all<T: FromRow>(&mut self, sql: impl SqlSafeStr + Send, args: Vec<Val>) -> Result<Vec<T>> {
-        statement::all_pooled(&self.0, sql.into_sql_str(), args).await
+    fn all<T: FromRow>(&mut self, sql: impl SqlSafeStr, args: Vec<Val>) -> Answer<'_, Vec<T>> {
+        Box::pin(statement::all_pooled(&self.0, sql.into_sql_str(), args))
     }
 
-    async fn opt<T: FromRow>(&mut self, sql: impl SqlSafeStr + Send, args: Vec<Val>) -> Result<Option<T>> {
-        statement::opt_pooled(&self.0, sql.into_sql_str(), args).await
+    fn opt<T: FromRow>(&mut self, sql: impl SqlSafeStr, args: Vec<Val>) -> Answer<'_, Option<T>> {
+        Box::pin(statement::opt_pooled(&self.0, sql.into_sql_str(), args))
     }
 }
 
@@ -74,11 +68,11 @@ impl Query for Tx {
         }
     }
 
-    async fn all<T: FromRow>(&mut self, sql: impl SqlSafeStr + Send, args: Vec<Val>) -> Result<Vec<T>> {
-        statement::all(&mut self.0, sql.into_sql_str(), args).await
+    fn all<T: FromRow>(&mut self, sql: impl SqlSafeStr, args: Vec<Val>) -> Answer<'_, Vec<T>> {
+        Box::pin(statement::all(&mut self.0, sql.into_sql_str(), args))
     }
 
-    async fn opt<T: FromRow>(&mut self, sql: impl SqlSafeStr + Send, args: Vec<Val>) -> Result<Option<T>> {
-        statement::opt(&mut self.0, sql.into_sql_str(), args).await
+    fn opt<T: FromRow>(&mut self, sql: impl SqlSafeStr, args: Vec<Val>) -> Answer<'_, Option<T>> {
+        Box::pin(statement::opt(&mut self.0, sql.into_sql_str(), args))
     }
 }

@@ -63,13 +63,13 @@ impl Column<'_> {
 }
 
 /// A whole row. Made by [`row!`](crate::row) for structs, and here for tuples of up to eight.
-pub trait FromRow: Sized + Send {
+pub trait FromRow: Sized + Send + 'static {
     fn from_row(row: &Row) -> Result<Self>;
 }
 
 macro_rules! tuples {
     ($($($type:ident $position:literal),+;)*) => { $(
-        impl<$($type: Columns + Send),+> FromRow for ($($type,)+) {
+        impl<$($type: Columns + Send + 'static),+> FromRow for ($($type,)+) {
             fn from_row(row: &Row) -> Result<Self> {
                 Ok(($(row.at::<$type>($position)?,)+))
             }

@@ -1,0 +1,84 @@
+//! Which workers there are. A new one is a line here.
+
+use crate::config::Mode;
+use crate::state::{AppState, Shared};
+use crate::workers::Workers;
+use anyhow::Context as _;
+use billing::outbox::Mailer;
+use domain::time::MINUTE;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Notify;
+use url::Url;
+
+pub(crate) fn start(workers: &Workers, state: &AppState) -> anyhow::Result<()> {
+    let wall = &state.billing.clocks.wall;
+    let nobody = || Arc::new(Notify::new());
+
+    if let Some(mailer) = mailer(state)? {
+        let (billing, wake) = (state.billing.clone(), state.billing.outbox_wake.clone());
+        workers.start("outbox", wall.clone(), wake, move || {
+            let (billing, mailer) = (billing.clone(), mailer.clone());
+            async move { billing.deliver_messages(&mailer).await }
+        });
+    }
+
+    let billing = state.billing.for_workers();
+    let wake = billing.inbox_wake.clone();
+    workers.start("inbox", wall.clone(), wake, move || {
+        let billing = billing.clone();
+        async move { billing.inbox_step().await }
+    });
+
+    let billing = state.billing.for_workers();
+    workers.start("stuck_subscribes", wall.clone(), nobody(), move || {
+        let billing = billing.clone();
+        async move { billing.void_stuck_subscribes().await }
+    });
+
+    let billing = state.billing.for_workers();
+    workers.start("stuck_purchases", wall.clone(), nobody(), move || {
+        let billing = billing.clone();
+        async move { billing.void_stuck_purchases().await }
+    });
+
+    // Until it has succeeded once: another instance may run a newer catalog by then.
+    let (billing, seeded) = (state.billing.for_workers(), Arc::new(AtomicBool::new(false)));
+    workers.start("seed", wall.clone(), nobody(), move || {
+        let (billing, seeded) = (billing.clone(), seeded.clone());
+        async move { if seeded.load(Ordering::SeqCst) { Ok(None) } else { billing.seed_step(&seeded).await } }
+    });
+
+    let billing = state.billing.clone();
+    workers.start("retention", wall.clone(), nobody(), move || {
+        let billing = billing.clone();
+        async move { billing.forget_expired().await }
+    });
+
+    let shared = state.clone();
+    workers.start("rate_limits", wall.clone(), nobody(), move || {
+        let shared = shared.clone();
+        async move {
+            shared.limits.forget_idle();
+            Ok::<_, billing::Error>(Some(shared.billing.wall().plus(MINUTE)))
+        }
+    });
+    Ok(())
+}
+
+/// `None`: mails wait in the outbox until there is an SMTP_URL.
+fn mailer(state: &Shared) -> anyhow::Result<Option<Mailer>> {
+    match (&state.config.smtp_url, state.config.mode) {
+        (Some(url), _) => {
+            let public = Url::parse(&state.config.public_url)?;
+            let host =
+                public.host_str().context("PUBLIC_URL: without a host there is no sender's address")?;
+            Ok(Some(Mailer::smtp(url, host).context("SMTP_URL")?))
+        }
+        (None, Mode::Sandbox) => Ok(Some(Mailer::Keep)),
+        (None, Mode::Test | Mode::Live) => {
+            tracing::warn!("without SMTP_URL no mail is sent");
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The command line. A new command is a file in this folder, a variant here, and an arm in `run`.
+
+mod events;
+mod keys;
+mod offline;
+mod openapi;
+mod seed;
+mod serve;
+mod setting_flags;
+mod users;
+
+use clap::{Parser, Subcommand};
+use setting_flags::SettingFlags;
+use std::process::ExitCode;
+
+/// Subscriptions and AI tokens on Stripe.
+///
+/// Every setting is a flag, a variable in the environment, or a line of the --config file; a flag beats the
+/// environment, which beats the file. Any of them with _FILE reads the value from a file.
+#[derive(Debug, Parser)]
+#[command(name = "allthrive-billing", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API; migrates the database and seeds the catalog by itself
+    Serve(SettingFlags),
+    /// Bring the database and Stripe to the catalog
+    Seed(seed::Seed),
+    /// Show Stripe's events and what became of them, or apply them once more
+    Events(events::Events),
+    /// Make, list and revoke the service keys of host backends
+    Keys(keys::Keys),
+    /// Make a user an admin, or invite one to the Creator / Mentor tier
+    Users(users::Users),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+pub fn main(cli: Cli) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("allthrive-billing: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("allthrive-billing: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve(flags) => serve::run(flags.config()?).await,
+        Command::Seed(seed) => seed::run(seed).await,
+        Command::Events(events) => events::run(events).await,
+        Command::Keys(keys) => keys::run(keys).await,
+        Command::Users(users) => users::run(users).await,
+        Command::Openapi => openapi::run(),
+    }
+}

@@ -1,0 +1,33 @@
+//! What commands beside `serve` work with: the same database, without a server.
+
+use crate::app::{database, gateway};
+use crate::clock;
+use crate::config::{Config, Mode};
+use crate::telemetry;
+use billing::{Billing, Options};
+use std::sync::Arc;
+
+/// Opens the database as `serve` would: migrated, and refused when it is of another mode. In sandbox mode
+/// Stripe is the sandbox of the running `serve`.
+pub(super) async fn billing(config: &Config) -> anyhow::Result<Billing> {
+    let clocks = clock::system_clocks(Arc::default());
+    let sandbox_url = (config.mode == Mode::Sandbox).then(|| match &config.sandbox_url {
+        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+        None => format!("http://{}", config.sandbox_listen),
+    });
+    let _ = telemetry::metrics();
+    Ok(Billing {
+        db: database::open(config, clocks.wall.now()).await?,
+        stripe: gateway::open(config, sandbox_url.as_deref())?,
+        catalog: Arc::new(database::catalog(config)?),
+        clocks,
+        options: Options {
+            public_url: config.public_url.clone(),
+            live: config.mode == Mode::Live,
+            require_verified_email: config.require_verified_email,
+        },
+        inbox_wake: Arc::default(),
+        outbox_wake: Arc::default(),
+        sequence: Arc::default(),
+    })
+}

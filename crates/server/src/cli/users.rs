@@ -1,0 +1,42 @@
+//! `users make-admin | invite`: what only the operator may do.
+
+use super::offline;
+use super::setting_flags::SettingFlags;
+use clap::{Args, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(super) struct Users {
+    #[command(subcommand)]
+    command: UsersCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum UsersCommand {
+    /// Give a user the admin's role
+    MakeAdmin {
+        email: String,
+        #[command(flatten)]
+        settings: SettingFlags,
+    },
+    /// Let a user take the Creator / Mentor tier
+    Invite {
+        email: String,
+        #[command(flatten)]
+        settings: SettingFlags,
+    },
+}
+
+pub(super) async fn run(users: Users) -> anyhow::Result<ExitCode> {
+    match users.command {
+        UsersCommand::MakeAdmin { email, settings } => {
+            let user = offline::billing(&settings.config()?).await?.make_admin(&email).await?;
+            eprintln!("{} is an admin now", user.id);
+        }
+        UsersCommand::Invite { email, settings } => {
+            let user = offline::billing(&settings.config()?).await?.invite(&email).await?;
+            eprintln!("{} is invited", user.account_id);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

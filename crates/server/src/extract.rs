@@ -1,0 +1,14 @@
+//! What handlers ask of a request. Every refusal is a problem document.
+
+mod body;
+mod caller;
+mod id;
+mod idempotency;
+mod query;
+mod same_origin;
+
+pub use body::{BODY_LIMIT, Body};
+pub use caller::{Admin, Anyone, Caller, Kind, Member, MemberOrService, SESSION_COOKIE, ServiceOnly};
+pub use id::Id;
+pub use idempotency::{IdempotencyKey, replayed};
+pub use query::Query;

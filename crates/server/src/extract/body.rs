@@ -1,0 +1,139 @@
+//! A JSON body of a known shape.
+
+use crate::problem::{FieldError, Problem};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// In bytes. Nothing that this API is told is longer.
+pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// The body, and the hash of its canonical form: keys sorted, no spaces. No body at all reads as `{}`.
+#[derive(Debug)]
+pub struct Body<T> {
+    pub value: T,
+    pub digest: String,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let is_json = says_json(request.headers());
+        let bytes = match Limited::new(request.into_body(), BODY_LIMIT).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) if error.is::<LengthLimitError>() => {
+                return Err(Problem::payload_too_large(BODY_LIMIT));
+            }
+            Err(_) => return Err(Problem::invalid_json("The body ended early.")),
+        };
+        if bytes.is_empty() {
+            return decode(Value::Object(serde_json::Map::new()));
+        }
+        if !is_json {
+            let title = "The body's Content-Type must be application/json";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", title));
+        }
+        decode(serde_json::from_slice(&bytes).map_err(|error| Problem::invalid_json(error.to_string()))?)
+    }
+}
+
+fn says_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+fn decode<T: DeserializeOwned>(body: Value) -> Result<Body<T>, Problem> {
+    if has_nul(&body) {
+        return Err(Problem::invalid("", "a text has a NUL character"));
+    }
+    if !body.is_object() {
+        return Err(Problem::invalid("", "the body must be an object"));
+    }
+    let digest = hex::encode(Sha256::digest(canonical(&body).to_string()));
+    match serde_path_to_error::deserialize(body) {
+        Ok(value) => Ok(Body { value, digest }),
+        Err(error) => Err(Problem::invalid_fields(&[field_error(&error)])),
+    }
+}
+
+/// Which field, and what is wrong with it. Serde names a missing or unknown field in its message only.
+fn field_error(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
+    let (path, message) = (error.path().to_string(), error.inner().to_string());
+    let named = message.split('`').nth(1).unwrap_or_default();
+    let path = if path == "." { String::new() } else { path };
+    if message.starts_with("missing field") {
+        let field = if path.is_empty() { named.to_owned() } else { format!("{path}.{named}") };
+        FieldError { field, reason: "is required".into() }
+    } else if message.starts_with("unknown field") {
+        // The path ends in the field itself.
+        let field = if path.is_empty() { named.to_owned() } else { path };
+        FieldError { field, reason: "is not known here".into() }
+    } else {
+        FieldError { field: path, reason: message }
+    }
+}
+
+/// PostgreSQL cannot store it in a text.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
+        _ => false,
+    }
+}
+
+fn canonical(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(canonical).collect(),
+        Value::Object(fields) => {
+            let mut sorted: Vec<_> = fields.iter().collect();
+            sorted.sort_by(|a, b| a.0.cmp(b.0));
+            Value::Object(sorted.into_iter().map(|(name, value)| (name.clone(), canonical(value))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "only its decoding is of interest")]
+    struct Order {
+        package: String,
+        count: Option<u8>,
+    }
+
+    fn refused(body: Value) -> Value {
+        decode::<Order>(body).unwrap_err().document()["errors"][0].clone()
+    }
+
+    #[test]
+    fn the_digest_does_not_depend_on_the_order_of_keys() {
+        let digest = |text: &str| decode::<Order>(serde_json::from_str(text).unwrap()).unwrap().digest;
+        assert_eq!(digest(r#"{"package":"a","count":1}"#), digest(r#"{ "count": 1, "package": "a" }"#));
+        assert_ne!(digest(r#"{"package":"a","count":1}"#), digest(r#"{"package":"a","count":2}"#));
+    }
+
+    #[test]
+    fn the_field_that_is_wrong_is_named() {
+        assert_eq!(refused(json!({})), json!({"field": "package", "reason": "is required"}));
+        assert_eq!(
+            refused(json!({"package": "a", "cuont": 1})),
+            json!({"field": "cuont", "reason": "is not known here"})
+        );
+        assert_eq!(refused(json!({"package": 5}))["field"], "package");
+        assert_eq!(refused(json!({"package": "a", "count": 300}))["field"], "count");
+        assert_eq!(refused(json!({"package": "a\u{0}"}))["reason"], "a text has a NUL character");
+        assert_eq!(refused(json!([1]))["reason"], "the body must be an object");
+    }
+}

@@ -1,0 +1,186 @@
+//! Who is calling: a member by session or by a host's token, or a host's backend on a member's behalf.
+
+use super::same_origin;
+use crate::problem::Problem;
+use crate::state::{AppState, Shared};
+use axum::extract::FromRequestParts;
+use axum::http::header::{self, HeaderName};
+use axum::http::request::Parts;
+use axum_extra::extract::CookieJar;
+use billing::service_keys::{self, KEY_PREFIX, ServiceKey};
+use billing::users::{Identity, SESSION_PREFIX, User};
+use domain::ids::AccountId;
+
+/// The browser's session.
+pub const SESSION_COOKIE: &str = "allthrive_session";
+const ON_BEHALF_OF: HeaderName = HeaderName::from_static("on-behalf-of");
+/// Longest subject that a host may have, in bytes.
+const MAX_SUBJECT: usize = 255;
+
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub user: User,
+    /// By our own role, or by the host's configured claim.
+    pub is_admin: bool,
+    pub kind: Kind,
+}
+
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// With the session's token, so that it can be ended.
+    Session(String),
+    HostToken,
+    Service(ServiceKey),
+}
+
+impl Caller {
+    pub fn account(&self) -> &AccountId {
+        &self.user.account_id
+    }
+
+    /// What an idempotency key of this caller belongs to: the member, or the service key with its subject.
+    pub fn scope(&self) -> String {
+        match &self.kind {
+            Kind::Service(key) => format!("{}:{}", key.id, self.user.id),
+            Kind::Session(_) | Kind::HostToken => self.user.id.to_string(),
+        }
+    }
+
+    /// Members may do everything that is theirs; a service key what its scopes say (`usage`, `read`).
+    pub fn require(&self, scope: &str) -> Result<(), Problem> {
+        match &self.kind {
+            Kind::Service(key) if !service_keys::allows(&key.scopes, scope) => {
+                Err(Problem::not_allowed(format!("This service key lacks the scope `{scope}`.")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+async fn identify(parts: &mut Parts, state: &Shared) -> Result<Option<Caller>, Problem> {
+    if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
+        let token = value.to_str().ok().and_then(|value| {
+            let (scheme, token) = value.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+        });
+        let token = token.ok_or_else(|| Problem::unauthenticated().detail("Use Authorization: Bearer."))?;
+        return if token.starts_with(KEY_PREFIX) {
+            service(&token, parts, state).await.map(Some)
+        } else if token.starts_with(SESSION_PREFIX) {
+            session(token, state).await.map(Some)
+        } else {
+            host_token(&token, state).await.map(Some)
+        };
+    }
+    let cookie =
+        CookieJar::from_headers(&parts.headers).get(SESSION_COOKIE).map(|cookie| cookie.value().to_owned());
+    let Some(token) = cookie.filter(|token| !token.is_empty()) else { return Ok(None) };
+    same_origin::check(parts, &state.config.public_url)?;
+    // A browser keeps a cookie longer than we keep the session: then it is nobody's.
+    match state.billing.authenticate(&token).await? {
+        Some(user) => Ok(Some(Caller { is_admin: user.is_admin(), user, kind: Kind::Session(token) })),
+        None => Ok(None),
+    }
+}
+
+async fn session(token: String, state: &Shared) -> Result<Caller, Problem> {
+    let user = state.billing.authenticate(&token).await?;
+    let user = user.ok_or_else(|| Problem::unauthenticated().detail("This session is over."))?;
+    Ok(Caller { is_admin: user.is_admin(), user, kind: Kind::Session(token) })
+}
+
+async fn host_token(token: &str, state: &Shared) -> Result<Caller, Problem> {
+    let not_valid = |detail: String| Problem::unauthenticated().detail(detail);
+    let Some(tokens) = &state.host_tokens else { return Err(not_valid("This token is not known.".into())) };
+    let (identity, is_admin) = tokens.verify(token, state.billing.wall()).await?;
+    let billing = state.billing.clone();
+    let user = state.run(async move { billing.recognize(&identity).await }).await?;
+    Ok(Caller { is_admin: is_admin || user.is_admin(), user, kind: Kind::HostToken })
+}
+
+async fn service(secret: &str, parts: &Parts, state: &Shared) -> Result<Caller, Problem> {
+    let key = state.billing.authenticate_service_key(secret).await?;
+    let key = key.ok_or_else(|| Problem::unauthenticated().detail("This service key is not valid."))?;
+    let subject = parts.headers.get(ON_BEHALF_OF).and_then(|value| value.to_str().ok()).map(str::trim);
+    let subject = subject.filter(|subject| !subject.is_empty() && subject.len() <= MAX_SUBJECT);
+    let subject =
+        subject.ok_or_else(|| Problem::invalid("On-Behalf-Of", "must name the user, in 1 to 255 bytes"))?;
+    let identity =
+        Identity { issuer: key.issuer.clone(), subject: subject.to_owned(), ..Identity::default() };
+    let billing = state.billing.clone();
+    let user = state.run(async move { billing.recognize(&identity).await }).await?;
+    Ok(Caller { is_admin: false, user, kind: Kind::Service(key) })
+}
+
+/// A person. Service keys are refused.
+#[derive(Debug)]
+pub struct Member(pub Caller);
+
+/// A person, or a host's backend on behalf of one.
+#[derive(Debug)]
+pub struct MemberOrService(pub Caller);
+
+/// A host's backend only.
+#[derive(Debug)]
+pub struct ServiceOnly(pub Caller, pub ServiceKey);
+
+/// Somebody or nobody. Credentials that are not valid are refused all the same.
+#[derive(Debug)]
+pub struct Anyone(pub Option<Caller>);
+
+/// A person with the admin's role.
+#[derive(Debug)]
+pub struct Admin(pub Caller);
+
+impl FromRequestParts<AppState> for Anyone {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        identify(parts, state).await.map(Self)
+    }
+}
+
+impl FromRequestParts<AppState> for MemberOrService {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        identify(parts, state).await?.map(Self).ok_or_else(Problem::unauthenticated)
+    }
+}
+
+impl FromRequestParts<AppState> for Member {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let MemberOrService(caller) = MemberOrService::from_request_parts(parts, state).await?;
+        match caller.kind {
+            Kind::Service(_) => Err(Problem::not_allowed("Only the member can do this, not a service key.")),
+            _ => Ok(Self(caller)),
+        }
+    }
+}
+
+impl FromRequestParts<AppState> for ServiceOnly {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let MemberOrService(caller) = MemberOrService::from_request_parts(parts, state).await?;
+        match caller.kind.clone() {
+            Kind::Service(key) => Ok(Self(caller, key)),
+            _ => Err(Problem::not_allowed("Only a service key can do this.")),
+        }
+    }
+}
+
+impl FromRequestParts<AppState> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let Member(caller) = Member::from_request_parts(parts, state).await?;
+        if caller.is_admin {
+            Ok(Self(caller))
+        } else {
+            Err(Problem::not_allowed("Only an admin can do this."))
+        }
+    }
+}

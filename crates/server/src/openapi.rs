@@ -1,0 +1,78 @@
+//! The document that describes the API, generated from the handlers.
+
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Components, OpenApi};
+use utoipa::{Modify, OpenApi as _, ToSchema};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "AllThrive Billing",
+        description = "Subscriptions and AI tokens on Stripe. Amounts are integers in minor units, times RFC 3339 \
+                       in UTC, lists newest first. A trailing slash is canonical; without it works too. Errors are \
+                       RFC 9457 problem documents with a stable `code`.",
+        license(name = "Apache-2.0")
+    ),
+    components(schemas(ProblemBody)),
+    modifiers(&Security),
+    tags(
+        (name = "catalog", description = "What is sold, for anyone"),
+        (name = "subscription", description = "A member's subscription"),
+        (name = "tokens", description = "A member's tokens"),
+        (name = "usage", description = "AI requests: who pays for them, and how many there were"),
+        (name = "webhooks", description = "What Stripe delivers"),
+        (name = "auth", description = "Our own login, for a deployment without a host application"),
+        (name = "operations", description = "Health and metrics")
+    )
+)]
+struct Document;
+
+/// Before the routes are in it.
+pub fn base() -> OpenApi {
+    Document::openapi()
+}
+
+/// The whole document, as it is served and checked in.
+pub fn document() -> OpenApi {
+    crate::routes::api().into_openapi()
+}
+
+/// What every error looks like.
+#[derive(ToSchema)]
+#[schema(as = Problem)]
+#[allow(dead_code, reason = "describes what problem.rs writes")]
+pub(crate) struct ProblemBody {
+    #[schema(example = "urn:allthrive:problem:invalid_request")]
+    r#type: String,
+    title: String,
+    status: u16,
+    detail: Option<String>,
+    /// The stable contract.
+    #[schema(example = "invalid_request")]
+    code: String,
+    /// With `invalid_request`: which field, and why.
+    errors: Option<Vec<FieldErrorBody>>,
+}
+
+#[derive(ToSchema)]
+#[schema(as = FieldError)]
+#[allow(dead_code, reason = "describes what problem.rs writes")]
+pub(crate) struct FieldErrorBody {
+    field: String,
+    reason: String,
+}
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, openapi: &mut OpenApi) {
+        let components = openapi.components.get_or_insert_with(Components::default);
+        let mut bearer = Http::new(HttpAuthScheme::Bearer);
+        bearer.description = Some(
+            "A session's token, a JWT of the host application, or a service key with On-Behalf-Of".into(),
+        );
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let cookie = ApiKeyValue::new(crate::extract::SESSION_COOKIE);
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
+}

@@ -1,0 +1,122 @@
+//! The errors of use cases, as problems.
+
+use crate::problem::Problem;
+use crate::views::allowance::{AllowanceView, SpendableView};
+use crate::views::purchase::PurchaseView;
+use crate::views::quote::QuoteView;
+use crate::views::time;
+use axum::http::StatusCode;
+use billing::error::OutOfAllowance;
+use billing::{Error, users};
+use domain::payment::Decline;
+use domain::purchase::TokenPurchase;
+use domain::usage::Refusal;
+
+impl From<users::Error> for Problem {
+    fn from(error: users::Error) -> Self {
+        match error {
+            users::Error::Invalid { field, reason } => Self::invalid(field, reason),
+            users::Error::WrongCredentials => {
+                Self::unauthenticated().detail("The e-mail address or the password is wrong.")
+            }
+            users::Error::LinkNotValid => Self::invalid("token", "is not valid any more: ask for a new mail"),
+            users::Error::Deleted => Self::unauthenticated().detail("This user was deleted."),
+            users::Error::NotFound | users::Error::Ambiguous(_) => Self::not_found(),
+            users::Error::Other(error) => error.into(),
+        }
+    }
+}
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        if error.is_transient() { Self::overloaded() } else { Self::internal(error) }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let conflict = |code, title: &str| Self::new(StatusCode::CONFLICT, code, title);
+        match error {
+            Error::NotFound => Self::not_found(),
+            Error::UnknownTier(slug) => {
+                Self::new(StatusCode::NOT_FOUND, "unknown_tier", format!("There is no tier `{slug}`"))
+            }
+            Error::UnknownPackage(slug) => {
+                Self::new(StatusCode::NOT_FOUND, "unknown_package", format!("There is no package `{slug}`"))
+            }
+            Error::TierByInvitation => conflict("tier_by_invitation", "This tier is by invitation"),
+            Error::AlreadySubscribed => conflict("already_subscribed", "There is a subscription already"),
+            Error::TrialUsed { preview } => conflict("trial_used", "The trial was used before")
+                .detail("Subscribe with `trial` false to pay at once; `preview` says what it costs.")
+                .member("preview", QuoteView::from(&*preview)),
+            Error::NoSubscription => conflict("no_subscription", "There is no subscription"),
+            Error::NothingToResume => {
+                conflict("nothing_to_resume", "Nothing is pending that could be undone")
+            }
+            Error::PaymentMethodRequired => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "payment_method_required",
+                "A payment method is needed",
+            ),
+            Error::PromotionCodeInvalid => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "promotion_code_invalid",
+                "This promotion code cannot be used",
+            ),
+            Error::Invalid { field, reason } => Self::invalid(field, reason),
+            Error::CardDeclined { decline, purchase } => declined(&decline, purchase.as_deref()),
+            Error::EarlierAttemptUnclear { retry_after_seconds } => {
+                conflict("idempotency_key_in_use", "An earlier attempt is still being cleared up")
+                    .retry_after(retry_after_seconds.unsigned_abs())
+            }
+            Error::IdempotencyKeyReused => {
+                conflict("idempotency_key_reused", "This idempotency key stands for another request")
+            }
+            Error::EmailNotVerified => {
+                Self::new(StatusCode::FORBIDDEN, "email_not_verified", "Verify your e-mail address first")
+            }
+            Error::OutOfAllowance(out) => out_of_allowance(&out),
+            Error::SalesPaused => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "sales_paused", "Sales are paused")
+                    .retry_after(300)
+            }
+            Error::StripeUnavailable { retry_after_seconds } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "stripe_unavailable",
+                "The payment provider cannot be reached",
+            )
+            .retry_after(retry_after_seconds.unsigned_abs()),
+            Error::Store(error) => error.into(),
+            other => Self::internal(other),
+        }
+    }
+}
+
+fn declined(decline: &Decline, purchase: Option<&TokenPurchase>) -> Problem {
+    let problem = if decline.code == "authentication_required" {
+        Problem::new(StatusCode::PAYMENT_REQUIRED, "authentication_required", "The bank wants you to confirm")
+    } else {
+        Problem::new(StatusCode::PAYMENT_REQUIRED, "card_declined", "The card was declined")
+    };
+    let problem = problem
+        .detail(decline.message.clone())
+        .member("message", &decline.message)
+        .member("decline_code", decline.decline_code.as_ref().unwrap_or(&decline.code));
+    match purchase {
+        Some(purchase) => problem.member("purchase", PurchaseView::from(purchase)),
+        None => problem,
+    }
+}
+
+fn out_of_allowance(out: &OutOfAllowance) -> Problem {
+    let (code, title) = match out.refusal {
+        Refusal::OutOfAiRequests => ("out_of_ai_requests", "You are out of AI requests"),
+        Refusal::OutOfTokens => ("out_of_tokens", "You do not have enough tokens"),
+    };
+    Problem::new(StatusCode::FORBIDDEN, code, title)
+        .detail("Upgrade or buy tokens to go on.")
+        .member("resets_at", out.allowance.window.end.map(time))
+        .member("upgrade_to", out.upgrade_to.as_ref().map(ToString::to_string))
+        .member("allowance", AllowanceView::from(&out.allowance))
+        .member("balance", SpendableView::from(&out.balance))
+}

@@ -1,0 +1,93 @@
+//! Every route. A file for each noun, a file for each endpoint of a larger one.
+
+pub mod auth;
+mod config;
+mod entitlements;
+mod health;
+mod home;
+mod inputs;
+mod links;
+mod mailbox;
+mod page;
+mod stripe_webhooks;
+mod subscriptions;
+mod tiers;
+mod tokens;
+mod usage;
+
+use inputs::{Nothing, currency, payment_method};
+
+use crate::state::AppState;
+use crate::{headers, monitoring, openapi, problem};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::Uri;
+use axum::middleware;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use std::any::Any;
+use tower::util::MapRequest;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+
+/// The API with its document. A new noun's routes are merged here.
+pub fn api() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::base())
+        .merge(auth::routes())
+        .merge(tiers::routes())
+        .merge(config::routes())
+        .merge(subscriptions::routes())
+        .merge(tokens::routes())
+        .merge(usage::routes())
+        .merge(entitlements::routes())
+        .merge(stripe_webhooks::routes())
+        .merge(health::routes())
+}
+
+/// Everything that is served, with what surrounds each request.
+pub(crate) fn service(state: AppState) -> MapRequest<Router, fn(Request) -> Request> {
+    let (api, document) = api().split_for_parts();
+    let https = state.config.public_url.starts_with("https://");
+    let router = api
+        .route("/", get(home::home))
+        .route("/mailbox", get(mailbox::html))
+        .route("/mailbox.json", get(mailbox::json))
+        .route("/verify-email", get(links::verify_email))
+        .route("/reset-password", get(links::reset_password))
+        .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", document))
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(https, headers::secure))
+        .layer(middleware::from_fn(monitoring::record))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .with_state(state);
+    // Around the router: afterwards it is too late to choose another route.
+    MapRequest::new(router, with_trailing_slash)
+}
+
+/// The canonical path of the API ends in a slash; without it works too.
+fn with_trailing_slash(mut request: Request) -> Request {
+    let uri = request.uri();
+    if uri.path().starts_with("/api/v1/") && !uri.path().ends_with('/') {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        // A path with a slash more is a path: this cannot fail, and if it did, the route is not found.
+        if let Ok(uri) = format!("{}/{query}", uri.path()).parse::<Uri>() {
+            *request.uri_mut() = uri;
+        }
+    }
+    request
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the layer's signature")]
+fn panicked(cause: Box<dyn Any + Send>) -> Response {
+    let text = cause.downcast_ref::<&str>().copied().map(str::to_owned);
+    let text = text.or_else(|| cause.downcast_ref::<String>().cloned()).unwrap_or_default();
+    problem::Problem::internal(format!("a handler panicked: {text}")).into_response()
+}
+
+/// Handlers get the state by this.
+pub type Shared = State<AppState>;

@@ -1,0 +1,95 @@
+//! Background work: each worker is a step that does what is due and answers when it is due again. The loop
+//! around it only waits.
+
+use domain::clock::Clock;
+use domain::time::Timestamp;
+use std::fmt::Display;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The longest sleep: what nobody announced is found by then.
+const HEARTBEAT: Duration = Duration::from_secs(60);
+/// After a failed step; doubles up to the heartbeat while it keeps failing.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Clone)]
+pub struct Workers {
+    running: TaskTracker,
+    stop: CancellationToken,
+    /// Changes whenever business time jumps.
+    clock_moves: watch::Receiver<i64>,
+}
+
+impl Workers {
+    pub(crate) fn new(clock_moves: watch::Receiver<i64>) -> Self {
+        Self { running: TaskTracker::new(), stop: CancellationToken::new(), clock_moves }
+    }
+
+    /// Steps at once, then whenever `wake` is notified, business time jumps, or `clock` shows the time that
+    /// the step answered; at least once a minute. A step that fails or panics is reported and tried again.
+    pub fn start<S, F, E>(&self, name: &'static str, clock: Clock, wake: Arc<Notify>, step: S)
+    where
+        S: Fn() -> F + Send + 'static,
+        F: Future<Output = Result<Option<Timestamp>, E>> + Send + 'static,
+        E: Display + Send + 'static,
+    {
+        let (stop, mut clock_moves) = (self.stop.clone(), self.clock_moves.clone());
+        self.running.spawn(async move {
+            let mut failures = 0_u32;
+            while !stop.is_cancelled() {
+                clock_moves.borrow_and_update();
+                let failure = match tokio::spawn(step()).await {
+                    Ok(Ok(due)) => {
+                        failures = 0;
+                        wait(until(due, &clock), &wake, &mut clock_moves, &stop).await;
+                        continue;
+                    }
+                    Ok(Err(error)) => error.to_string(),
+                    Err(panic) => panic.to_string(),
+                };
+                failures += 1;
+                tracing::error!(worker = name, failures, failure, "a worker's step failed");
+                metrics::counter!("worker_failures_total", "worker" => name).increment(1);
+                let pause = FIRST_PAUSE * 2_u32.pow(failures.min(6) - 1);
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(pause.min(HEARTBEAT)) => {}
+                }
+            }
+        });
+    }
+
+    /// Starts nothing more; answers when the steps that run now have ended.
+    pub(crate) async fn drain(&self) {
+        self.stop.cancel();
+        self.running.close();
+        self.running.wait().await;
+    }
+
+    pub(crate) fn stop_signal(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+}
+
+fn until(due: Option<Timestamp>, clock: &Clock) -> Duration {
+    let milliseconds = due.map(|due| due.0.saturating_sub(clock.now().0).max(0));
+    milliseconds.map_or(HEARTBEAT, |wait| Duration::from_millis(wait.unsigned_abs()).min(HEARTBEAT))
+}
+
+async fn wait(
+    pause: Duration,
+    wake: &Notify,
+    clock_moves: &mut watch::Receiver<i64>,
+    stop: &CancellationToken,
+) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = wake.notified() => {}
+        // An error: nobody moves the clock any more.
+        Ok(()) = clock_moves.changed() => {}
+        () = tokio::time::sleep(pause) => {}
+    }
+}
