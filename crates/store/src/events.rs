@@ -9,7 +9,7 @@ crate::row! {
     #[derive(Debug, Clone)]
     pub struct StripeEvent {
         id: StripeEventId,
-        r#type: String,
+        kind: String,
         object_id: String,
         stripe_customer_id: Option<StripeCustomerId>,
         stripe_subscription_id: Option<StripeSubscriptionId>,
@@ -68,7 +68,7 @@ pub async fn accept(tx: &mut Tx, event: &NewEvent<'_>) -> Result<bool> {
     Ok(changed == 1)
 }
 
-const COLUMNS: &str = "id, type, object_id, stripe_customer_id, stripe_subscription_id,
+const COLUMNS: &str = "id, type AS kind, object_id, stripe_customer_id, stripe_subscription_id,
     stripe_payment_intent_id, account_id, state, reason, attempts, last_error, received_at, processed_at";
 
 /// What waits for this customer's sync and is due, oldest first.

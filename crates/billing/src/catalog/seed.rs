@@ -5,10 +5,15 @@ use super::plan::{self, Wanted, WantedPrice};
 use crate::{Billing, Result};
 use domain::catalog::BillingPeriod;
 use domain::ids::StripePriceId;
+use domain::time::{SECOND, Timestamp};
+use std::sync::atomic::{AtomicBool, Ordering};
 use store::tiers::{Entry, Noun, Price};
 use stripe::Key;
 use stripe::requests::{NewPrice, Product};
 use stripe::types::{Interval, Recurring};
+
+/// How soon seeding is tried again while Stripe cannot be reached, in milliseconds.
+const AGAIN: i64 = 5 * SECOND;
 
 /// What was changed, or with `check` would be: one line each, for people.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -43,6 +48,23 @@ impl Billing {
     /// Brings the database and Stripe to the catalog; safe to repeat and to run at the same time twice.
     pub async fn seed(&self) -> Result<SeedReport> {
         self.compare_catalog(true).await
+    }
+
+    /// One turn of the worker that seeds at start; sets `seeded` once it has succeeded.
+    pub async fn seed_step(&self, seeded: &AtomicBool) -> Result<Option<Timestamp>> {
+        match self.seed().await {
+            Ok(report) => {
+                seeded.store(true, Ordering::SeqCst);
+                for change in report.changes {
+                    tracing::info!(change, "seeded");
+                }
+                Ok(None)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the catalog is not seeded yet: nothing new can be sold");
+                Ok(Some(self.wall().plus(AGAIN)))
+            }
+        }
     }
 
     /// The difference, without changing anything.

@@ -18,6 +18,7 @@ mod void_stuck;
 pub use answer::{Confirm, ConfirmAction, ConfirmIntent, SubscribeAnswer};
 pub use cancel::{Cancel, CancelAt};
 pub use overview::{NextPayment, Overview};
+pub use stripe::requests::Feedback;
 pub use subscribe::Subscribe;
 
 pub(crate) use intents::{LOOK_AGAIN, kept_request};

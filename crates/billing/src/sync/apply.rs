@@ -127,7 +127,7 @@ async fn mark(
 
 fn log(event: &StripeEvent, effect: Effect, account: Option<&AccountId>) {
     let id = &event.id;
-    let kind = &event.r#type;
+    let kind = &event.kind;
     let customer = event.stripe_customer_id.as_ref().map(tracing::field::display);
     let account = account.map(tracing::field::display);
     let outcome = match effect {

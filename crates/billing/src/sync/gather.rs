@@ -26,7 +26,7 @@ impl Billing {
         let mut gathered = Gathered::default();
         for event in store::events::pending(&mut reader, customer, self.wall(), EVENTS_AT_ONCE).await? {
             let work = work_of(Trigger {
-                kind: &event.r#type,
+                kind: &event.kind,
                 object_id: &event.object_id,
                 subscription: event.stripe_subscription_id.as_ref(),
                 payment_intent: event.stripe_payment_intent_id.as_ref(),

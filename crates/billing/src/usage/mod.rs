@@ -4,6 +4,7 @@ mod consume;
 mod report;
 
 pub use consume::{Consume, Consumed, Keyed};
+pub use domain::usage::DEFAULT_COST;
 pub use report::{UsageReport, UsageTotals};
 
 use crate::{Billing, Result};
