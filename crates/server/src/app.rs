@@ -114,7 +114,7 @@ async fn start_sandbox(
     }
     let listener = listener.context("sandbox mode needs an address for the sandbox: SANDBOX_LISTEN")?;
     let settings = embedded_sandbox::Settings {
-        data_dir: database::sandbox_folder(config),
+        data_dir: Some(config.sandbox_data.clone()),
         offset,
         webhook_url,
         webhook_secret: secrecy::ExposeSecret::expose_secret(&secrets[0]).to_owned(),

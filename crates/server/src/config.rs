@@ -24,6 +24,8 @@ pub struct Config {
     pub sandbox_listen: SocketAddr,
     /// A sandbox that runs already; without it, sandbox mode starts its own.
     pub sandbox_url: Option<Url>,
+    /// Where the embedded sandbox keeps its state: beside the database.
+    pub sandbox_data: PathBuf,
     /// May hold a password.
     pub database_url: SecretString,
     /// Without a slash at its end.
@@ -94,12 +96,14 @@ impl Config {
         let secret_key = read.secret("STRIPE_SECRET_KEY");
         let mode = read.mode(secret_key.as_ref());
         let billing_listen = read.address("BILLING_LISTEN", "127.0.0.1:8000");
+        let database_url = read.database_url("sqlite:data/billing.db");
         let config = Self {
             mode,
             billing_listen,
             sandbox_listen: read.address("SANDBOX_LISTEN", "127.0.0.1:12111"),
             sandbox_url: read.url("SANDBOX_URL"),
-            database_url: read.database_url("sqlite:data/billing.db"),
+            sandbox_data: parse::sandbox_folder(&database_url),
+            database_url: SecretString::from(database_url),
             public_url: read.public_url(billing_listen),
             catalog: read.text("CATALOG").map(PathBuf::from),
             stripe: Stripe {

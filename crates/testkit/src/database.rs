@@ -1,7 +1,7 @@
 //! An empty, migrated database for one test, gone when the test ends.
 
 use crate::clock;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use store::db::{Db, Query as _, built};
 use uuid::Uuid;
 
@@ -12,22 +12,24 @@ const TEMPLATE_LOCK: i64 = 0x7E57_0001;
 pub struct Database {
     pub db: Db,
     pub url: String,
-    home: Home,
+    /// Gone with the database.
+    folder: PathBuf,
+    server: Option<Server>,
 }
 
 #[derive(Debug)]
-enum Home {
-    Folder(PathBuf),
-    Server { admin_url: String, name: String },
+struct Server {
+    admin_url: String,
+    name: String,
 }
 
 impl Database {
     pub async fn sqlite() -> Self {
-        let folder = std::env::temp_dir().join(format!("allthrive-test-{}", Uuid::new_v4().simple()));
+        let folder = temporary_folder();
         let url = format!("sqlite:{}", folder.join("billing.db").display());
         let db = Db::open(&url).await.unwrap();
         store::migrations::migrate(&db, clock::now()).await.unwrap();
-        Self { db, url, home: Home::Folder(folder) }
+        Self { db, url, folder, server: None }
     }
 
     pub async fn postgres() -> Self {
@@ -41,11 +43,17 @@ impl Database {
         let name = format!("test_{}", Uuid::new_v4().simple());
         statement(&admin_url, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
         let url = database_url(&admin_url, &name);
-        Self { db: Db::open(&url).await.unwrap(), url, home: Home::Server { admin_url, name } }
+        let db = Db::open(&url).await.unwrap();
+        Self { db, url, folder: temporary_folder(), server: Some(Server { admin_url, name }) }
     }
 
     pub fn is_postgres(&self) -> bool {
-        matches!(self.home, Home::Server { .. })
+        self.server.is_some()
+    }
+
+    /// For files that belong to this test.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Another process's view of the same database: pools of its own.
@@ -56,15 +64,19 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        match &self.home {
-            Home::Folder(folder) => drop(std::fs::remove_dir_all(folder)),
-            Home::Server { admin_url, name } => {
-                let (admin_url, sql) = (admin_url.clone(), format!("DROP DATABASE {name} WITH (FORCE)"));
-                // In a runtime of its own: this one may be ending.
-                drop(std::thread::spawn(move || in_own_runtime(statement(&admin_url, sql))).join());
-            }
+        drop(std::fs::remove_dir_all(&self.folder));
+        if let Some(Server { admin_url, name }) = self.server.take() {
+            let sql = format!("DROP DATABASE {name} WITH (FORCE)");
+            // In a runtime of its own: this one may be ending.
+            drop(std::thread::spawn(move || in_own_runtime(statement(&admin_url, sql))).join());
         }
     }
+}
+
+fn temporary_folder() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("allthrive-test-{}", Uuid::new_v4().simple()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 fn in_own_runtime(work: impl Future<Output = ()>) {

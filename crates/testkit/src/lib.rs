@@ -2,10 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "only tests use this crate")]
 
+#[cfg(feature = "app")]
+mod app;
+#[cfg(feature = "app")]
+mod client;
 mod clock;
 mod database;
 mod wait;
 
+#[cfg(feature = "app")]
+pub use app::App;
+#[cfg(feature = "app")]
+pub use client::{Client, Reply};
 pub use clock::{clocks, now};
 pub use database::Database;
 pub use tokio;

@@ -6,7 +6,6 @@ use billing::mode::remember_mode;
 use domain::catalog::Catalog;
 use domain::time::Timestamp;
 use secrecy::ExposeSecret as _;
-use std::path::{Path, PathBuf};
 use store::{Db, migrations, settings};
 use uuid::Uuid;
 
@@ -32,14 +31,6 @@ pub(crate) fn catalog(config: &Config) -> anyhow::Result<Catalog> {
         None => include_str!("../../../../catalog.toml").to_owned(),
     };
     Catalog::from_toml(&text).context("CATALOG")
-}
-
-/// The sandbox's data lies beside a SQLite database. Beside PostgreSQL there is no folder: `data/sandbox`.
-pub(crate) fn sandbox_folder(config: &Config) -> Option<PathBuf> {
-    let url = config.database_url.expose_secret();
-    let file = url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
-    let folder = file.and_then(|file| Path::new(file).parent()).unwrap_or(Path::new("data"));
-    Some(folder.join("sandbox"))
 }
 
 /// Made once, and the same after every restart: what was not delivered before is signed with it too.

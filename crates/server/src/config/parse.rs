@@ -4,6 +4,7 @@
 use super::{AdminClaim, Config, InvalidConfig, Jwt, JwtSource, Mode, Values};
 use secrecy::{ExposeSecret, SecretString};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use url::Url;
 
 /// An HS256 secret shorter than its hash can be guessed offline (RFC 7518, 3.2).
@@ -73,12 +74,12 @@ impl Reader {
         })
     }
 
-    pub(super) fn database_url(&mut self, default: &str) -> SecretString {
+    pub(super) fn database_url(&mut self, default: &str) -> String {
         let value = self.text("DATABASE_URL").unwrap_or_else(|| default.to_owned());
         if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| value.starts_with(scheme)) {
             self.refuse("DATABASE_URL: expected sqlite:PATH or postgres://...".to_owned());
         }
-        SecretString::from(value)
+        value
     }
 
     pub(super) fn public_url(&mut self, listen: SocketAddr) -> String {
@@ -143,6 +144,13 @@ impl Reader {
             }
         }
     }
+}
+
+/// The sandbox's state lies beside a SQLite database. Beside PostgreSQL there is no folder: `data/sandbox`.
+pub(super) fn sandbox_folder(database_url: &str) -> PathBuf {
+    let file = database_url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+    let file = file.map(|path| path.split('?').next().unwrap_or_default());
+    file.and_then(|file| Path::new(file).parent()).unwrap_or(Path::new("data")).join("sandbox")
 }
 
 #[cfg(test)]
