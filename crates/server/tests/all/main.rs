@@ -1,0 +1,9 @@
+//! The whole application over HTTP, on both databases. One binary, one module per subject.
+
+mod auth;
+mod bad_input;
+mod host_tokens;
+mod idempotency;
+mod modes;
+mod operations;
+mod service_keys;

@@ -1,0 +1,84 @@
+//! A host's backend, on behalf of its users.
+
+use testkit::{App, Client, Database};
+
+testkit::on_both_databases!(
+    a_key_acts_for_the_user_it_names,
+    a_key_of_a_host_makes_its_users_on_first_use,
+    a_revoked_or_unknown_key_is_refused,
+    a_key_does_only_what_its_scopes_say,
+    a_key_must_say_for_whom_it_calls,
+    a_members_own_affairs_are_not_for_keys,
+);
+
+async fn key(app: &App, scopes: &[&str], issuer: &str) -> billing::service_keys::CreatedKey {
+    let scopes: Vec<_> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    app.billing().create_service_key("backend", &scopes, issuer).await.unwrap()
+}
+
+fn on_behalf_of(app: &App, secret: &str, subject: &str) -> Client {
+    app.anyone().bearer(secret).header("on-behalf-of", subject)
+}
+
+const ENTITLEMENTS: &str = "/api/v1/billing/entitlements/";
+const CONSUME: &str = "/api/v1/billing/usage/consume/";
+
+async fn a_key_acts_for_the_user_it_names(database: Database) {
+    let app = App::start(database).await;
+    let member = app.register().await;
+    let me = member.get("/api/v1/auth/me/").await.expect(200);
+    let key = key(&app, &["usage"], "local").await;
+    let service = on_behalf_of(&app, &key.secret, me["user"]["id"].as_str().unwrap());
+    service.post(CONSUME, serde_json::json!({})).await.expect(200);
+    let usage = member.get("/api/v1/billing/usage/").await.expect(200);
+    assert_eq!(usage["today"]["ai_requests"], 1);
+    on_behalf_of(&app, &key.secret, "usr_nobody").get(ENTITLEMENTS).await.problem(404, "not_found");
+}
+
+async fn a_key_of_a_host_makes_its_users_on_first_use(database: Database) {
+    let app = App::start(database).await;
+    let key = key(&app, &["usage"], "https://host.example").await;
+    for _ in 0..2 {
+        let entitled = on_behalf_of(&app, &key.secret, "42").get(ENTITLEMENTS).await.expect(200);
+        assert_eq!(entitled["tier_slug"], "free");
+    }
+    let mut reader = app.database.db.reader();
+    let user = store::users::find_by_subject(&mut reader, "https://host.example", "42").await.unwrap();
+    assert!(user.is_some());
+}
+
+async fn a_revoked_or_unknown_key_is_refused(database: Database) {
+    let app = App::start(database).await;
+    let key = key(&app, &["usage"], "host").await;
+    app.billing().revoke_service_key(key.key.id.as_str()).await.unwrap();
+    assert!(app.billing().revoke_service_key(key.key.id.as_str()).await.is_err());
+    for secret in [key.secret.as_str(), "atb_made-up"] {
+        on_behalf_of(&app, secret, "42").get(ENTITLEMENTS).await.problem(401, "unauthenticated");
+    }
+    let keys = app.billing().list_service_keys().await.unwrap();
+    assert!(keys[0].revoked_at.is_some() && keys[0].prefix.len() < key.secret.len());
+}
+
+async fn a_key_does_only_what_its_scopes_say(database: Database) {
+    let app = App::start(database).await;
+    let key = key(&app, &["read"], "host").await;
+    let service = on_behalf_of(&app, &key.secret, "42");
+    service.get(ENTITLEMENTS).await.expect(200);
+    service.post(CONSUME, serde_json::json!({})).await.problem(403, "not_allowed");
+    let unknown = app.billing().create_service_key("x", &["everything".to_owned()], "host").await;
+    assert!(unknown.is_err());
+}
+
+async fn a_key_must_say_for_whom_it_calls(database: Database) {
+    let app = App::start(database).await;
+    let key = key(&app, &["usage"], "host").await;
+    let nobody = app.anyone().bearer(&key.secret);
+    nobody.get(ENTITLEMENTS).await.problem(422, "invalid_request");
+    nobody.header("on-behalf-of", &"x".repeat(300)).get(ENTITLEMENTS).await.problem(422, "invalid_request");
+}
+
+async fn a_members_own_affairs_are_not_for_keys(database: Database) {
+    let app = App::start(database).await;
+    let key = key(&app, &["usage"], "host").await;
+    on_behalf_of(&app, &key.secret, "42").get("/api/v1/auth/me/").await.problem(403, "not_allowed");
+}
