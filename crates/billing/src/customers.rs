@@ -2,7 +2,9 @@
 
 use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripeCustomerId};
-use stripe::requests::NewCustomer;
+use domain::time::DAY;
+use stripe::requests::{Created, NewCustomer};
+use stripe::types::Customer;
 
 impl Billing {
     /// One customer for each account: the idempotency key is the account, so two tabs get the same one.
@@ -17,7 +19,11 @@ impl Billing {
             email: owner.email.as_deref().unwrap_or_default(),
             name: (!owner.name.is_empty()).then_some(owner.name.as_str()),
         };
-        let made = self.stripe.create_customer(&new).await?;
+        let made = match self.stripe.create_customer(&new).await {
+            // The e-mail or the name changed since a first try whose answer was lost.
+            Err(stripe::Error::IdempotencyMismatch { .. }) => self.find_customer(account).await?,
+            other => other?,
+        };
         let mut tx = self.db.begin().await?;
         let ours = store::accounts::set_customer(&mut tx, account, &made.id).await?;
         tx.commit().await?;
@@ -25,5 +31,22 @@ impl Billing {
             return Ok(made.id);
         }
         store::accounts::customer(&mut self.db.reader(), account).await?.ok_or(Error::NotFound)
+    }
+
+    /// Among the customers of the last days, by our metadata.
+    async fn find_customer(&self, account: &AccountId) -> Result<Customer> {
+        let created = Created::since(self.now().minus(2 * DAY));
+        let mut after = None;
+        loop {
+            let page = self.stripe.list_customers(created, after.as_deref()).await?;
+            let found = page.items.into_iter().find(|it| it.account_id.as_deref() == Some(account.as_str()));
+            match (found, page.next) {
+                (Some(customer), _) => return Ok(customer),
+                (None, Some(next)) => after = Some(next),
+                (None, None) => {
+                    return Err(Error::Internal(format!("the customer of {account} is not at Stripe")));
+                }
+            }
+        }
     }
 }

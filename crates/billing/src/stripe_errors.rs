@@ -9,6 +9,10 @@ impl From<stripe::Error> for Error {
             let seconds = error.retry_after().map_or(5, |wait| wait.as_secs().max(1));
             return Self::StripeUnavailable { retry_after_seconds: i64::try_from(seconds).unwrap_or(60) };
         }
+        if let stripe::Error::Authentication { .. } = error {
+            tracing::error!(%error, "Stripe does not accept our key");
+            return Self::StripeUnavailable { retry_after_seconds: 60 };
+        }
         match error {
             stripe::Error::Declined { decline, .. }
             | stripe::Error::AuthenticationRequired { decline, .. } => {

@@ -50,27 +50,38 @@ pub async fn take(
 pub enum Outcome {
     /// Everything up to the lease's `dirty` was applied.
     Synced,
-    /// Something must be tried again, not before this time.
-    Retry { at: Timestamp },
+    /// Applied, but events of this customer are still waiting for this time.
+    Waiting { at: Timestamp },
+    /// Nothing was applied; to be tried again at this time.
+    Failed { at: Timestamp },
 }
 
 /// Gives the lease back. False when another has taken over: then nothing that was fetched may be written,
 /// and the caller must drop its transaction.
 pub async fn finish(tx: &mut Tx, lease: &Lease, outcome: Outcome) -> Result<bool> {
+    let (customer, fence) = (&lease.customer, lease.fence);
     let changed = match outcome {
         Outcome::Synced => {
             tx.run(
                 "UPDATE customer_syncs SET synced = $3, lease_until = 0, failures = 0
                  WHERE stripe_customer_id = $1 AND fence = $2",
-                args![&lease.customer, lease.fence, lease.dirty],
+                args![customer, fence, lease.dirty],
             )
             .await?
         }
-        Outcome::Retry { at } => {
+        Outcome::Waiting { at } => {
+            tx.run(
+                "UPDATE customer_syncs SET lease_until = 0, next_attempt_at = $3, failures = 0
+                 WHERE stripe_customer_id = $1 AND fence = $2",
+                args![customer, fence, at],
+            )
+            .await?
+        }
+        Outcome::Failed { at } => {
             tx.run(
                 "UPDATE customer_syncs SET lease_until = 0, next_attempt_at = $3, failures = failures + 1
                  WHERE stripe_customer_id = $1 AND fence = $2",
-                args![&lease.customer, lease.fence, at],
+                args![customer, fence, at],
             )
             .await?
         }

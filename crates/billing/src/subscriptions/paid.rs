@@ -40,7 +40,7 @@ impl Billing {
         let account = intent.account.clone();
         self.move_intent(intent, State::Done).await?;
         self.sync_now(customer).await?;
-        self.live_answer(&account).await
+        self.made_answer(&account, &made.subscription.id).await
     }
 
     /// The card that pays at once, attached and made the default; `None` leaves it to the browser.

@@ -4,7 +4,7 @@ use super::SubscribeAnswer;
 use super::offer::Offer;
 use crate::{Billing, Error, Result};
 use domain::catalog::BillingPeriod;
-use domain::ids::{AccountId, StripeCustomerId, StripePaymentMethodId};
+use domain::ids::{AccountId, StripeCustomerId, StripePaymentMethodId, StripeSubscriptionId};
 use domain::money::Currency;
 use domain::subscription::intent::State;
 use domain::subscription::{Status, SubscribeIntent};
@@ -121,6 +121,19 @@ impl Billing {
             }
         }
         Ok(error)
+    }
+
+    /// After Stripe has made the subscription: the mirror's answer, or, where Stripe can no longer be asked,
+    /// that the same call is to be made again.
+    pub(super) async fn made_answer(
+        &self,
+        account: &AccountId,
+        made: &StripeSubscriptionId,
+    ) -> Result<SubscribeAnswer> {
+        if store::subscriptions::find(&mut self.db.reader(), made).await?.is_none() {
+            return Err(Error::StripeUnavailable { retry_after_seconds: 2 });
+        }
+        self.live_answer(account).await
     }
 
     pub(super) async fn live_answer(&self, account: &AccountId) -> Result<SubscribeAnswer> {

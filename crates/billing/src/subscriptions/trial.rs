@@ -64,7 +64,7 @@ impl Billing {
         let subscription = Some(made.subscription.id.clone());
         self.move_intent(SubscribeIntent { subscription, ..intent }, State::Done).await?;
         self.sync_now(customer).await?;
-        self.live_answer(&account).await
+        self.made_answer(&account, &made.subscription.id).await
     }
 
     /// The setup intent to go on with: the one that waits, or a new one.

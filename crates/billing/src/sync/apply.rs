@@ -55,10 +55,10 @@ impl Billing {
         for (event, work) in &fetched.events {
             mark(&mut tx, event, effects.of(work), account.as_ref(), wall).await?;
         }
-        // Events that wait or failed keep the customer dirty until they are due again.
+        // Events that wait, failed, or were too many for one turn keep the customer dirty.
         let outcome = match store::events::next_pending(&mut tx, &lease.customer).await? {
-            Some(at) if at > wall => Outcome::Retry { at },
-            _ => Outcome::Synced,
+            Some(at) => Outcome::Waiting { at },
+            None => Outcome::Synced,
         };
         if !store::customer_syncs::finish(&mut tx, lease, outcome).await? {
             // Dropped without a commit: another worker's findings are newer than ours.
@@ -69,7 +69,10 @@ impl Billing {
         for (event, work) in &fetched.events {
             log(event, effects.of(work), account.as_ref());
         }
-        Ok(if outcome == Outcome::Synced { Turn::Done } else { Turn::Later })
+        Ok(match outcome {
+            Outcome::Waiting { at } if at > wall => Turn::Later,
+            _ => Turn::Done,
+        })
     }
 }
 

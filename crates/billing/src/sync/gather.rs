@@ -1,13 +1,11 @@
 //! What a sync has to fetch: what events ask for, and what our own calls have left to be seen.
 
+use super::EVENTS_AT_ONCE;
 use crate::inbox::work::{Trigger, Work, work_of};
 use crate::{Billing, Result};
 use domain::ids::{StripeCustomerId, StripePaymentIntentId, StripeSubscriptionId};
 use std::collections::BTreeSet;
 use store::events::StripeEvent;
-
-/// How many events one turn takes; the rest waits for the next.
-const EVENTS_AT_ONCE: i64 = 200;
 
 #[derive(Debug, Default)]
 pub(super) struct Gathered {

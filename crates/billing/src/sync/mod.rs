@@ -11,10 +11,11 @@ mod payments;
 mod refunds;
 mod subscriptions;
 
-use crate::{Billing, Result};
+use crate::{Billing, Error, Result};
 use domain::ids::StripeCustomerId;
 use domain::time::{HOUR, SECOND, Timestamp};
 use std::time::Duration;
+use store::Tx;
 use store::customer_syncs::{Lease, Outcome};
 
 /// How long a worker may take between fetching and writing, in milliseconds.
@@ -23,6 +24,8 @@ const LEASE: i64 = 60 * SECOND;
 const MOST_ATTEMPTS: i64 = 16;
 /// How long a member's own call waits for its effect to be mirrored.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How many events one turn takes; the rest waits for the next.
+const EVENTS_AT_ONCE: i64 = 200;
 const GLANCE: Duration = Duration::from_millis(10);
 
 /// When the next try is due after `attempts` failures, by wall time; `None`: give up. One second, doubled
@@ -97,7 +100,7 @@ impl Billing {
         match self.sync_under(&lease).await {
             Ok(turn) => Ok(turn),
             Err(error) => {
-                self.give_back(&lease).await?;
+                self.count_failure(&lease, &error).await?;
                 Err(error)
             }
         }
@@ -115,13 +118,32 @@ impl Billing {
         }
     }
 
-    /// Nothing was applied: the customer stays dirty and is due again after a pause that grows.
+    /// Stripe could not be reached: the customer stays dirty and is due again after a pause that grows.
     async fn give_back(&self, lease: &Lease) -> Result<()> {
         let mut tx = self.db.begin().await?;
-        let failures = store::customer_syncs::failures(&mut tx, &lease.customer).await?;
-        let at = self.wall().plus(pause(failures).min(60 * SECOND));
-        store::customer_syncs::finish(&mut tx, lease, Outcome::Retry { at }).await?;
+        self.finish_failed(&mut tx, lease).await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// What was fetched could not be applied, and that is a fault of ours: it counts against the events that
+    /// asked for it, so that they end among the dead letters instead of being tried for ever.
+    async fn count_failure(&self, lease: &Lease, error: &Error) -> Result<()> {
+        let wall = self.wall();
+        let mut tx = self.db.begin().await?;
+        for event in store::events::pending(&mut tx, &lease.customer, wall, EVENTS_AT_ONCE).await? {
+            store::events::failed(&mut tx, &event.id, &error.to_string(), retry_at(event.attempts, wall))
+                .await?;
+        }
+        self.finish_failed(&mut tx, lease).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn finish_failed(&self, tx: &mut Tx, lease: &Lease) -> Result<()> {
+        let failures = store::customer_syncs::failures(tx, &lease.customer).await?;
+        let at = self.wall().plus(pause(failures).min(60 * SECOND));
+        store::customer_syncs::finish(tx, lease, Outcome::Failed { at }).await?;
         Ok(())
     }
 }

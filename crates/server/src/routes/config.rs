@@ -1,0 +1,42 @@
+//! What a page has to know before anybody has signed in.
+
+use super::Shared;
+use crate::answer::Answer;
+use crate::problem::Problem;
+use crate::state::AppState;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(config))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ConfigView {
+    /// `sandbox` (no money moves), `test` or `live`.
+    mode: String,
+    stripe_publishable_key: String,
+    stripe_js_url: String,
+    /// The default currency.
+    currency: String,
+    /// The billing period that is shown first.
+    primary_period: &'static str,
+    /// New subscriptions and purchases are off; everything else goes on.
+    sales_paused: bool,
+}
+
+/// Public configuration
+#[utoipa::path(get, path = "/api/v1/billing/config/", tag = "catalog", responses((status = 200, body = ConfigView)))]
+async fn config(State(state): Shared) -> Result<Answer, Problem> {
+    Ok(Answer::ok(ConfigView {
+        mode: state.config.mode.name().to_owned(),
+        stripe_publishable_key: state.config.publishable_key(),
+        stripe_js_url: state.config.stripe_js_url(),
+        currency: state.billing.catalog.currency.to_string(),
+        primary_period: state.billing.catalog.primary_period.as_str(),
+        sales_paused: state.billing.sales_paused().await?,
+    }))
+}

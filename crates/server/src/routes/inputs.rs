@@ -1,0 +1,35 @@
+//! Fields that several endpoints take, checked.
+
+use crate::problem::Problem;
+use domain::ids::StripePaymentMethodId;
+use domain::money::Currency;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// A body without fields.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+/// Longer than any id of Stripe's, in bytes.
+const LONGEST_ID: usize = 255;
+
+/// `pm_...`, as Stripe Elements made it. Whether it exists is for Stripe to say.
+pub(super) fn payment_method(id: Option<String>) -> Result<Option<StripePaymentMethodId>, Problem> {
+    let Some(id) = id else { return Ok(None) };
+    let plausible = id.starts_with("pm_")
+        && id.len() <= LONGEST_ID
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if plausible {
+        Ok(Some(id.into()))
+    } else {
+        Err(Problem::invalid("payment_method_id", "must be a pm_... of Stripe's"))
+    }
+}
+
+pub(super) fn currency(code: Option<&str>) -> Result<Option<Currency>, Problem> {
+    code.map(|code| {
+        code.parse().map_err(|_| Problem::invalid("currency", "must be a three-letter code, such as usd"))
+    })
+    .transpose()
+}

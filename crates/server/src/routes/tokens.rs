@@ -1,0 +1,18 @@
+//! A member's tokens.
+
+mod balance;
+mod history;
+mod purchase;
+mod show_purchase;
+
+use crate::state::AppState;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(balance::balance))
+        .routes(routes!(purchase::purchase))
+        .routes(routes!(show_purchase::show_purchase))
+        .routes(routes!(history::history))
+}

@@ -1,0 +1,12 @@
+//! AI requests: admitting them, and how many there were.
+
+mod consume;
+mod report;
+
+use crate::state::AppState;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(report::report)).routes(routes!(consume::consume))
+}

@@ -1,0 +1,71 @@
+//! The refusals that endpoints share, for the document.
+
+use crate::openapi::ProblemBody;
+use utoipa::IntoResponses;
+
+/// Of reading what is one's own.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "describes what the extractors answer")]
+pub(crate) enum Reading {
+    #[response(status = 401, description = "unauthenticated", content_type = "application/problem+json")]
+    Unauthenticated(#[to_schema] ProblemBody),
+    #[response(status = 403, description = "not_allowed", content_type = "application/problem+json")]
+    NotAllowed(#[to_schema] ProblemBody),
+    #[response(status = 422, description = "invalid_request", content_type = "application/problem+json")]
+    Invalid(#[to_schema] ProblemBody),
+}
+
+/// Of changing something.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "describes what extractors and use cases answer")]
+pub(crate) enum Changing {
+    #[response(status = 400, description = "invalid_json", content_type = "application/problem+json")]
+    NotJson(#[to_schema] ProblemBody),
+    #[response(status = 401, description = "unauthenticated", content_type = "application/problem+json")]
+    Unauthenticated(#[to_schema] ProblemBody),
+    #[response(
+        status = 402,
+        description = "card_declined (`decline_code`, `message`), authentication_required",
+        content_type = "application/problem+json"
+    )]
+    Declined(#[to_schema] ProblemBody),
+    #[response(
+        status = 403,
+        description = "not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens",
+        content_type = "application/problem+json"
+    )]
+    NotAllowed(#[to_schema] ProblemBody),
+    #[response(
+        status = 404,
+        description = "not_found, unknown_tier, unknown_package",
+        content_type = "application/problem+json"
+    )]
+    NotFound(#[to_schema] ProblemBody),
+    #[response(
+        status = 409,
+        description = "already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, \
+                       nothing_to_resume, idempotency_key_reused, idempotency_key_in_use",
+        content_type = "application/problem+json"
+    )]
+    Conflict(#[to_schema] ProblemBody),
+    #[response(status = 413, description = "payload_too_large", content_type = "application/problem+json")]
+    TooLarge(#[to_schema] ProblemBody),
+    #[response(
+        status = 415,
+        description = "unsupported_media_type",
+        content_type = "application/problem+json"
+    )]
+    NotTyped(#[to_schema] ProblemBody),
+    #[response(
+        status = 422,
+        description = "invalid_request (`errors`), promotion_code_invalid, payment_method_required",
+        content_type = "application/problem+json"
+    )]
+    Invalid(#[to_schema] ProblemBody),
+    #[response(
+        status = 503,
+        description = "stripe_unavailable, sales_paused, overloaded; with Retry-After",
+        content_type = "application/problem+json"
+    )]
+    Unavailable(#[to_schema] ProblemBody),
+}

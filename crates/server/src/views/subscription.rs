@@ -1,0 +1,135 @@
+//! A subscription, and the overview of one member's.
+
+use super::confirm::ConfirmView;
+use super::time;
+use billing::Billing;
+use billing::subscriptions::{NextPayment, Overview, SubscribeAnswer};
+use domain::subscription::UserSubscription;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SubscriptionView {
+    #[schema(example = "usub_018f")]
+    pub id: String,
+    pub stripe_subscription_id: String,
+    pub account_id: String,
+    /// What it is for; the account may have access to another tier.
+    pub tier_slug: String,
+    /// Stripe's word: `trialing`, `active`, `past_due`, `incomplete`, `unpaid` or `paused`.
+    pub status: String,
+    pub billing_period: String,
+    /// Minor units per period, before discounts and tax.
+    pub amount: i64,
+    pub currency: String,
+    pub current_period_start: String,
+    pub current_period_end: String,
+    pub trial_end: Option<String>,
+    /// Set while a cancellation is pending; access lasts until then.
+    pub cancel_at: Option<String>,
+    /// Set while a payment is missing; access lasts until then.
+    pub grace_until: Option<String>,
+    pub scheduled_change: Option<ScheduledChangeView>,
+    pub next_payment: Option<NextPaymentView>,
+    pub payment_method: Option<PaymentMethodView>,
+}
+
+/// A change that takes effect at a date.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScheduledChangeView {
+    pub tier_slug: String,
+    pub billing_period: String,
+    pub at: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NextPaymentView {
+    /// Minor units of the subscription's currency.
+    pub amount: i64,
+    pub at: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PaymentMethodView {
+    pub id: String,
+    pub brand: String,
+    pub last4: String,
+    pub exp_month: i64,
+    pub exp_year: i64,
+}
+
+impl SubscriptionView {
+    pub(crate) fn of(subscription: &UserSubscription, billing: &Billing) -> Self {
+        let seen = &subscription.seen;
+        let card = subscription.card.as_ref().zip(seen.default_payment_method.as_ref());
+        Self {
+            id: subscription.id.to_string(),
+            stripe_subscription_id: seen.id.to_string(),
+            account_id: subscription.account.to_string(),
+            tier_slug: subscription.plan.tier.to_string(),
+            status: seen.status.as_str().to_owned(),
+            billing_period: subscription.plan.billing_period.as_str().to_owned(),
+            amount: seen.amount.amount,
+            currency: seen.amount.currency.to_string(),
+            current_period_start: time(seen.period_start),
+            current_period_end: time(seen.period_end),
+            trial_end: seen.trial_end.map(time),
+            cancel_at: seen.cancel_at.map(time),
+            grace_until: billing.grace_until(subscription).map(time),
+            scheduled_change: None,
+            next_payment: NextPayment::of(subscription)
+                .map(|next| NextPaymentView { amount: next.amount, at: time(next.at) }),
+            payment_method: card.map(|(card, id)| PaymentMethodView {
+                id: id.to_string(),
+                brand: card.brand.clone(),
+                last4: card.last4.clone(),
+                exp_month: card.exp_month,
+                exp_year: card.exp_year,
+            }),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OverviewView {
+    pub account_id: String,
+    /// What the account has access to now.
+    pub tier: TierName,
+    /// The live one.
+    pub subscription: Option<SubscriptionView>,
+    pub trial_available: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TierName {
+    pub slug: String,
+    pub name: String,
+}
+
+impl OverviewView {
+    pub(crate) fn of(overview: &Overview, billing: &Billing) -> Self {
+        Self {
+            account_id: overview.account.to_string(),
+            tier: TierName { slug: overview.tier.slug.to_string(), name: overview.tier.name.clone() },
+            subscription: overview.subscription.as_ref().map(|live| SubscriptionView::of(live, billing)),
+            trial_available: overview.trial_available,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SubscriptionAnswer {
+    /// Null when it ended, or while a card is still being set up.
+    pub subscription: Option<SubscriptionView>,
+    /// Not null only if the person must act.
+    pub confirm: Option<ConfirmView>,
+}
+
+impl SubscriptionAnswer {
+    pub(crate) fn of(answer: &SubscribeAnswer, billing: &Billing) -> Self {
+        Self {
+            subscription: answer.subscription.as_ref().map(|live| SubscriptionView::of(live, billing)),
+            confirm: answer.confirm.as_ref().map(Into::into),
+        }
+    }
+}
