@@ -70,7 +70,9 @@ pub(crate) fn expand(work: &Work<'_>, answer: &mut Value, paths: &[String]) -> R
         let steps: Vec<&str> = path.split('.').collect();
         let depth = steps.iter().filter(|step| **step != "data").count();
         if depth > MAX_DEPTH {
-            return Err(ApiError::invalid("You cannot expand more than 4 levels of a property").param("expand"));
+            return Err(
+                ApiError::invalid("You cannot expand more than 4 levels of a property").param("expand")
+            );
         }
         walk(work, answer, &steps, path)?;
     }
@@ -130,7 +132,9 @@ fn include(work: &Work<'_>, object: &mut Value, step: &str) {
             whole_list(&format!("/v1/charges/{id}/refunds"), data)
         }
         ("customer", "subscriptions") => {
-            let live = |s: &&std::sync::Arc<Value>| !s.is("status", "canceled") && !s.is("status", "incomplete_expired");
+            let live = |s: &&std::sync::Arc<Value>| {
+                !s.is("status", "canceled") && !s.is("status", "incomplete_expired")
+            };
             let found = work.matching("subscription", "customer", &id);
             let data = found.iter().filter(live).map(|s| render::public(s)).collect();
             whole_list(&format!("/v1/customers/{id}/subscriptions"), data)

@@ -26,7 +26,10 @@ fn record_id(key: &str) -> String {
 }
 
 fn fingerprint(command: &Command) -> String {
-    format!("{:016x}", hash(&format!("{} {}?{}\n{}", command.method, command.path, command.query, command.body)))
+    format!(
+        "{:016x}",
+        hash(&format!("{} {}?{}\n{}", command.method, command.path, command.query, command.body))
+    )
 }
 
 /// Looks a command's key up. Only POST has keys.

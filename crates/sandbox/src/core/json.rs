@@ -31,7 +31,9 @@ pub(crate) trait Json {
 impl Json for Value {
     fn at(&self, path: &str) -> &Value {
         path.split('.').fold(self, |value, key| match value {
-            Value::Array(items) => key.parse::<usize>().ok().and_then(|i| items.get(i)).unwrap_or(&Value::Null),
+            Value::Array(items) => {
+                key.parse::<usize>().ok().and_then(|i| items.get(i)).unwrap_or(&Value::Null)
+            }
             other => other.get(key).unwrap_or(&Value::Null),
         })
     }

@@ -46,8 +46,10 @@ pub(crate) fn list(
     };
     let (after, before) = (cursor("starting_after")?, cursor("ending_before")?);
     if after.is_some() && before.is_some() {
-        return Err(ApiError::invalid("You may only specify one of these parameters: starting_after, ending_before.")
-            .code("parameters_exclusive"));
+        return Err(ApiError::invalid(
+            "You may only specify one of these parameters: starting_after, ending_before.",
+        )
+        .code("parameters_exclusive"));
     }
     let keep = |object: &Arc<Value>| {
         let seq = object.at("_seq").as_u64().unwrap_or_default();

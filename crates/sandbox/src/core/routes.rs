@@ -8,8 +8,8 @@ use crate::params::args::Args;
 use crate::params::shape::Shape;
 use crate::resources::{
     account, balance, balance_transaction, charge, customer, event, invoice, invoice_item, invoice_payment,
-    payment_intent, payment_method, price, product, refund, setup_intent, subscription, subscription_item, token,
-    webhook_endpoint,
+    payment_intent, payment_method, price, product, refund, setup_intent, subscription, subscription_item,
+    token, webhook_endpoint,
 };
 
 pub(crate) type Handler = fn(&mut Work<'_>, &Args) -> Result<Value>;

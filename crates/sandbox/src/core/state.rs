@@ -10,8 +10,18 @@ use super::ids::{Random, hash};
 use super::json::Json;
 
 /// Members by which objects are found without a scan.
-const INDEXED: &[&str] =
-    &["customer", "subscription", "_subscription", "invoice", "payment_intent", "charge", "lookup_key", "product", "_event", "_pi"];
+const INDEXED: &[&str] = &[
+    "customer",
+    "subscription",
+    "_subscription",
+    "invoice",
+    "payment_intent",
+    "charge",
+    "lookup_key",
+    "product",
+    "_event",
+    "_pi",
+];
 
 /// All accounts. Each secret key is an account of its own.
 #[derive(Debug, Default)]
@@ -43,7 +53,9 @@ impl State {
     pub(crate) fn next_due(&self, until: i64) -> Option<(i64, String, String)> {
         self.accounts
             .values()
-            .filter_map(|account| account.due.first().map(|(at, _, id)| (*at, account.name.clone(), id.clone())))
+            .filter_map(|account| {
+                account.due.first().map(|(at, _, id)| (*at, account.name.clone(), id.clone()))
+            })
             .filter(|(at, _, _)| *at <= until)
             .min()
     }

@@ -155,7 +155,9 @@ impl<'a> Work<'a> {
     ) -> Vec<Arc<Value>> {
         let mut found: Vec<Arc<Value>> = stored
             .filter(|object| {
-                object.text("id").is_some_and(|id| !self.values.contains_key(id) && !self.removed.contains(id))
+                object
+                    .text("id")
+                    .is_some_and(|id| !self.values.contains_key(id) && !self.removed.contains(id))
             })
             .cloned()
             .collect();

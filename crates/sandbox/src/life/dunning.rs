@@ -21,7 +21,9 @@ pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
         finalize::finalize(work, id);
         match pause {
             Some("void") if work.see(id).is("status", "open") => return finalize::void(work, id),
-            Some("mark_uncollectible") if work.see(id).is("status", "open") => return finalize::uncollectible(work, id),
+            Some("mark_uncollectible") if work.see(id).is("status", "open") => {
+                return finalize::uncollectible(work, id);
+            }
             _ => {}
         }
     }
@@ -54,7 +56,10 @@ pub(crate) fn after_failure(work: &mut Work<'_>, id: &str, decline: Option<Decli
     let first = invoice.int("_first_failed").unwrap_or(now);
     let tries = usize::try_from(invoice.num("_retries")).unwrap_or_default();
     let next = RETRY_DAYS.get(tries).map(|days| first + days * DAY);
-    let hard = decline.is_some_and(|decline| decline.is_hard()).then(|| settle::method_for(work, &invoice)).flatten();
+    let hard = decline
+        .is_some_and(|decline| decline.is_hard())
+        .then(|| settle::method_for(work, &invoice))
+        .flatten();
     work.edit(id, |invoice| {
         invoice.set("_first_failed", first);
         invoice.set("_retries", tries + 1);

@@ -55,9 +55,11 @@ impl Args {
             Some(amount) if amount < 0 => Err(ApiError::invalid("Invalid non-negative integer")
                 .code("parameter_invalid_integer")
                 .param(name)),
-            Some(amount) if amount > 99_999_999 => Err(ApiError::invalid("Amount must be no more than $999,999.99")
-                .code("amount_too_large")
-                .param(name)),
+            Some(amount) if amount > 99_999_999 => {
+                Err(ApiError::invalid("Amount must be no more than $999,999.99")
+                    .code("amount_too_large")
+                    .param(name))
+            }
             amount => Ok(amount),
         }
     }

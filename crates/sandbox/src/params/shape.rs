@@ -115,7 +115,11 @@ fn decimal(text: &str, name: &str) -> Result<Value> {
         && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
         && digits.matches('.').count() <= 1
         && digits.len() <= 24;
-    if good { Ok(text.into()) } else { Err(ApiError::invalid(format!("Invalid decimal: {text}")).param(name)) }
+    if good {
+        Ok(text.into())
+    } else {
+        Err(ApiError::invalid(format!("Invalid decimal: {text}")).param(name))
+    }
 }
 
 /// Stripe docs: metadata: up to 50 keys, names up to 40 characters, values up to 500.
@@ -146,6 +150,7 @@ fn elements(tree: &Map<String, Value>, name: &str, kind: &Kind) -> Result<Value>
         indexed.push((index, value));
     }
     indexed.sort_by_key(|(index, _)| *index);
-    let typed = indexed.into_iter().map(|(index, value)| check_value(kind, value, &format!("{name}[{index}]")));
+    let typed =
+        indexed.into_iter().map(|(index, value)| check_value(kind, value, &format!("{name}[{index}]")));
     typed.collect::<Result<Vec<_>>>().map(Value::Array)
 }

@@ -47,7 +47,8 @@ pub(crate) fn make(work: &mut Work<'_>, charge: &Value, kind: &str, amount: i64,
             "type": "stripe_fee",
         }])
     };
-    let description = if kind == "charge" { charge.at("description").clone() } else { "REFUND FOR CHARGE".into() };
+    let description =
+        if kind == "charge" { charge.at("description").clone() } else { "REFUND FOR CHARGE".into() };
     work.create(json!({
         "id": id,
         "object": "balance_transaction",
@@ -83,9 +84,10 @@ fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 }
 
 fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let mut page = list(work, args, "balance_transaction", "/v1/balance_transactions", None, |transaction| {
-        ["currency", "source", "type"].iter().all(|name| agrees(args, name, transaction))
-    })?;
+    let mut page =
+        list(work, args, "balance_transaction", "/v1/balance_transactions", None, |transaction| {
+            ["currency", "source", "type"].iter().all(|name| agrees(args, name, transaction))
+        })?;
     let data: Vec<Value> = page.list("data").iter().map(|entry| aged(work, entry.clone())).collect();
     page.set("data", data);
     Ok(page)

@@ -21,7 +21,12 @@ impl Decline {
 
 const DECLINED: &str = "Your card was declined.";
 
-const fn declined(decline_code: &'static str, message: &'static str, advice: &'static str, network: &'static str) -> Decline {
+const fn declined(
+    decline_code: &'static str,
+    message: &'static str,
+    advice: &'static str,
+    network: &'static str,
+) -> Decline {
     Decline {
         code: "card_declined",
         decline_code: Some(decline_code),
@@ -32,7 +37,8 @@ const fn declined(decline_code: &'static str, message: &'static str, advice: &'s
 }
 
 const GENERIC: Decline = declined("generic_decline", DECLINED, "try_again_later", "01");
-const NO_FUNDS: Decline = declined("insufficient_funds", "Your card has insufficient funds.", "try_again_later", "51");
+const NO_FUNDS: Decline =
+    declined("insufficient_funds", "Your card has insufficient funds.", "try_again_later", "51");
 const LOST: Decline = declined("lost_card", DECLINED, "do_not_try_again", "41");
 const STOLEN: Decline = declined("stolen_card", DECLINED, "do_not_try_again", "43");
 const VELOCITY: Decline = declined(
@@ -148,7 +154,12 @@ const fn bad(number: &'static str, decline: Decline) -> Card {
     Card { number, always: Some(decline), ..OK }
 }
 
-const fn asks(number: &'static str, country: &'static str, challenge: Challenge, charge: Option<Decline>) -> Card {
+const fn asks(
+    number: &'static str,
+    country: &'static str,
+    challenge: Challenge,
+    charge: Option<Decline>,
+) -> Card {
     Card { number, country, challenge, charge, ..OK }
 }
 

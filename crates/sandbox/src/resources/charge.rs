@@ -36,7 +36,8 @@ const UPDATE: Shape = &[
     ("metadata", Kind::Metadata),
     ("receipt_email", Kind::Text),
 ];
-const LIST: Shape = &[AFTER, BEFORE, CREATED, ("customer", Kind::Text), LIMIT, ("payment_intent", Kind::Text)];
+const LIST: Shape =
+    &[AFTER, BEFORE, CREATED, ("customer", Kind::Text), LIMIT, ("payment_intent", Kind::Text)];
 const REFUNDS: Shape = &[AFTER, BEFORE, LIMIT];
 
 /// How the issuer answered.
@@ -272,14 +273,19 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
                 return Err(ApiError::card("missing", message).param("card"));
             }
         },
-        (None, None) => return Err(ApiError::invalid("Must provide source or customer.").code("parameter_missing")),
+        (None, None) => {
+            return Err(ApiError::invalid("Must provide source or customer.").code("parameter_missing"));
+        }
     };
     let draft = Draft {
         amount,
         currency,
         customer: customer.map_or(Value::Null, |customer| customer.at("id").clone()),
         description: args.at("description").clone(),
-        metadata: args.at("metadata").as_object().map_or_else(|| json!({}), |sent| Value::Object(sent.clone())),
+        metadata: args
+            .at("metadata")
+            .as_object()
+            .map_or_else(|| json!({}), |sent| Value::Object(sent.clone())),
         receipt_email: args.at("receipt_email").clone(),
         shipping: Value::Null,
         intent: None,

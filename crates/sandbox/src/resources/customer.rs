@@ -136,7 +136,8 @@ fn fill(args: &Args, customer: &mut Value) -> Result<()> {
         }
     }
     if let Some(prefix) = args.text("invoice_prefix") {
-        let good = (3..=12).contains(&prefix.len()) && prefix.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        let good = (3..=12).contains(&prefix.len())
+            && prefix.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         if !good {
             let message = "The invoice prefix must be 3-12 uppercase letters or numbers.";
             return Err(ApiError::invalid(message).param("invoice_prefix"));

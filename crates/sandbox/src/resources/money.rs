@@ -17,8 +17,10 @@ pub(crate) fn currency(code: &str, param: &str) -> Result<String> {
     if lower.len() == 3 && lower.bytes().all(|b| b.is_ascii_lowercase()) {
         return Ok(lower);
     }
-    Err(ApiError::invalid(format!("Invalid currency: {code}. Stripe currently supports these currencies: usd, eur, gbp and others"))
-        .param(param))
+    Err(ApiError::invalid(format!(
+        "Invalid currency: {code}. Stripe currently supports these currencies: usd, eur, gbp and others"
+    ))
+    .param(param))
 }
 
 /// An amount as Stripe's descriptions show it: `$25.00`.

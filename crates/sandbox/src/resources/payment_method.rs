@@ -103,7 +103,10 @@ fn card_of_token(work: &mut Work<'_>, token: &str, param: &str) -> Result<CardDa
     if let Some(card) = cards::by_token(token) {
         refuse_disputes(card)?;
         let (year, month) = calendar::year_month(work.now);
-        return Ok(CardData { number: card.number.to_owned(), shown: shown(work, card, month, year + 1, true) });
+        return Ok(CardData {
+            number: card.number.to_owned(),
+            shown: shown(work, card, month, year + 1, true),
+        });
     }
     let found = work.named("token", token, param)?;
     if found.flag("used") {
@@ -305,7 +308,8 @@ fn attach(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 fn detach(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let method = work.path("payment_method", args.id())?;
     if !method.has("customer") {
-        let message = "The payment method you provided is not attached to a customer so detachment is impossible.";
+        let message =
+            "The payment method you provided is not attached to a customer so detachment is impossible.";
         return Err(ApiError::invalid(message).begun());
     }
     detach_from(work, args.id());

@@ -129,10 +129,13 @@ fn amounts(args: &Args) -> Result<(Option<i64>, String)> {
         )
         .code("parameters_exclusive")),
         (Some(amount), None) => Ok((Some(amount), amount.to_string())),
-        (None, Some(decimal)) => match decimal.parse::<i64>() {
-            Ok(amount) if amount >= 0 => Ok((Some(amount), amount.to_string())),
-            _ => Err(ApiError::unsupported("prices in fractions of the minor unit").param("unit_amount_decimal")),
-        },
+        (None, Some(decimal)) => {
+            match decimal.parse::<i64>() {
+                Ok(amount) if amount >= 0 => Ok((Some(amount), amount.to_string())),
+                _ => Err(ApiError::unsupported("prices in fractions of the minor unit")
+                    .param("unit_amount_decimal")),
+            }
+        }
         (None, None) => Err(ApiError::required("unit_amount")),
     }
 }
@@ -192,7 +195,10 @@ fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let price = work.path("price", args.id())?;
     let id = price.id();
-    if args.sent("tax_behavior") && !price.is("tax_behavior", "unspecified") && !agrees(args, "tax_behavior", &price) {
+    if args.sent("tax_behavior")
+        && !price.is("tax_behavior", "unspecified")
+        && !agrees(args, "tax_behavior", &price)
+    {
         let message = "The tax behavior of a price cannot be changed once it is set.";
         return Err(ApiError::invalid(message).param("tax_behavior").begun());
     }
@@ -213,6 +219,9 @@ fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     list(work, args, "price", "/v1/prices", None, |price| {
         ["active", "currency", "product", "type"].iter().all(|name| agrees(args, name, price))
             && keys.as_array().is_none_or(|keys| keys.contains(price.at("lookup_key")))
-            && args.params.text("recurring.interval").is_none_or(|interval| price.is("recurring.interval", interval))
+            && args
+                .params
+                .text("recurring.interval")
+                .is_none_or(|interval| price.is("recurring.interval", interval))
     })
 }

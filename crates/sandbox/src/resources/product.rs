@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::shapes::{NONE, RECURRING};
 use super::price;
+use super::shapes::{NONE, RECURRING};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list};
@@ -75,16 +75,8 @@ const LIST: Shape = &[
     ("url", Kind::Text),
 ];
 
-const PLAIN: &[&str] = &[
-    "active",
-    "description",
-    "name",
-    "shippable",
-    "statement_descriptor",
-    "tax_code",
-    "unit_label",
-    "url",
-];
+const PLAIN: &[&str] =
+    &["active", "description", "name", "shippable", "statement_descriptor", "tax_code", "unit_label", "url"];
 
 /// A new product, told to the endpoints; prices make one from their `product_data` too.
 pub(crate) fn make(work: &mut Work<'_>, id: Option<&str>, args: &Args) -> Result<String> {

@@ -32,8 +32,7 @@ const CREATE: Shape = &[
     ("reason", Kind::Word(&["duplicate", "fraudulent", "requested_by_customer"])),
 ];
 const UPDATE: Shape = &[("metadata", Kind::Metadata)];
-const LIST: Shape =
-    &[AFTER, BEFORE, ("charge", Kind::Text), CREATED, LIMIT, ("payment_intent", Kind::Text)];
+const LIST: Shape = &[AFTER, BEFORE, ("charge", Kind::Text), CREATED, LIMIT, ("payment_intent", Kind::Text)];
 
 fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let charge = charge_of(work, args)?;
@@ -45,7 +44,9 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let left = charge.num("amount_captured") - charge.num("amount_refunded");
     let amount = args.amount("amount")?.unwrap_or(left);
     if amount == 0 {
-        return Err(ApiError::invalid("Invalid positive integer").code("parameter_invalid_integer").param("amount"));
+        return Err(ApiError::invalid("Invalid positive integer")
+            .code("parameter_invalid_integer")
+            .param("amount"));
     }
     if amount > left {
         let currency = charge.string("currency");
@@ -119,7 +120,8 @@ fn charge_of(work: &Work<'_>, args: &Args) -> Result<Value> {
             work.see(&intent.string("latest_charge"))
         }
         (None, None) => {
-            let message = "One of the following params should be provided for this request: payment_intent or charge.";
+            let message =
+                "One of the following params should be provided for this request: payment_intent or charge.";
             return Err(ApiError::invalid(message).code("parameter_missing"));
         }
     };
@@ -173,7 +175,8 @@ fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 /// Only refunds that wait for the customer's bank details can be canceled ([spec]); cards have none of them.
 fn cancel(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let refund = work.path("refund", args.id())?;
-    let message = format!("Refund {} cannot be canceled: its status is {}.", refund.id(), refund.string("status"));
+    let message =
+        format!("Refund {} cannot be canceled: its status is {}.", refund.id(), refund.string("status"));
     Err(ApiError::invalid(message).begun())
 }
 

@@ -55,8 +55,7 @@ const CONFIRM: Shape = &[
     ("return_url", Kind::Text),
     ("use_stripe_sdk", Kind::Bool),
 ];
-const THREE_DS: Shape =
-    &[("client_secret", Kind::Text), ("outcome", Kind::Word(&["failed", "succeeded"]))];
+const THREE_DS: Shape = &[("client_secret", Kind::Text), ("outcome", Kind::Word(&["failed", "succeeded"]))];
 const CANCEL: Shape =
     &[("cancellation_reason", Kind::Word(&["abandoned", "duplicate", "requested_by_customer"]))];
 const LIST: Shape =
@@ -110,7 +109,8 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         args.metadata(intent);
         if let Some(automatic) = automatic(args) {
             intent.set("automatic_payment_methods", automatic);
-            intent.set("payment_method_configuration_details", json!({ "id": "pmc_1Sandbox", "parent": null }));
+            intent
+                .set("payment_method_configuration_details", json!({ "id": "pmc_1Sandbox", "parent": null }));
         }
     });
     work.tell("setup_intent.created", &id);
@@ -195,7 +195,10 @@ pub(crate) fn needs_authentication(work: &Work<'_>, method: &str) -> bool {
 pub(crate) fn ask(work: &mut Work<'_>, id: &str, how: &attempt::How) {
     let mut action = attempt::next_action(work, id, how);
     if how.return_url.is_some() {
-        action.set("redirect_to_url.url", format!("https://hooks.stripe.com/3d_secure_2/hosted?setup_intent={id}"));
+        action.set(
+            "redirect_to_url.url",
+            format!("https://hooks.stripe.com/3d_secure_2/hosted?setup_intent={id}"),
+        );
     }
     record_attempt(work, id, "requires_action", &Value::Null);
     work.edit(id, |intent| {
@@ -288,8 +291,10 @@ fn three_ds(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let id = own(work, "setup_intent", args)?;
     let intent = work.see(&id);
     if !intent.is("status", "requires_action") {
-        let message =
-            format!("This SetupIntent is not waiting for 3D Secure: its status is {}.", intent.string("status"));
+        let message = format!(
+            "This SetupIntent is not waiting for 3D Secure: its status is {}.",
+            intent.string("status")
+        );
         return Err(unexpected(work, &id, message));
     }
     if args.need_text("outcome")? == "succeeded" {
@@ -353,5 +358,7 @@ fn cancel(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 
 fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let among = args.text("customer").map(|customer| work.matching("setup_intent", "customer", customer));
-    list(work, args, "setup_intent", "/v1/setup_intents", among, |intent| agrees(args, "payment_method", intent))
+    list(work, args, "setup_intent", "/v1/setup_intents", among, |intent| {
+        agrees(args, "payment_method", intent)
+    })
 }

@@ -71,5 +71,7 @@ fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let data = owner.list("items.data");
     let limit = usize::try_from(args.int("limit").unwrap_or(10).clamp(1, 100)).unwrap_or(10);
     let page: Vec<Value> = data.iter().take(limit).cloned().collect();
-    Ok(json!({ "object": "list", "data": page, "has_more": data.len() > limit, "url": "/v1/subscription_items" }))
+    Ok(
+        json!({ "object": "list", "data": page, "has_more": data.len() > limit, "url": "/v1/subscription_items" }),
+    )
 }

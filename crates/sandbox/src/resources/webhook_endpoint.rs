@@ -42,7 +42,11 @@ const LIST: Shape = &[AFTER, BEFORE, LIMIT];
 fn checked_url(args: &Args) -> Result<&str> {
     let url = args.need_text("url")?;
     let parsed = url::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    parsed.map(|_| url).ok_or_else(|| ApiError::invalid("Invalid URL: An explicit scheme (such as https) must be provided.").code("url_invalid").param("url"))
+    parsed.map(|_| url).ok_or_else(|| {
+        ApiError::invalid("Invalid URL: An explicit scheme (such as https) must be provided.")
+            .code("url_invalid")
+            .param("url")
+    })
 }
 
 fn events(args: &Args) -> Result<Value> {

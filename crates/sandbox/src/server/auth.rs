@@ -64,7 +64,8 @@ fn masked(key: &str) -> String {
     if shown.len() <= 12 {
         return "*".repeat(shown.len());
     }
-    let (head, tail): (String, String) = (shown[..8].iter().collect(), shown[shown.len() - 4..].iter().collect());
+    let (head, tail): (String, String) =
+        (shown[..8].iter().collect(), shown[shown.len() - 4..].iter().collect());
     format!("{head}{}{tail}", "*".repeat(shown.len() - 12))
 }
 

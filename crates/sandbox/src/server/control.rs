@@ -96,7 +96,8 @@ async fn advance(
     let mut seen = followers.seen.subscribe();
     // A long way takes a while: not on a thread that answers others.
     let mover = Arc::clone(&engine);
-    let Ok((_, promise)) = tokio::task::spawn_blocking(move || mover.advance(sent.seconds * 1000)).await else {
+    let Ok((_, promise)) = tokio::task::spawn_blocking(move || mover.advance(sent.seconds * 1000)).await
+    else {
         return (StatusCode::INTERNAL_SERVER_ERROR, Body(json!({ "error": "the clock could not be moved" })))
             .into_response();
     };

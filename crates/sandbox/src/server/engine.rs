@@ -104,7 +104,8 @@ impl Engine {
             let account = inner.state.accounts.get(&hook.account).unwrap_or(&fresh);
             let mut work = Work::new(account, self.clock.now(), wall_ms(), Asked::default());
             let events = Value::from(hook.events.clone());
-            let known = work.all("webhook_endpoint").into_iter().find(|endpoint| endpoint.is("url", &hook.url));
+            let known =
+                work.all("webhook_endpoint").into_iter().find(|endpoint| endpoint.is("url", &hook.url));
             let id = match known {
                 Some(endpoint) => endpoint.id(),
                 None => webhook_endpoint::make(&mut work, &hook.url, &events, &hook.secret),
@@ -128,7 +129,9 @@ impl Engine {
     /// Marks a key as being worked under; none when it is already.
     pub(crate) fn begin(&self, account: &str, key: &str) -> Option<InFlight<'_>> {
         let key = (account.to_owned(), key.to_owned());
-        lock(&self.in_flight).insert(key.clone()).then_some(InFlight { engine: self, key })
+        let is_new = lock(&self.in_flight).insert(key.clone());
+        // Made only when it is new: what is dropped is forgotten.
+        is_new.then(|| InFlight { engine: self, key })
     }
 
     /// Applies a command, after whatever is due before it. Wait for the promise before answering.
@@ -241,7 +244,8 @@ impl Inner {
         let now = wall_ms();
         let mut lines = Vec::new();
         for account in self.state.accounts.values() {
-            let mut put: Vec<Arc<Value>> = account.all().filter(|object| !is_stale(object, now)).cloned().collect();
+            let mut put: Vec<Arc<Value>> =
+                account.all().filter(|object| !is_stale(object, now)).cloned().collect();
             put.sort_by_key(|object| object.at("_seq").as_u64());
             let (random, seq) = (account.random, account.seq);
             let name = account.name.clone();

@@ -31,7 +31,8 @@ async fn stripe(State(engine): State<Arc<Engine>>, request: Request) -> Response
     let headers = &parts.headers;
     let version = header(headers, "stripe-version");
     let key = header(headers, "idempotency-key").filter(|key| !key.is_empty());
-    let reply = Reply { request_id: &request_id, version: version.as_deref(), key: key.as_deref(), method: &method };
+    let reply =
+        Reply { request_id: &request_id, version: version.as_deref(), key: key.as_deref(), method: &method };
 
     let Ok(bytes) = to_bytes(body, MAX_BODY).await else {
         let error = ApiError::new(413, "invalid_request_error", "The request body is too large.");
@@ -108,7 +109,8 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 fn sent_key(query: &str, body: &str) -> Option<String> {
-    let mut pairs = url::form_urlencoded::parse(query.as_bytes()).chain(url::form_urlencoded::parse(body.as_bytes()));
+    let mut pairs =
+        url::form_urlencoded::parse(query.as_bytes()).chain(url::form_urlencoded::parse(body.as_bytes()));
     pairs.find(|(name, _)| name == "key").map(|(_, value)| value.into_owned())
 }
 
@@ -142,7 +144,9 @@ impl Reply<'_> {
         };
         let mut response = self.send(answer);
         if error.status == 401 {
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Stripe\""));
+            response
+                .headers_mut()
+                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Stripe\""));
         }
         if error.status == 409 {
             response.headers_mut().insert("stripe-should-retry", HeaderValue::from_static("true"));
@@ -153,7 +157,8 @@ impl Reply<'_> {
     /// The headers of real answers: which of them come when was seen in recorded traffic.
     fn send(&self, answer: Answer) -> Response {
         let mut response = Response::new(Body::from(answer.body));
-        *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() =
+            StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         let mut put = |name: &'static str, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {

@@ -51,7 +51,8 @@ impl Sandbox {
     /// When the listener fails.
     pub async fn serve(&self, listener: TcpListener) -> Result<()> {
         let stop = self.shutdown.clone();
-        let served = axum::serve(listener, self.router()).with_graceful_shutdown(async move { stop.cancelled().await });
+        let served = axum::serve(listener, self.router())
+            .with_graceful_shutdown(async move { stop.cancelled().await });
         served.await.context("the sandbox stopped serving")?;
         if let Some(flushed) = self.engine.flushed() {
             let _ = flushed.await;

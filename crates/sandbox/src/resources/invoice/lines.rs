@@ -19,7 +19,11 @@ pub(crate) fn of_item(work: &Work<'_>, item: &Value, period: (i64, i64), trial: 
     let description = if trial {
         format!("Free trial for {what}")
     } else {
-        format!("{what} (at {} / {})", money::shown(price.num("unit_amount"), &price.string("currency")), every(price))
+        format!(
+            "{what} (at {} / {})",
+            money::shown(price.num("unit_amount"), &price.string("currency")),
+            every(price)
+        )
     };
     json!({
         "id": null,

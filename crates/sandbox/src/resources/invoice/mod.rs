@@ -211,7 +211,8 @@ pub(crate) fn total(invoice: &mut Value, balance: i64) {
 
 /// When a draft is to be finalised by itself.
 fn schedule(invoice: &mut Value) {
-    let at = (invoice.is("status", "draft") && invoice.flag("auto_advance")).then(|| invoice.num("created") + DRAFT_SECONDS);
+    let at = (invoice.is("status", "draft") && invoice.flag("auto_advance"))
+        .then(|| invoice.num("created") + DRAFT_SECONDS);
     invoice.set("automatically_finalizes_at", at);
     invoice.set("next_payment_attempt", at);
     invoice.set("_due", at);
@@ -234,7 +235,9 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         let first = pending.first().map(|line| line.string("currency"));
         first.or_else(|| customer.text("currency").map(str::to_owned))
     });
-    let method = args.text("default_payment_method").map(|id| work.named("payment_method", id, "default_payment_method"));
+    let method = args
+        .text("default_payment_method")
+        .map(|id| work.named("payment_method", id, "default_payment_method"));
     method.transpose()?;
     let id = make(
         work,

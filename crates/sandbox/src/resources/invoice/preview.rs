@@ -33,7 +33,13 @@ pub(super) const SHAPE: Shape = &[
     ("automatic_tax", Kind::Nested(AUTOMATIC_TAX)),
     ("currency", Kind::Text),
     ("customer", Kind::Text),
-    ("customer_details", Kind::Nested(&[("address", Kind::Nested(ADDRESS))])),
+    (
+        "customer_details",
+        Kind::Nested(&[
+            ("address", Kind::Nested(ADDRESS)),
+            ("tax_exempt", Kind::Word(&["exempt", "none", "reverse"])),
+        ]),
+    ),
     ("preview_mode", Kind::Word(&["next", "recurring"])),
     ("subscription", Kind::Text),
     ("subscription_details", Kind::Nested(DETAILS)),
@@ -42,7 +48,8 @@ pub(super) const SHAPE: Shape = &[
 pub(super) fn preview(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     refuse_tax(args)?;
     let details = args.at("subscription_details").clone();
-    let known = args.text("subscription").map(|id| work.named("subscription", id, "subscription")).transpose()?;
+    let known =
+        args.text("subscription").map(|id| work.named("subscription", id, "subscription")).transpose()?;
     let customer = match (args.text("customer"), &known) {
         (Some(id), _) => Some(work.named("customer", id, "customer")?.id()),
         (None, Some(subscription)) => subscription.text("customer").map(str::to_owned),
@@ -55,8 +62,14 @@ pub(super) fn preview(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         error.status = 404;
         return Err(error);
     }
-    let known_items = known.as_ref().map(|subscription| subscription.list("items.data").to_vec()).unwrap_or_default();
-    let items = changed_items(work, &details, &known_items)?;
+    let known_items =
+        known.as_ref().map(|subscription| subscription.list("items.data").to_vec()).unwrap_or_default();
+    // [spec]: never null, although the subscription of a preview may not exist yet.
+    let owner = match &known {
+        Some(subscription) => subscription.id(),
+        None => format!("sub_1{}", work.random.text(23)),
+    };
+    let items = changed_items(work, &details, &known_items, &owner)?;
     let trial_end = details.int("trial_end").filter(|end| *end > work.now);
     let (period, trial) = match &known {
         Some(subscription) => renewal(work, subscription, &details, &items, &known_items)?,
@@ -87,15 +100,20 @@ pub(super) fn preview(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     };
     let mut invoice = draft(work, &id, &new);
     if customer.is_none() {
-        invoice.set("customer", Value::Null);
+        // [spec]: never null, although there is nobody yet.
+        let nobody = work.new_id("cus");
+        invoice.set("customer", nobody);
         invoice.set("customer_address", args.at("customer_details.address").clone());
     }
     if known.is_none() {
-        invoice.set("parent", json!({
-            "quote_details": null,
-            "subscription_details": { "metadata": {}, "subscription": null },
-            "type": "subscription_details",
-        }));
+        invoice.set(
+            "parent",
+            json!({
+                "quote_details": null,
+                "subscription_details": { "metadata": {}, "subscription": owner },
+                "type": "subscription_details",
+            }),
+        );
     } else {
         invoice.set("next_payment_attempt", period.0 + super::DRAFT_SECONDS);
     }
@@ -104,7 +122,7 @@ pub(super) fn preview(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 }
 
 /// The items that the preview is about.
-fn changed_items(work: &mut Work<'_>, details: &Value, known: &[Value]) -> Result<Vec<Value>> {
+fn changed_items(work: &mut Work<'_>, details: &Value, known: &[Value], owner: &str) -> Result<Vec<Value>> {
     let mut after = known.to_vec();
     for (index, sent) in details.list("items").iter().enumerate() {
         let place = match sent.text("id") {
@@ -136,10 +154,7 @@ fn changed_items(work: &mut Work<'_>, details: &Value, known: &[Value]) -> Resul
             }
             None => {
                 let price = price.unwrap_or_default();
-                let mut item = items::make(work, "", &price, quantity.unwrap_or(1), &Value::Null);
-                item.set("id", Value::Null);
-                item.set("subscription", Value::Null);
-                after.push(item);
+                after.push(items::make(work, owner, &price, quantity.unwrap_or(1), &Value::Null));
             }
         }
     }

@@ -43,7 +43,9 @@ pub(crate) fn method_for(work: &Work<'_>, invoice: &Value) -> Option<String> {
     let customer = work.see(&invoice.string("customer"));
     let found = invoice
         .text("default_payment_method")
-        .or_else(|| subscription.as_ref().and_then(|subscription| subscription.text("default_payment_method")))
+        .or_else(|| {
+            subscription.as_ref().and_then(|subscription| subscription.text("default_payment_method"))
+        })
         .or_else(|| customer.text("invoice_settings.default_payment_method"));
     found.map(str::to_owned)
 }
@@ -145,7 +147,8 @@ pub(super) fn pay(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         Some("draft") => finalize::finalize(work, &id),
         Some("open" | "uncollectible") => {}
         _ => {
-            let message = format!("This invoice can no longer be paid: its status is {}.", invoice.string("status"));
+            let message =
+                format!("This invoice can no longer be paid: its status is {}.", invoice.string("status"));
             return Err(ApiError::invalid(message).begun());
         }
     }

@@ -41,7 +41,9 @@ pub(crate) fn attempt(work: &mut Work<'_>, id: &str, how: &How) -> Outcome {
         Outcome::NeedsAction => ask(work, id, how),
         Outcome::Declined(decline) => decline_it(work, id, &method, decline),
         Outcome::Unauthenticated => {}
-        Outcome::Succeeded | Outcome::Authorized => succeed(work, id, &method, how, outcome == Outcome::Authorized),
+        Outcome::Succeeded | Outcome::Authorized => {
+            succeed(work, id, &method, how, outcome == Outcome::Authorized)
+        }
     }
     if let Some(invoice) = intent.text("_invoice") {
         invoice::settle::after_attempt(work, invoice, &outcome);

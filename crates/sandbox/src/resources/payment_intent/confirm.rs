@@ -37,9 +37,11 @@ pub(super) fn confirm(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let status = intent.string("status");
     if !matches!(status.as_str(), "requires_payment_method" | "requires_confirmation" | "requires_action") {
         let message = match status.as_str() {
-            "succeeded" => "You cannot confirm this PaymentIntent because it has already succeeded after being \
+            "succeeded" => {
+                "You cannot confirm this PaymentIntent because it has already succeeded after being \
                             previously confirmed."
-                .to_owned(),
+                    .to_owned()
+            }
             other => format!("You cannot confirm this PaymentIntent because it has a status of {other}."),
         };
         return Err(unexpected(work, &id, message));
@@ -74,7 +76,8 @@ pub(super) fn run(work: &mut Work<'_>, id: &str, args: &Args) -> Result<()> {
     let off_session = args.flag("off_session");
     let return_url = args.text("return_url").map(str::to_owned);
     let redirects = intent.is("automatic_payment_methods.allow_redirects", "always");
-    if redirects && return_url.is_none() && !off_session && !args.publishable && !args.flag("use_stripe_sdk") {
+    if redirects && return_url.is_none() && !off_session && !args.publishable && !args.flag("use_stripe_sdk")
+    {
         let message = "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because \
                        some of these payment methods might redirect your customer off of your page, you must provide \
                        a `return_url`. If you don't want to accept redirect-based payment methods, set \
@@ -109,7 +112,10 @@ pub(super) fn three_ds(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let id = own(work, "payment_intent", args)?;
     let intent = work.see(&id);
     if !intent.is("status", "requires_action") {
-        let message = format!("This PaymentIntent is not waiting for 3D Secure: its status is {}.", intent.string("status"));
+        let message = format!(
+            "This PaymentIntent is not waiting for 3D Secure: its status is {}.",
+            intent.string("status")
+        );
         return Err(unexpected(work, &id, message));
     }
     match args.need_text("outcome")? {

@@ -30,7 +30,8 @@ pub(super) fn capture(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let held = intent.num("amount_capturable");
     let amount = args.amount("amount_to_capture")?.unwrap_or(held);
     if amount > held || amount == 0 {
-        let message = format!("The provided amount_to_capture must be between 1 and the amount_capturable ({held}).");
+        let message =
+            format!("The provided amount_to_capture must be between 1 and the amount_capturable ({held}).");
         return Err(ApiError::invalid(message).code("amount_too_large").param("amount_to_capture"));
     }
     charge::capture_amount(work, &intent.string("latest_charge"), amount);

@@ -107,7 +107,8 @@ pub(crate) struct New {
 pub(crate) fn make(work: &mut Work<'_>, new: New) -> String {
     let id = format!("pi_3{}", work.random.text(23));
     let secret = format!("{id}_secret_{}", work.random.text(25));
-    let status = if new.payment_method.is_some() { "requires_confirmation" } else { "requires_payment_method" };
+    let status =
+        if new.payment_method.is_some() { "requires_confirmation" } else { "requires_payment_method" };
     let mut intent = json!({
         "id": id,
         "object": "payment_intent",
@@ -171,12 +172,16 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         return Err(ApiError::invalid(message).code("parameter_invalid").param("off_session"));
     }
     if args.at("payment_method_types").is_array() && args.flag("automatic_payment_methods") {
-        return Err(ApiError::invalid("You may only specify one of these parameters: automatic_payment_methods, payment_method_types."));
+        return Err(ApiError::invalid(
+            "You may only specify one of these parameters: automatic_payment_methods, payment_method_types.",
+        ));
     }
     only_cards(args)?;
     let customer = customer_of(work, args)?;
     let method = method_of(work, args, customer.as_deref())?;
-    let future = args.text("setup_future_usage").map(|usage| if usage == "off_session" { "off_session" } else { "on_session" });
+    let future = args
+        .text("setup_future_usage")
+        .map(|usage| if usage == "off_session" { "off_session" } else { "on_session" });
     let capture = match args.text("capture_method") {
         Some("manual") => "manual",
         Some("automatic") => "automatic",
@@ -199,7 +204,8 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         args.copy(&["confirmation_method"], intent);
         if let Some(automatic) = automatic(args) {
             intent.set("automatic_payment_methods", automatic);
-            intent.set("payment_method_configuration_details", json!({ "id": "pmc_1Sandbox", "parent": null }));
+            intent
+                .set("payment_method_configuration_details", json!({ "id": "pmc_1Sandbox", "parent": null }));
         }
     });
     work.tell("payment_intent.created", &id);
@@ -212,7 +218,8 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 /// `automatic_payment_methods` as shown: on by default, off when types are named.
 pub(crate) fn automatic(args: &Args) -> Option<Value> {
     let sent = args.at("automatic_payment_methods");
-    let off = args.at("payment_method_types").is_array() || args.at("allowed_payment_method_types").is_array();
+    let off =
+        args.at("payment_method_types").is_array() || args.at("allowed_payment_method_types").is_array();
     let enabled = sent.at("enabled").as_bool().unwrap_or(!off);
     let redirects = sent.text("allow_redirects").unwrap_or("always");
     enabled.then(|| json!({ "allow_redirects": redirects, "enabled": true }))
@@ -284,7 +291,10 @@ pub(crate) fn method_of(work: &mut Work<'_>, args: &Args, customer: Option<&str>
 }
 
 fn fill(args: &Args, intent: &mut Value) {
-    args.copy(&["description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix"], intent);
+    args.copy(
+        &["description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix"],
+        intent,
+    );
     args.merge("shipping", intent);
     args.metadata(intent);
     if let Some(choice) = args.params.text("payment_method_options.card.request_three_d_secure") {
@@ -299,7 +309,10 @@ pub(crate) fn own(work: &Work<'_>, kind: &str, args: &Args) -> Result<String> {
     let good = secret == intent.text("client_secret");
     if (args.publishable || secret.is_some()) && !good {
         let message = if secret.is_some() {
-            format!("The client_secret provided does not match any associated {} on this account.", title(kind))
+            format!(
+                "The client_secret provided does not match any associated {} on this account.",
+                title(kind)
+            )
         } else {
             "The client_secret parameter is required with a publishable key.".to_owned()
         };
@@ -332,16 +345,20 @@ fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let intent = work.path("payment_intent", args.id())?;
     let id = intent.id();
     let harmless = ["description", "metadata", "receipt_email", "shipping", "expand"];
-    let touches_payment =
-        args.params.as_object().is_some_and(|sent| sent.keys().any(|name| !harmless.contains(&name.as_str())));
+    let touches_payment = args
+        .params
+        .as_object()
+        .is_some_and(|sent| sent.keys().any(|name| !harmless.contains(&name.as_str())));
     if touches_payment {
         if intent.has("_invoice") {
             let message = "This PaymentIntent belongs to an invoice and cannot be updated directly.";
             return Err(unexpected(work, &id, message.to_owned()));
         }
         let status = intent.string("status");
-        if !matches!(status.as_str(), "requires_payment_method" | "requires_confirmation" | "requires_action") {
-            let message = format!("This PaymentIntent could not be updated because it has a status of {status}.");
+        if !matches!(status.as_str(), "requires_payment_method" | "requires_confirmation" | "requires_action")
+        {
+            let message =
+                format!("This PaymentIntent could not be updated because it has a status of {status}.");
             return Err(unexpected(work, &id, message));
         }
     }

@@ -11,11 +11,8 @@ use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
 use crate::resources::invoice::finalize;
 
-pub(super) const CANCEL: Shape = &[
-    ("cancellation_details", CANCELLATION_DETAILS),
-    ("invoice_now", Kind::Bool),
-    ("prorate", Kind::Bool),
-];
+pub(super) const CANCEL: Shape =
+    &[("cancellation_details", CANCELLATION_DETAILS), ("invoice_now", Kind::Bool), ("prorate", Kind::Bool)];
 
 pub(super) fn cancel(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let subscription = work.path("subscription", args.id())?;

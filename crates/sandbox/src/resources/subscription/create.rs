@@ -15,8 +15,10 @@ use crate::resources::payment_intent::attempt::{How, Outcome};
 use crate::resources::shapes::AUTOMATIC_TAX;
 use crate::resources::{payment_method, setup_intent};
 
-pub(super) const PAYMENT_SETTINGS: Shape =
-    &[("payment_method_types", Kind::Texts), ("save_default_payment_method", Kind::Word(&["off", "on_subscription"]))];
+pub(super) const PAYMENT_SETTINGS: Shape = &[
+    ("payment_method_types", Kind::Texts),
+    ("save_default_payment_method", Kind::Word(&["off", "on_subscription"])),
+];
 pub(super) const TRIAL_SETTINGS: Shape = &[(
     "end_behavior",
     Kind::Nested(&[("missing_payment_method", Kind::Word(&["cancel", "create_invoice", "pause"]))]),
@@ -26,7 +28,7 @@ const BILLING_MODE: Shape = &[("type", Kind::Word(&["flexible"]))];
 pub(super) const CREATE: Shape = &[
     ("automatic_tax", Kind::Nested(AUTOMATIC_TAX)),
     ("billing_mode", Kind::Nested(BILLING_MODE)),
-    ("cancel_at", Kind::Int),
+    ("cancel_at", Kind::Time(&[])),
     ("cancel_at_period_end", Kind::Bool),
     ("collection_method", Kind::Word(&["charge_automatically"])),
     ("currency", Kind::Text),
@@ -36,10 +38,7 @@ pub(super) const CREATE: Shape = &[
     ("items", Kind::Each(NEW)),
     ("metadata", Kind::Metadata),
     ("off_session", Kind::Bool),
-    (
-        "payment_behavior",
-        Kind::Word(&["allow_incomplete", "default_incomplete", "error_if_incomplete"]),
-    ),
+    ("payment_behavior", Kind::Word(&["allow_incomplete", "default_incomplete", "error_if_incomplete"])),
     ("payment_settings", Kind::Nested(PAYMENT_SETTINGS)),
     ("proration_behavior", Kind::Word(&["always_invoice", "create_prorations", "none"])),
     ("trial_end", Kind::Time(&["now"])),
@@ -60,7 +59,8 @@ pub(super) fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let items = new_items(work, args, &id)?;
     let has_method = method.is_some() || customer.has("invoice_settings.default_payment_method");
     let behavior = args.text("payment_behavior").unwrap_or("allow_incomplete");
-    let costs = trial_end.is_none() && items.iter().any(|item| item.num("price.unit_amount") * item.num("quantity") > 0);
+    let costs = trial_end.is_none()
+        && items.iter().any(|item| item.num("price.unit_amount") * item.num("quantity") > 0);
     if costs && !has_method && behavior != "default_incomplete" {
         let message = "This customer has no attached payment source or default payment method. Please consider adding \
                        a default payment method. For more information, visit \
@@ -107,7 +107,9 @@ fn trial_end(work: &Work<'_>, args: &Args) -> Result<Option<i64>> {
         (None, Some(0)) | (None, None) => return Ok(None),
         (None, Some(days)) if days < 0 => {
             let message = "Invalid trial_period_days: must be at least 1.";
-            return Err(ApiError::invalid(message).code("parameter_invalid_integer").param("trial_period_days"));
+            return Err(ApiError::invalid(message)
+                .code("parameter_invalid_integer")
+                .param("trial_period_days"));
         }
         (None, Some(days)) => work.now + days.saturating_mul(DAY),
     };
@@ -138,13 +140,21 @@ fn new_items(work: &mut Work<'_>, args: &Args, id: &str) -> Result<Vec<Value>> {
     if let Some(currency) = args.text("currency")
         && !prices.iter().all(|price| price.is("currency", currency))
     {
-        let message = "The price specified only supports its own currency. This doesn't match the expected currency.";
+        let message =
+            "The price specified only supports its own currency. This doesn't match the expected currency.";
         return Err(ApiError::invalid(message).param("currency"));
     }
     Ok(made)
 }
 
-fn store(work: &mut Work<'_>, args: &Args, id: &str, customer: &str, made: Vec<Value>, trial_end: Option<i64>) {
+fn store(
+    work: &mut Work<'_>,
+    args: &Args,
+    id: &str,
+    customer: &str,
+    made: Vec<Value>,
+    trial_end: Option<i64>,
+) {
     let now = work.now;
     let price = made[0].at("price").clone();
     let end = trial_end.unwrap_or_else(|| calendar::next_period_end(now, now, &price));
@@ -244,7 +254,8 @@ pub(super) fn set_cancellation(work: &mut Work<'_>, args: &Args, id: &str) -> Re
             subscription.set("cancellation_details.reason", "cancellation_requested");
         } else {
             subscription.set("canceled_at", Value::Null);
-            subscription.set("cancellation_details", json!({ "comment": null, "feedback": null, "reason": null }));
+            subscription
+                .set("cancellation_details", json!({ "comment": null, "feedback": null, "reason": null }));
         }
     });
     Ok(())
@@ -254,10 +265,12 @@ pub(super) fn set_cancellation(work: &mut Work<'_>, args: &Args, id: &str) -> Re
 fn wait_for_card(work: &mut Work<'_>, id: &str, has_method: bool) {
     let subscription = work.see(id);
     let customer = subscription.string("customer");
-    let method = subscription.text("default_payment_method").map(str::to_owned).or_else(|| {
-        work.see(&customer).text("invoice_settings.default_payment_method").map(str::to_owned)
-    });
-    let unauthenticated = method.as_deref().is_some_and(|method| setup_intent::needs_authentication(work, method));
+    let method = subscription
+        .text("default_payment_method")
+        .map(str::to_owned)
+        .or_else(|| work.see(&customer).text("invoice_settings.default_payment_method").map(str::to_owned));
+    let unauthenticated =
+        method.as_deref().is_some_and(|method| setup_intent::needs_authentication(work, method));
     if has_method && !unauthenticated {
         return;
     }

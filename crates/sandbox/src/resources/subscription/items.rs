@@ -68,15 +68,23 @@ pub(crate) fn price_of(work: &mut Work<'_>, item: &Value, index: usize) -> Resul
 /// Quantity of an item: zero or more.
 pub(crate) fn quantity_of(item: &Value, index: usize) -> Result<Option<i64>> {
     match item.int("quantity") {
-        Some(quantity) if !(0..=1_000_000).contains(&quantity) => Err(ApiError::invalid("Invalid non-negative integer")
-            .code("parameter_invalid_integer")
-            .param(&format!("items[{index}][quantity]"))),
+        Some(quantity) if !(0..=1_000_000).contains(&quantity) => {
+            Err(ApiError::invalid("Invalid non-negative integer")
+                .code("parameter_invalid_integer")
+                .param(&format!("items[{index}][quantity]")))
+        }
         quantity => Ok(quantity),
     }
 }
 
 /// A new item of a subscription; its period is set with the others'.
-pub(crate) fn make(work: &mut Work<'_>, subscription: &str, price: &Value, quantity: i64, metadata: &Value) -> Value {
+pub(crate) fn make(
+    work: &mut Work<'_>,
+    subscription: &str,
+    price: &Value,
+    quantity: i64,
+    metadata: &Value,
+) -> Value {
     let mut item = json!({
         "id": work.new_id("si"),
         "object": "subscription_item",
@@ -141,7 +149,10 @@ pub(crate) fn check_together(prices: &[&Value]) -> Result<()> {
         }
         let same = |member: &str| other.at(member) == first.at(member);
         if !same("recurring.interval") || !same("recurring.interval_count") {
-            return Err(ApiError::unsupported("items with different billing periods on one subscription yet").param("items"));
+            return Err(ApiError::unsupported(
+                "items with different billing periods on one subscription yet",
+            )
+            .param("items"));
         }
     }
     for (index, one) in prices.iter().enumerate() {

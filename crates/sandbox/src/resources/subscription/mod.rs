@@ -101,7 +101,11 @@ pub(crate) fn bill(
         items.iter().map(|item| invoice::lines::of_item(work, item, period, trial)).collect();
     lines.extend(invoice::lines::pending(work, &customer, Some(id)));
     // The invoice's own period is the one that has ended; at the start there is none ([rec]).
-    let covers = if reason == "subscription_cycle" { items.first().map_or((work.now, work.now), |item| (item.num("_was"), period.0)) } else { (work.now, work.now) };
+    let covers = if reason == "subscription_cycle" {
+        items.first().map_or((work.now, work.now), |item| (item.num("_was"), period.0))
+    } else {
+        (work.now, work.now)
+    };
     let new = invoice::New {
         customer,
         currency: subscription.string("currency"),
@@ -138,10 +142,12 @@ pub(crate) fn after_paid(work: &mut Work<'_>, id: &str, invoice_id: &str) {
     changed(work, id);
 }
 
-
 fn newest_is_paid(work: &Work<'_>, id: &str) -> bool {
     let invoices = work.matching("invoice", "_subscription", id);
-    invoices.iter().find(|invoice| !invoice.is("status", "draft")).is_some_and(|newest| newest.is("status", "paid"))
+    invoices
+        .iter()
+        .find(|invoice| !invoice.is("status", "draft"))
+        .is_some_and(|newest| newest.is("status", "paid"))
 }
 
 /// An attempt to collect failed; `given_up` after the last retry.
@@ -164,7 +170,8 @@ pub(crate) fn after_void(work: &mut Work<'_>, id: &str, invoice_id: &str) {
         cancel::expire(work, id);
     } else if matches!(subscription.text("status"), Some("past_due" | "unpaid")) {
         // Nothing is owed any more if no other invoice is open.
-        let owes = work.matching("invoice", "_subscription", id).iter().any(|invoice| invoice.is("status", "open"));
+        let owes =
+            work.matching("invoice", "_subscription", id).iter().any(|invoice| invoice.is("status", "open"));
         if !owes {
             set_status(work, id, "active");
         }
@@ -190,6 +197,8 @@ fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         };
         shown
             && agrees(args, "collection_method", subscription)
-            && price.is_none_or(|price| subscription.list("items.data").iter().any(|item| item.is("price.id", price)))
+            && price.is_none_or(|price| {
+                subscription.list("items.data").iter().any(|item| item.is("price.id", price))
+            })
     })
 }

@@ -35,13 +35,13 @@ pub(super) const CANCELLATION_DETAILS: Kind = Kind::Nested(DETAILS);
 
 const PAUSE: Shape = &[
     ("behavior", Kind::Word(&["keep_as_draft", "mark_uncollectible", "void"])),
-    ("resumes_at", Kind::Int),
+    ("resumes_at", Kind::Time(&[])),
 ];
 
 pub(super) const UPDATE: Shape = &[
     ("automatic_tax", Kind::Nested(AUTOMATIC_TAX)),
     ("billing_cycle_anchor", Kind::Word(&["now", "unchanged"])),
-    ("cancel_at", Kind::Int),
+    ("cancel_at", Kind::Time(&[])),
     ("cancel_at_period_end", Kind::Bool),
     ("cancellation_details", CANCELLATION_DETAILS),
     ("collection_method", Kind::Word(&["charge_automatically"])),
@@ -53,7 +53,12 @@ pub(super) const UPDATE: Shape = &[
     ("pause_collection", Kind::Nested(PAUSE)),
     (
         "payment_behavior",
-        Kind::Word(&["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"]),
+        Kind::Word(&[
+            "allow_incomplete",
+            "default_incomplete",
+            "error_if_incomplete",
+            "pending_if_incomplete",
+        ]),
     ),
     ("payment_settings", Kind::Nested(PAYMENT_SETTINGS)),
     ("proration_behavior", Kind::Word(&["always_invoice", "create_prorations", "none"])),
@@ -108,10 +113,15 @@ fn refuse(args: &Args, subscription: &Value) -> Result<()> {
         }
     }
     if args.text("payment_behavior") == Some("pending_if_incomplete") {
-        return Err(ApiError::unsupported("payment_behavior=pending_if_incomplete yet").param("payment_behavior"));
+        return Err(
+            ApiError::unsupported("payment_behavior=pending_if_incomplete yet").param("payment_behavior")
+        );
     }
-    if subscription.is("status", "incomplete") && (args.sent("items") || args.text("default_payment_method").is_some()) {
-        let message = "You cannot update a subscription in `incomplete` status in a way that changes its payment.";
+    if subscription.is("status", "incomplete")
+        && (args.sent("items") || args.text("default_payment_method").is_some())
+    {
+        let message =
+            "You cannot update a subscription in `incomplete` status in a way that changes its payment.";
         return Err(ApiError::invalid(message).begun());
     }
     Ok(())
@@ -204,7 +214,9 @@ pub(crate) fn apply_items(
     let new_interval = interval(before) != interval(&after);
     let trialing = subscription.is("status", "trialing");
     if !same_bill && !trialing && proration != Some("none") {
-        return Err(ApiError::unsupported("prorations yet: pass proration_behavior=none").param("proration_behavior"));
+        return Err(
+            ApiError::unsupported("prorations yet: pass proration_behavior=none").param("proration_behavior")
+        );
     }
     work.edit(id, |subscription| items::put(subscription, after));
     Ok(match (same_bill, new_interval && !trialing) {
@@ -247,7 +259,9 @@ fn apply_time(work: &mut Work<'_>, args: &Args, id: &str, priced: Priced) -> Res
                 return Err(ApiError::invalid(message).param("trial_end"));
             }
             if !trialing {
-                return Err(ApiError::unsupported("a trial in the middle of a paid period yet").param("trial_end"));
+                return Err(
+                    ApiError::unsupported("a trial in the middle of a paid period yet").param("trial_end")
+                );
             }
             let (start, _) = super::period(&subscription);
             work.edit(id, |subscription| {
@@ -266,7 +280,8 @@ fn apply_time(work: &mut Work<'_>, args: &Args, id: &str, priced: Priced) -> Res
     }
     let anchor_now = args.text("billing_cycle_anchor") == Some("now");
     if anchor_now && args.text("proration_behavior") != Some("none") {
-        return Err(ApiError::unsupported("prorations yet: pass proration_behavior=none").param("billing_cycle_anchor"));
+        return Err(ApiError::unsupported("prorations yet: pass proration_behavior=none")
+            .param("billing_cycle_anchor"));
     }
     if (anchor_now || priced == Priced::NewInterval) && !trialing {
         begin_period_now(work, id, args.flag("off_session"));

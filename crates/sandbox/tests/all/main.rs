@@ -1,0 +1,19 @@
+//! The sandbox's tests: stories told over HTTP, and the judgement of oracles that nobody here wrote.
+//!
+//! Each story is a test of its own; `oracles` tells them all once more, and has every answer checked against Stripe's
+//! specification.
+#![allow(clippy::unwrap_used, clippy::panic, unreachable_pub, missing_debug_implementations)]
+
+#[macro_use]
+mod harness;
+mod catalog;
+mod customers;
+mod durability;
+mod errors;
+mod events;
+mod idempotency;
+mod invoices;
+mod oracles;
+mod payments;
+mod subscriptions;
+mod time;
