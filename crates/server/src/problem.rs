@@ -14,7 +14,7 @@ pub struct Problem {
     /// Seconds.
     pub retry_after: Option<u64>,
     /// What else would help this caller, beside the standard members.
-    pub members: Map<String, Value>,
+    pub members: Box<Map<String, Value>>,
 }
 
 /// One field of a refused request.
@@ -27,7 +27,7 @@ pub struct FieldError {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, title: impl Into<String>) -> Self {
-        Self { status, code, title: title.into(), detail: None, retry_after: None, members: Map::new() }
+        Self { status, code, title: title.into(), detail: None, retry_after: None, members: Box::default() }
     }
 
     #[must_use]
@@ -102,7 +102,7 @@ impl Problem {
             document.insert("detail".into(), json!(detail));
         }
         document.insert("code".into(), json!(self.code));
-        document.extend(self.members.clone());
+        document.extend((*self.members).clone());
         Value::Object(document)
     }
 }

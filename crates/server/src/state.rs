@@ -7,6 +7,7 @@ use crate::rate_limit::RateLimits;
 use billing::Billing;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
+use std::pin::Pin;
 use std::sync::Arc;
 use stripe::webhook::{Event, SignatureError};
 use tokio_util::task::TaskTracker;
@@ -41,17 +42,20 @@ impl Shared {
 
     /// Runs a use case in a task of its own, which a leaving client cannot cancel (trap 41). A panic in it is
     /// an internal problem.
-    pub async fn run<T, E>(
+    pub fn run<T, E>(
         &self,
         work: impl Future<Output = Result<T, E>> + Send + 'static,
-    ) -> Result<T, Problem>
+    ) -> Pin<Box<dyn Future<Output = Result<T, Problem>> + Send>>
     where
         T: Send + 'static,
         E: Into<Problem> + Send + 'static,
     {
-        match self.work.spawn(work.in_current_span()).await {
-            Ok(done) => done.map_err(Into::into),
-            Err(error) => Err(Problem::internal(format!("a use case ended without an answer: {error}"))),
-        }
+        let running = self.work.spawn(work.in_current_span());
+        Box::pin(async move {
+            match running.await {
+                Ok(done) => done.map_err(Into::into),
+                Err(error) => Err(Problem::internal(format!("a use case ended without an answer: {error}"))),
+            }
+        })
     }
 }

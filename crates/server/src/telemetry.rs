@@ -4,6 +4,7 @@ use crate::config::{Config, Mode};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use secrecy::ExposeSecret as _;
 use sentry::integrations::tracing::ErrorLayer;
+use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -34,7 +35,9 @@ pub fn start(config: &Config) -> Telemetry {
     });
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,hyper=warn"));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let lines = if config.mode == Mode::Live { lines.json().boxed() } else { lines.compact().boxed() };
     let registry = tracing_subscriber::registry().with(lines.with_filter(filter));
     let errors = sentry.is_some().then(|| ErrorLayer::new().with_filter(LevelFilter::ERROR));

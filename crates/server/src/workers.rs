@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// The longest sleep: what nobody announced is found by then.
-const HEARTBEAT: Duration = Duration::from_secs(60);
+const HEARTBEAT: Duration = Duration::from_mins(1);
 /// After a failed step; doubles up to the heartbeat while it keeps failing.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 

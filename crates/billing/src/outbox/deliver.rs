@@ -48,5 +48,5 @@ impl Billing {
 /// After the n-th failure: 30 s, 1 min, 2 min... at most 8 hours.
 fn pause(attempts: i64) -> i64 {
     let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
-    (30 * SECOND << doublings).min(8 * HOUR)
+    ((30 * SECOND) << doublings).min(8 * HOUR)
 }

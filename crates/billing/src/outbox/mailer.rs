@@ -13,10 +13,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub enum Mailer {
     /// They stay in the outbox, where the sandbox mode's mailbox shows them.
     Keep,
-    Smtp {
-        transport: AsyncSmtpTransport<Tokio1Executor>,
-        from: lettre::message::Mailbox,
-    },
+    Smtp(Box<Smtp>),
+}
+
+#[derive(Debug, Clone)]
+pub struct Smtp {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: lettre::message::Mailbox,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -38,22 +41,22 @@ impl Mailer {
             .build();
         let from = format!("AllThrive Billing <no-reply@{host}>");
         let from = from.parse().map_err(|_| InvalidMailer::Sender(host.to_owned()))?;
-        Ok(Self::Smtp { transport, from })
+        Ok(Self::Smtp(Box::new(Smtp { transport, from })))
     }
 
     /// The reason in words, when it did not work.
     pub(super) async fn send(&self, message: &Message) -> Result<(), String> {
-        let Self::Smtp { transport, from } = self else { return Ok(()) };
+        let Self::Smtp(smtp) = self else { return Ok(()) };
         let to = message.recipient.parse().map_err(|error| format!("recipient: {error}"))?;
         let bodies = MultiPart::alternative_plain_html(message.body_text.clone(), message.body_html.clone());
         // The same Message-ID on every attempt, so that a mailbox can tell a repetition.
         let email = lettre::Message::builder()
             .message_id(Some(format!("<{}@allthrive-billing>", message.id)))
-            .from(from.clone())
+            .from(smtp.from.clone())
             .to(to)
             .subject(&message.subject)
             .multipart(bodies)
             .map_err(|error| error.to_string())?;
-        transport.send(email).await.map(drop).map_err(|error| error.to_string())
+        smtp.transport.send(email).await.map(drop).map_err(|error| error.to_string())
     }
 }

@@ -6,6 +6,6 @@ mod mailer;
 mod post;
 pub mod templates;
 
-pub use mailer::{InvalidMailer, Mailer};
+pub use mailer::{InvalidMailer, Mailer, Smtp};
 pub use post::Mail;
 pub use store::outbox_messages::Message;

@@ -24,11 +24,11 @@ impl Layers {
         match read {
             Ok(values) => {
                 for (name, value) in values {
-                    match scalar(&value) {
-                        Some(value) => drop(found.insert(name.to_uppercase(), value)),
-                        None => {
-                            self.problems.push(format!("{name}: expected a text, a number, true or false"))
-                        }
+                    if let Some(value) = scalar(&value) {
+                        found.insert(name.to_uppercase(), value);
+                    } else {
+                        let expected = "a text, a number, true or false";
+                        self.problems.push(format!("{name}: expected {expected}"));
                     }
                 }
             }

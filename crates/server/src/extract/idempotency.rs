@@ -10,6 +10,7 @@ use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use billing::idempotency::{self, Begun, Keep};
+use std::pin::Pin;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -57,7 +58,7 @@ impl IdempotencyKey {
     /// and while the first still runs 409 `idempotency_key_in_use`. Kept are 2xx, 402, 404 and 422.
     ///
     /// `route` is a constant of the handler; `digest` that of its [`Body`](super::Body).
-    pub async fn answer(
+    pub fn answer(
         self,
         state: &AppState,
         caller: &Caller,
@@ -65,10 +66,13 @@ impl IdempotencyKey {
         digest: &str,
         keep: Keep,
         work: impl Future<Output = Result<Answer, Problem>> + Send + 'static,
-    ) -> Response {
-        let Some(key) = self.0 else { return state.run(work).await.into_response() };
+    ) -> Pin<Box<dyn Future<Output = Response> + Send>> {
+        let Some(key) = self.0 else {
+            let done = state.run(work);
+            return Box::pin(async move { done.await.into_response() });
+        };
         let (scope, digest) = (format!("{}:{route}", caller.scope()), digest.to_owned());
-        let shared = state.clone();
+        let (shared, work) = (state.clone(), Box::pin(work));
         // One task for all of it: a client that leaves must not leave its key in use.
         let answered = state.run(async move {
             let ticket = match shared.billing.begin_idempotent(&scope, &key, &digest, keep).await? {
@@ -85,7 +89,7 @@ impl IdempotencyKey {
             }
             Ok::<_, Problem>(done.into_response())
         });
-        answered.await.unwrap_or_else(IntoResponse::into_response)
+        Box::pin(async move { answered.await.unwrap_or_else(IntoResponse::into_response) })
     }
 }
 

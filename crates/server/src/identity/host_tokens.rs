@@ -19,7 +19,7 @@ pub(crate) struct HostTokens {
 
 enum Keys {
     Secret(DecodingKey),
-    Published(Jwks),
+    Published(Box<Jwks>),
 }
 
 impl HostTokens {
@@ -28,7 +28,7 @@ impl HostTokens {
             JwtSource::Secret(secret) => {
                 Keys::Secret(DecodingKey::from_secret(secret.expose_secret().as_bytes()))
             }
-            JwtSource::Jwks(url) => Keys::Published(Jwks::new(url.clone())?),
+            JwtSource::Jwks(url) => Keys::Published(Box::new(Jwks::new(url.clone())?)),
         };
         Ok(Self { host: host.clone(), keys })
     }

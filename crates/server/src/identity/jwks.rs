@@ -8,7 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 /// How long a set is believed without asking again.
-const KEPT: Duration = Duration::from_secs(10 * 60);
+const KEPT: Duration = Duration::from_mins(10);
 /// An unknown key id makes us ask early, but not more often than this: anybody can send unknown ids.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
 const TIMEOUT: Duration = Duration::from_secs(5);
