@@ -145,7 +145,7 @@ impl Billing {
     }
 
     /// Stripe has answered: what it says of the payment is then fetched and applied like any other's.
-    async fn settle(
+    pub(super) async fn settle(
         &self,
         purchase: TokenPurchase,
         intent: &PaymentIntent,
@@ -171,31 +171,48 @@ impl Billing {
         Ok(BuyAnswer { purchase, confirm })
     }
 
-    /// Notes how a failed call left the purchase, and answers what to tell the person.
+    /// Notes how a failed first call left the purchase, and answers what to tell the person.
     async fn end_failed_purchase(&self, purchase: TokenPurchase, error: stripe::Error) -> Result<Error> {
+        let refused =
+            matches!(error, stripe::Error::Declined { .. } | stripe::Error::AuthenticationRequired { .. });
+        if error.is_unclear() || refused {
+            return self.end_failed_payment(purchase, error).await;
+        }
+        // No intent was made: the same key may try again.
+        self.forget_purchase(&purchase).await?;
+        Ok(error.into())
+    }
+
+    /// As above, for a purchase that stays.
+    pub(super) async fn end_failed_payment(
+        &self,
+        purchase: TokenPurchase,
+        error: stripe::Error,
+    ) -> Result<Error> {
         if error.is_unclear() {
             self.save_purchase(&TokenPurchase { call: CallState::Unclear, ..purchase }).await?;
             return Ok(error.into());
         }
-        let intent = match &error {
+        let made = match &error {
             stripe::Error::Declined { payment_intent, .. }
             | stripe::Error::AuthenticationRequired { payment_intent, .. } => payment_intent.as_deref(),
             _ => None,
         };
-        let payment_intent = intent.map(|intent| intent.id.clone());
-        match Error::from(error) {
-            // The intent was made all the same, and can be tried again.
+        // The intent was made all the same, and can be tried again.
+        let payment_intent = made.map(|intent| intent.id.clone()).or(purchase.payment_intent.clone());
+        let error = Error::from(error);
+        let status = match error {
+            Error::CardDeclined { .. } => PurchaseStatus::Failed,
+            _ => purchase.status,
+        };
+        let purchase = TokenPurchase { call: CallState::Settled, status, payment_intent, ..purchase };
+        self.save_purchase(&purchase).await?;
+        Ok(match error {
             Error::CardDeclined { decline, .. } => {
-                let status = PurchaseStatus::Failed;
-                let purchase = TokenPurchase { call: CallState::Settled, status, payment_intent, ..purchase };
-                self.save_purchase(&purchase).await?;
-                Ok(Error::CardDeclined { decline, purchase: Some(Box::new(purchase)) })
+                Error::CardDeclined { decline, purchase: Some(Box::new(purchase)) }
             }
-            other => {
-                self.forget_purchase(&purchase).await?;
-                Ok(other)
-            }
-        }
+            other => other,
+        })
     }
 
     pub(super) async fn save_purchase(&self, purchase: &TokenPurchase) -> Result<()> {

@@ -1,7 +1,9 @@
 //! Buying tokens. What a paid purchase grants is in `sync`: the same code, however the payment was found out.
 
 mod buy;
+mod pay;
 mod show;
 mod void_stuck;
 
 pub use buy::{Buy, BuyAnswer};
+pub use pay::PayPurchase;

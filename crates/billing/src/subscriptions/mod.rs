@@ -8,6 +8,7 @@ mod intents;
 mod offer;
 mod overview;
 mod paid;
+mod pay;
 mod preview;
 mod refund;
 mod resume;
@@ -18,6 +19,7 @@ mod void_stuck;
 pub use answer::{Confirm, ConfirmAction, ConfirmIntent, SubscribeAnswer};
 pub use cancel::{Cancel, CancelAt};
 pub use overview::{NextPayment, Overview};
+pub use pay::PayOpen;
 pub use stripe::requests::Feedback;
 pub use subscribe::Subscribe;
 

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod changes;
+mod pay;
 mod preview;
 mod resume;
 mod show;
@@ -16,6 +17,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(show::show))
         .routes(routes!(preview::preview))
         .routes(routes!(subscribe::subscribe))
+        .routes(routes!(pay::pay))
         .routes(routes!(cancel::cancel))
         .routes(routes!(resume::resume))
         .routes(routes!(changes::changes))

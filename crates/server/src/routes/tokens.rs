@@ -2,6 +2,7 @@
 
 mod balance;
 mod history;
+mod pay_purchase;
 mod purchase;
 mod show_purchase;
 
@@ -14,5 +15,6 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(balance::balance))
         .routes(routes!(purchase::purchase))
         .routes(routes!(show_purchase::show_purchase))
+        .routes(routes!(pay_purchase::pay_purchase))
         .routes(routes!(history::history))
 }

@@ -1,0 +1,91 @@
+//! Paying what is open: the first invoice of an incomplete subscription, or what a past due one still owes.
+
+use super::{Confirm, ConfirmAction, ConfirmIntent, SubscribeAnswer};
+use crate::{Billing, Error, Result};
+use domain::ids::{AccountId, StripePaymentMethodId};
+use domain::payment::{Invoice, InvoiceStatus};
+use domain::subscription::{Status, UserSubscription};
+use stripe::Key;
+use stripe::requests::pay_invoice;
+
+#[derive(Debug, Clone)]
+pub struct PayOpen {
+    pub account: AccountId,
+    /// Another card than the one that failed; without it that one is tried again.
+    pub payment_method: Option<StripePaymentMethodId>,
+    /// Scope and Idempotency-Key: a retry under it tries nothing twice.
+    pub request_key: String,
+}
+
+impl Billing {
+    /// With nothing open it answers the subscription as it is. Errors: [`Error::NoSubscription`];
+    /// [`Error::CardDeclined`], and the invoice stays open.
+    pub async fn pay_open_invoices(&self, command: PayOpen) -> Result<SubscribeAnswer> {
+        let account = &command.account;
+        let live =
+            store::subscriptions::live(&mut self.db.reader(), account).await?.ok_or(Error::NoSubscription)?;
+        let card = match &command.payment_method {
+            Some(given) => Some(self.take_card(&live, given, &command.request_key).await?),
+            None => None,
+        };
+        let mut open = self.stripe.list_invoices_of(&live.seen.id, InvoiceStatus::Open).await?;
+        open.sort_by_key(|invoice| invoice.created);
+        // While an update waits for its payment, its invoice is nothing that the member owes.
+        open.retain(|it| {
+            !(live.seen.update_pending && it.billing_reason.as_deref() == Some("subscription_update"))
+        });
+        let mut confirm = None;
+        for invoice in &open {
+            confirm = self.pay_one(invoice, card.as_ref(), &command.request_key).await?;
+            if confirm.is_some() {
+                break;
+            }
+        }
+        self.sync_now(&live.seen.customer).await?;
+        let subscription = store::subscriptions::live(&mut self.db.reader(), account).await?;
+        Ok(SubscribeAnswer { subscription, confirm })
+    }
+
+    /// Attaches the card. A past due subscription keeps it for its renewals; an incomplete one takes it with
+    /// its first payment.
+    async fn take_card(
+        &self,
+        live: &UserSubscription,
+        given: &StripePaymentMethodId,
+        request_key: &str,
+    ) -> Result<StripePaymentMethodId> {
+        let step = |step: &str| Key::of(format!("{request_key}:{step}"));
+        let card = self.stripe.attach_payment_method(given, &live.seen.customer, &step("attach")).await?.id;
+        if live.status() != Status::Incomplete {
+            self.stripe.set_customer_default(&live.seen.customer, &card, &step("default")).await?;
+            self.stripe.set_subscription_default(&live.seen.id, &card, &step("subscription-default")).await?;
+        }
+        Ok(card)
+    }
+
+    /// What the person still has to confirm; `None` when it is paid.
+    async fn pay_one(
+        &self,
+        invoice: &Invoice,
+        card: Option<&StripePaymentMethodId>,
+        request_key: &str,
+    ) -> Result<Option<Confirm>> {
+        let key = Key::of(format!("{request_key}:pay:{}", invoice.id));
+        match self.stripe.send_pay_invoice(&pay_invoice(&invoice.id, card, &key)).await {
+            Ok(_) => Ok(None),
+            Err(stripe::Error::InvoiceRequiresAction { .. }) => {
+                let invoice = self.stripe.retrieve_invoice(&invoice.id).await?;
+                Ok(invoice.confirmation_secret.map(|client_secret| Confirm {
+                    intent: ConfirmIntent::Payment,
+                    action: ConfirmAction::NextAction,
+                    client_secret,
+                }))
+            }
+            Err(error) => {
+                // Paid meanwhile, by Stripe's own retry or in another tab: that is what was wanted.
+                let now = self.stripe.retrieve_invoice(&invoice.id).await?;
+                if now.status == InvoiceStatus::Paid { Ok(None) } else { Err(error.into()) }
+            }
+        }
+    }
+}
