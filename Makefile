@@ -1,0 +1,32 @@
+# What there is to do here. `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help run test fmt lint check-generated openapi readme api-fuzz
+
+help: ## List what there is to do
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
+
+run: ## Build and start everything on 127.0.0.1:8000, the Stripe sandbox on 127.0.0.1:12111, data in data/
+	cargo run --bin allthrive-billing -- serve
+
+test: ## Run every test, on SQLite and on PostgreSQL; says what it could not run
+	scripts/test.sh
+
+fmt: ## Format the code
+	cargo fmt --all
+
+lint: ## Formatting and clippy, warnings denied
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+check-generated: ## Compare what is generated with what is checked in
+	scripts/check-generated.sh
+
+openapi: ## Write openapi.json anew
+	cargo build --bin allthrive-billing
+	"$${CARGO_TARGET_DIR:-target}/debug/allthrive-billing" openapi > openapi.json
+
+readme: ## Run the README's commands word for word and compare what they answer
+	node scripts/readme.mjs
+
+api-fuzz: ## Throw generated requests at every endpoint (schemathesis; needs Python 3.11)
+	scripts/api-fuzz.sh
