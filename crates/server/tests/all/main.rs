@@ -4,6 +4,7 @@
 
 mod auth;
 mod bad_input;
+mod billing;
 mod host_tokens;
 mod idempotency;
 mod modes;

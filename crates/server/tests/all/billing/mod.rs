@@ -1,0 +1,5 @@
+//! The product: subscriptions, tokens, usage, and what Stripe tells of them.
+
+mod main_job;
+mod plan;
+mod support;
