@@ -1,7 +1,7 @@
 //! Subscription tiers and token packages as they were seeded, and their prices at Stripe.
 
 use crate::args;
-use crate::db::{Query, Result, Tx};
+use crate::db::{Query, Result, Tx, built};
 use domain::catalog::{BillingPeriod, TierSlug};
 use domain::ids::StripePriceId;
 use domain::subscription::Plan;
@@ -41,40 +41,44 @@ crate::row! {
     }
 }
 
+impl Noun {
+    const fn table(self) -> &'static str {
+        match self {
+            Self::Tier => "subscription_tiers",
+            Self::Package => "token_packages",
+        }
+    }
+
+    const fn prices(self) -> &'static str {
+        match self {
+            Self::Tier => "tier_prices",
+            Self::Package => "package_prices",
+        }
+    }
+}
+
 pub async fn entries(q: &mut impl Query, noun: Noun) -> Result<Vec<Entry>> {
-    let sql = match noun {
-        Noun::Tier => {
-            "SELECT slug, name, definition, position, stripe_product_id, active
-             FROM subscription_tiers ORDER BY position"
-        }
-        Noun::Package => {
-            "SELECT slug, name, definition, position, stripe_product_id, active
-             FROM token_packages ORDER BY position"
-        }
-    };
-    q.all(sql, args![]).await
+    let sql = format!(
+        "SELECT slug, name, definition, position, stripe_product_id, active FROM {} ORDER BY position",
+        noun.table()
+    );
+    q.all(built(sql), args![]).await
 }
 
 pub async fn prices(q: &mut impl Query, noun: Noun) -> Result<Vec<Price>> {
-    let sql = match noun {
-        Noun::Tier => {
-            "SELECT stripe_price_id, tier_slug AS slug, billing_period, amount, currency, lookup_key, active
-             FROM tier_prices ORDER BY created_at, stripe_price_id"
-        }
-        Noun::Package => {
-            "SELECT stripe_price_id, package_slug AS slug, CAST(NULL AS TEXT) AS billing_period, amount,
-                    currency, lookup_key, active
-             FROM package_prices ORDER BY created_at, stripe_price_id"
-        }
-    };
-    q.all(sql, args![]).await
+    let sql = format!(
+        "SELECT stripe_price_id, slug, billing_period, amount, currency, lookup_key, active FROM {}
+         ORDER BY created_at, stripe_price_id",
+        noun.prices()
+    );
+    q.all(built(sql), args![]).await
 }
 
 /// Which plan a price is of, archived or not (traps 30 and 38); `None` when it is not one of ours.
 pub async fn plan_of(q: &mut impl Query, price: &StripePriceId) -> Result<Option<Plan>> {
     let found = q
         .opt::<(TierSlug, BillingPeriod)>(
-            "SELECT tier_slug, billing_period FROM tier_prices WHERE stripe_price_id = $1",
+            "SELECT slug, billing_period FROM tier_prices WHERE stripe_price_id = $1",
             args![price],
         )
         .await?;
@@ -89,36 +93,17 @@ pub async fn active_price(q: &mut impl Query, lookup_key: &str) -> Result<Option
 
 /// Writes a tier or package as the catalog says it; true when that changed anything.
 pub async fn save_entry(tx: &mut Tx, noun: Noun, entry: &Entry, now: Timestamp) -> Result<bool> {
-    let sql = match noun {
-        Noun::Tier => {
-            "INSERT INTO subscription_tiers
-                 (slug, name, definition, position, stripe_product_id, active, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
-             ON CONFLICT (slug) DO UPDATE SET name = excluded.name, definition = excluded.definition,
-                 position = excluded.position, stripe_product_id = excluded.stripe_product_id,
-                 active = excluded.active, updated_at = excluded.updated_at
-             WHERE subscription_tiers.name <> excluded.name
-                 OR subscription_tiers.definition <> excluded.definition
-                 OR subscription_tiers.position <> excluded.position
-                 OR subscription_tiers.active <> excluded.active
-                 OR COALESCE(subscription_tiers.stripe_product_id, '')
-                     <> COALESCE(excluded.stripe_product_id, '')"
-        }
-        Noun::Package => {
-            "INSERT INTO token_packages
-                 (slug, name, definition, position, stripe_product_id, active, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
-             ON CONFLICT (slug) DO UPDATE SET name = excluded.name, definition = excluded.definition,
-                 position = excluded.position, stripe_product_id = excluded.stripe_product_id,
-                 active = excluded.active, updated_at = excluded.updated_at
-             WHERE token_packages.name <> excluded.name
-                 OR token_packages.definition <> excluded.definition
-                 OR token_packages.position <> excluded.position
-                 OR token_packages.active <> excluded.active
-                 OR COALESCE(token_packages.stripe_product_id, '')
-                     <> COALESCE(excluded.stripe_product_id, '')"
-        }
-    };
+    let table = noun.table();
+    let sql = format!(
+        "INSERT INTO {table} (slug, name, definition, position, stripe_product_id, active, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (slug) DO UPDATE SET name = excluded.name, definition = excluded.definition,
+             position = excluded.position, stripe_product_id = excluded.stripe_product_id,
+             active = excluded.active, updated_at = excluded.updated_at
+         WHERE {table}.name <> excluded.name OR {table}.definition <> excluded.definition
+             OR {table}.position <> excluded.position OR {table}.active <> excluded.active
+             OR COALESCE({table}.stripe_product_id, '') <> COALESCE(excluded.stripe_product_id, '')"
+    );
     let row = args![
         &entry.slug,
         &entry.name,
@@ -128,7 +113,7 @@ pub async fn save_entry(tx: &mut Tx, noun: Noun, entry: &Entry, now: Timestamp) 
         entry.active,
         now
     ];
-    Ok(tx.run(sql, row).await? == 1)
+    Ok(tx.run(built(sql), row).await? == 1)
 }
 
 /// Archives whatever price has this lookup key and is not `keep`.
@@ -138,53 +123,30 @@ pub async fn archive_others(
     lookup_key: &str,
     keep: Option<&StripePriceId>,
 ) -> Result<u64> {
-    let sql = match noun {
-        Noun::Tier => {
-            "UPDATE tier_prices SET active = false
-             WHERE lookup_key = $1 AND active AND stripe_price_id <> COALESCE($2, '')"
-        }
-        Noun::Package => {
-            "UPDATE package_prices SET active = false
-             WHERE lookup_key = $1 AND active AND stripe_price_id <> COALESCE($2, '')"
-        }
-    };
-    tx.run(sql, args![lookup_key, keep]).await
+    let sql = format!(
+        "UPDATE {} SET active = false WHERE lookup_key = $1 AND active AND stripe_price_id <> COALESCE($2, '')",
+        noun.prices()
+    );
+    tx.run(built(sql), args![lookup_key, keep]).await
 }
 
 /// Writes a price; one that is there already becomes active again. True when that changed anything.
 pub async fn save_price(tx: &mut Tx, noun: Noun, price: &Price, now: Timestamp) -> Result<bool> {
-    let changed = match noun {
-        Noun::Tier => {
-            let sql = "INSERT INTO tier_prices
-                 (stripe_price_id, tier_slug, billing_period, amount, currency, lookup_key, active, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, true, $7)
-             ON CONFLICT (stripe_price_id) DO UPDATE SET active = true WHERE NOT tier_prices.active";
-            let row = args![
-                &price.stripe_price_id,
-                &price.slug,
-                price.billing_period.clone(),
-                price.amount,
-                &price.currency,
-                &price.lookup_key,
-                now
-            ];
-            tx.run(sql, row).await?
-        }
-        Noun::Package => {
-            let sql = "INSERT INTO package_prices
-                 (stripe_price_id, package_slug, amount, currency, lookup_key, active, created_at)
-             VALUES ($1, $2, $3, $4, $5, true, $6)
-             ON CONFLICT (stripe_price_id) DO UPDATE SET active = true WHERE NOT package_prices.active";
-            let row = args![
-                &price.stripe_price_id,
-                &price.slug,
-                price.amount,
-                &price.currency,
-                &price.lookup_key,
-                now
-            ];
-            tx.run(sql, row).await?
-        }
-    };
-    Ok(changed == 1)
+    let table = noun.prices();
+    let sql = format!(
+        "INSERT INTO {table}
+             (stripe_price_id, slug, billing_period, amount, currency, lookup_key, active, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, true, $7)
+         ON CONFLICT (stripe_price_id) DO UPDATE SET active = true WHERE NOT {table}.active"
+    );
+    let row = args![
+        &price.stripe_price_id,
+        &price.slug,
+        price.billing_period.clone(),
+        price.amount,
+        &price.currency,
+        &price.lookup_key,
+        now
+    ];
+    Ok(tx.run(built(sql), row).await? == 1)
 }

@@ -16,7 +16,7 @@ CREATE TABLE subscription_tiers (
 -- Every price a tier ever had: an archived one still says which tier its subscribers are in.
 CREATE TABLE tier_prices (
     stripe_price_id TEXT PRIMARY KEY,
-    tier_slug TEXT NOT NULL REFERENCES subscription_tiers (slug),
+    slug TEXT NOT NULL REFERENCES subscription_tiers (slug),
     billing_period TEXT NOT NULL CHECK (billing_period IN ('monthly', 'quarterly', 'annual')),
     amount BIGINT NOT NULL CHECK (amount > 0),
     currency TEXT NOT NULL,
@@ -38,7 +38,9 @@ CREATE TABLE token_packages (
 
 CREATE TABLE package_prices (
     stripe_price_id TEXT PRIMARY KEY,
-    package_slug TEXT NOT NULL REFERENCES token_packages (slug),
+    slug TEXT NOT NULL REFERENCES token_packages (slug),
+    -- Packages are paid once.
+    billing_period TEXT CHECK (billing_period IS NULL),
     amount BIGINT NOT NULL CHECK (amount > 0),
     currency TEXT NOT NULL,
     lookup_key TEXT NOT NULL,
