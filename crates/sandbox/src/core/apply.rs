@@ -125,3 +125,131 @@ pub(crate) fn fall_due(account: &Account, id: &str, at: Moment) -> Changes {
     life::fall_due(&mut work, id);
     work.into_changes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// One step of a story: a request, or time that passes (seconds).
+    #[derive(Clone, Debug)]
+    enum Step {
+        Post(&'static str, String),
+        Later(i64),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let card = prop::sample::select(vec![
+            "pm_card_visa",
+            "pm_card_chargeCustomerFail",
+            "pm_card_authenticationRequired",
+            "pm_card_chargeDeclined",
+            "nonsense",
+        ]);
+        prop_oneof![
+            (any::<u8>(), card.clone()).prop_map(|(name, card)| {
+                let body =
+                    format!("name=n{name}&payment_method={card}&invoice_settings[default_payment_method]={card}");
+                Step::Post("customers", body)
+            }),
+            (any::<prop::sample::Index>(), 1..3_u8).prop_map(|(who, count)| {
+                let body = format!(
+                    "customer=@{}&items[0][price_data][product]=p&items[0][price_data][currency]=usd\
+                     &items[0][price_data][unit_amount]=2000&items[0][price_data][recurring][interval]=month\
+                     &items[0][price_data][recurring][interval_count]={count}",
+                    who.index(1000)
+                );
+                Step::Post("subscriptions", body)
+            }),
+            (1..9999_u32, card).prop_map(|(amount, card)| {
+                let body = format!(
+                    "amount={amount}&currency=usd&payment_method={card}&confirm=true&return_url=https://example.com"
+                );
+                Step::Post("payment_intents", body)
+            }),
+            (0..40_i64 * 86_400).prop_map(Step::Later),
+        ]
+    }
+
+    /// Plays the steps; answers everything that was answered, and the state as text.
+    fn play(steps: &[Step], seed: u64) -> (Vec<String>, Vec<String>) {
+        let mut state = State::new(seed);
+        let (mut now, mut answers, mut customers) = (1_800_000_000, Vec::new(), Vec::<String>::new());
+        let mut all = vec![Step::Post("products", "id=p&name=Pro".into())];
+        all.extend_from_slice(steps);
+        for (number, step) in all.iter().enumerate() {
+            match step {
+                Step::Later(seconds) => {
+                    now += seconds;
+                    while let Some((at, account, id)) = state.next_due(now) {
+                        let changes =
+                            fall_due(&state.accounts[&account], &id, Moment { now: at, wall_ms: 0 });
+                        assert!(!changes.is_empty(), "{id} is due for ever");
+                        state.apply(&changes);
+                    }
+                }
+                Step::Post(path, body) => {
+                    let who = body.split(['@', '&']).nth(1).and_then(|index| index.parse::<usize>().ok());
+                    let body = match who {
+                        Some(_) if customers.is_empty() => body.clone(),
+                        Some(index) => {
+                            body.replace(&format!("@{index}"), &customers[index % customers.len()])
+                        }
+                        None => body.clone(),
+                    };
+                    let command = Command {
+                        account: "test".into(),
+                        method: "POST".into(),
+                        path: format!("/v1/{path}"),
+                        body,
+                        request_id: format!("req_{number}"),
+                        idempotency_key: Some(format!("key_{number}")),
+                        ..Command::default()
+                    };
+                    let (changes, answer) = apply(&state, &command, Moment { now, wall_ms: 0 });
+                    state.apply(&changes);
+                    if *path == "customers" && answer.status == 200 {
+                        let made: Value = serde_json::from_str(&answer.body).unwrap();
+                        customers.push(made["id"].as_str().unwrap().to_owned());
+                    }
+                    assert!(answer.status < 500);
+                    answers.push(answer.body);
+                }
+            }
+        }
+        let mut objects: Vec<String> =
+            state.accounts.values().flat_map(Account::all).map(ToString::to_string).collect();
+        objects.sort();
+        (answers, objects)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+        #[test]
+        fn the_same_seed_and_commands_give_the_same_answers_and_state(
+            steps in prop::collection::vec(step(), 0..14), seed in any::<u64>()
+        ) {
+            prop_assert_eq!(play(&steps, seed), play(&steps, seed));
+        }
+
+        #[test]
+        fn an_invoice_is_the_sum_of_its_lines_and_a_paid_one_was_paid_once(
+            steps in prop::collection::vec(step(), 0..20)
+        ) {
+            let (_, objects) = play(&steps, 1);
+            let objects: Vec<Value> = objects.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+            for invoice in objects.iter().filter(|object| object["object"] == "invoice") {
+                let lines = invoice["lines"]["data"].as_array().unwrap();
+                let sum: i64 = lines.iter().map(|line| line["amount"].as_i64().unwrap()).sum();
+                prop_assert_eq!(invoice["total"].as_i64(), Some(sum));
+                let paid: i64 = objects
+                    .iter()
+                    .filter(|charge| charge["object"] == "charge" && charge["paid"] == true)
+                    .filter(|charge| charge["payment_intent"] == invoice["_pi"] && invoice["_pi"].is_string())
+                    .map(|charge| charge["amount_captured"].as_i64().unwrap())
+                    .sum();
+                prop_assert_eq!(invoice["amount_paid"].as_i64(), Some(paid));
+            }
+        }
+    }
+}

@@ -89,7 +89,8 @@ fn walk(work: &Work<'_>, here: &mut Value, steps: &[&str], path: &str) -> Result
             let included = INCLUDABLE.contains(&(kind.as_str(), step));
             let Some(member) = here.get_mut(*step) else { return Err(cannot(path)) };
             let holds_more = member.is_object() || member.is_array();
-            if !included && !EXPANDABLE.contains(step) && !(holds_more && !rest.is_empty()) {
+            let passed_through = holds_more && !rest.is_empty();
+            if !(included || passed_through || EXPANDABLE.contains(step)) {
                 return Err(cannot(path));
             }
             resolve(work, member);

@@ -199,5 +199,9 @@ fn spoken(kind: &str) -> String {
 
 /// Stripe's form of a list that is whole.
 pub(crate) fn whole_list(url: &str, data: Vec<Value>) -> Value {
-    json!({ "object": "list", "data": data, "has_more": false, "total_count": data.len(), "url": url })
+    let count = data.len();
+    let mut list =
+        json!({ "object": "list", "data": null, "has_more": false, "total_count": count, "url": url });
+    list.set("data", data);
+    list
 }

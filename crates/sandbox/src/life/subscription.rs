@@ -53,7 +53,7 @@ pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
         Some("trialing") if now < subscription.num("trial_end") => trial::warn(work, id),
         Some("trialing") => end_trial(work, id),
         Some("active" | "past_due" | "unpaid") if now >= subscription::period(&subscription).1 => {
-            renew(work, id)
+            renew(work, id);
         }
         _ => {}
     }

@@ -65,3 +65,67 @@ fn next_index(here: &Map<String, Value>, rest: &[&str]) -> String {
     }
     count.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A tree as a client would send it: objects, lists with indexes, texts.
+    fn tree() -> impl Strategy<Value = Map<String, Value>> {
+        let leaf = ".{0,12}".prop_map(Value::String).boxed();
+        let value = leaf.prop_recursive(4, 32, 4, |inner| {
+            prop_oneof![
+                prop::collection::btree_map("[a-z_]{1,8}", inner.clone(), 1..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+                prop::collection::vec(inner, 1..4).prop_map(|items| {
+                    Value::Object(
+                        items.into_iter().enumerate().map(|(i, item)| (i.to_string(), item)).collect(),
+                    )
+                }),
+            ]
+        });
+        prop::collection::btree_map("[a-z_]{1,8}", value, 0..5).prop_map(|map| map.into_iter().collect())
+    }
+
+    fn encode(
+        tree: &Map<String, Value>,
+        prefix: &str,
+        out: &mut url::form_urlencoded::Serializer<'_, String>,
+    ) {
+        for (key, value) in tree {
+            let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}[{key}]") };
+            match value {
+                Value::Object(inner) => encode(inner, &name, out),
+                other => {
+                    out.append_pair(&name, other.as_str().unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_is_decoded_again(tree in tree()) {
+            let mut out = url::form_urlencoded::Serializer::new(String::new());
+            encode(&tree, "", &mut out);
+            prop_assert_eq!(decode(&out.finish()).unwrap(), tree);
+        }
+
+        #[test]
+        fn no_text_at_all_makes_it_panic(text in ".{0,200}", brackets in r"[a-c\[\]=&0-9%]{0,60}") {
+            let _ = decode(&text);
+            let _ = decode(&brackets);
+        }
+    }
+
+    #[test]
+    fn empty_brackets_count_up() {
+        let decoded = decode("a[]=x&a[]=y&items[][price]=p&items[][quantity]=2&items[][price]=q").unwrap();
+        let expected = serde_json::json!({
+            "a": { "0": "x", "1": "y" },
+            "items": { "0": { "price": "p", "quantity": "2" }, "1": { "price": "q" } },
+        });
+        assert_eq!(Value::Object(decoded), expected);
+    }
+}

@@ -70,7 +70,6 @@ fn check_value(kind: &Kind, value: &Value, name: &str) -> Result<Value> {
     match (kind, text, value.as_object()) {
         (Kind::Text, Some(text), _) => Ok(text.into()),
         (Kind::Text, _, _) => Err(ApiError::invalid(format!("Invalid string: {value}")).param(name)),
-        (Kind::Int, Some(text), _) => int(text, name),
         (Kind::Decimal, Some(text), _) => decimal(text, name),
         (Kind::Bool, Some("true"), _) => Ok(true.into()),
         (Kind::Bool, Some("false"), _) => Ok(false.into()),
@@ -78,7 +77,6 @@ fn check_value(kind: &Kind, value: &Value, name: &str) -> Result<Value> {
             Err(ApiError::invalid(format!("Invalid boolean: {}", shown(value))).param(name))
         }
         (Kind::Time(words), Some(text), _) if words.contains(&text) => Ok(text.into()),
-        (Kind::Time(_), Some(text), _) => int(text, name),
         (Kind::Word(words), Some(text), _) if words.contains(&text) => Ok(text.into()),
         (Kind::Word(words), _, _) => {
             let message = format!("Invalid {name}: must be one of {}", words.join(", "));
@@ -88,7 +86,7 @@ fn check_value(kind: &Kind, value: &Value, name: &str) -> Result<Value> {
         (Kind::Nested(shape), _, Some(tree)) => check_nested(shape, tree, name, false),
         (Kind::Texts, _, Some(tree)) => elements(tree, name, &Kind::Text),
         (Kind::Each(shape), _, Some(tree)) => elements(tree, name, &Kind::Nested(shape)),
-        (Kind::Range, Some(text), _) => int(text, name),
+        (Kind::Int | Kind::Time(_) | Kind::Range, Some(text), _) => int(text, name),
         (Kind::Range, _, Some(tree)) => check_nested(RANGE, tree, name, false),
         (Kind::Texts | Kind::Each(_), _, _) => Err(ApiError::invalid("Invalid array").param(name)),
         (Kind::Metadata | Kind::Nested(_), _, _) => Err(ApiError::invalid("Invalid object").param(name)),

@@ -13,6 +13,7 @@ use crate::params::args::Args;
 
 pub(crate) const ROUTES: &[Route] = &[route("GET", "balance", NONE, retrieve)];
 
+#[allow(clippy::unnecessary_wraps, reason = "the form of every handler")]
 fn retrieve(work: &mut Work<'_>, _args: &Args) -> Result<Value> {
     let mut sums: BTreeMap<String, (i64, i64)> = BTreeMap::from([("usd".to_owned(), (0, 0))]);
     for transaction in work.all("balance_transaction") {

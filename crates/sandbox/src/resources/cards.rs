@@ -3,6 +3,7 @@
 
 /// How an issuer declines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_field_names, reason = "`decline_code` is Stripe's own name, and `code` another thing")]
 pub(crate) struct Decline {
     pub(crate) code: &'static str,
     /// Only with `card_declined`, and a few others.
@@ -160,7 +161,7 @@ const fn asks(
     challenge: Challenge,
     charge: Option<Decline>,
 ) -> Card {
-    Card { number, country, challenge, charge, ..OK }
+    Card { number, country, charge, challenge, ..OK }
 }
 
 const fn later(number: &'static str, aftermath: Aftermath) -> Card {

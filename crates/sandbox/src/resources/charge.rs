@@ -77,10 +77,10 @@ pub(crate) fn of_intent(work: &mut Work<'_>, intent: &str, method: &str, verdict
         intent: Some(intent.id()),
         settles_later: intent.is("capture_method", "automatic_async"),
     };
-    make(work, draft, method, verdict)
+    make(work, &draft, method, verdict)
 }
 
-fn make(work: &mut Work<'_>, draft: Draft, method: &str, verdict: &Verdict) -> String {
+fn make(work: &mut Work<'_>, draft: &Draft, method: &str, verdict: &Verdict) -> String {
     let id = format!("{}{}", if draft.intent.is_some() { "ch_3" } else { "ch_1" }, work.random.text(23));
     let failed = match verdict {
         Verdict::Failed(decline) => Some(*decline),
@@ -266,13 +266,14 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let customer = args.text("customer").map(|id| work.named("customer", id, "customer")).transpose()?;
     let method = match (args.text("source"), &customer) {
         (Some(source), _) => payment_method::materialize(work, source, "source")?,
-        (None, Some(customer)) => match customer.text("invoice_settings.default_payment_method") {
-            Some(method) => method.to_owned(),
-            None => {
+        (None, Some(customer)) => {
+            if let Some(method) = customer.text("invoice_settings.default_payment_method") {
+                method.to_owned()
+            } else {
                 let message = "Cannot charge a customer that has no active card";
                 return Err(ApiError::card("missing", message).param("card"));
             }
-        },
+        }
         (None, None) => {
             return Err(ApiError::invalid("Must provide source or customer.").code("parameter_missing"));
         }
@@ -293,7 +294,7 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     };
     let decline = payment_method::card_behind(work, &method).and_then(|card| card.always.or(card.charge));
     let verdict = decline.map_or(Verdict::Succeeded, Verdict::Failed);
-    let id = make(work, draft, &method, &verdict);
+    let id = make(work, &draft, &method, &verdict);
     match verdict {
         Verdict::Failed(decline) => {
             Err(payment_method::decline_error(&decline).with("charge", id).keeping_changes())

@@ -43,7 +43,6 @@ pub(crate) fn shown(amount: i64, currency: &str) -> String {
 pub(crate) fn minimum(currency: &str) -> i64 {
     match currency {
         "gbp" => 30,
-        "jpy" => 50,
         "mxn" => 1000,
         "hkd" => 400,
         "sek" | "nok" => 300,

@@ -155,7 +155,7 @@ pub(crate) fn make(work: &mut Work<'_>, sent: &Args) -> Result<String> {
         return Err(ApiError::required("card"));
     }
     let card = card_of(work, sent.at("card"))?;
-    let id = of_card(work, card);
+    let id = of_card(work, &card);
     work.edit(&id, |method| {
         sent.merge("billing_details", method);
         sent.metadata(method);
@@ -164,7 +164,7 @@ pub(crate) fn make(work: &mut Work<'_>, sent: &Args) -> Result<String> {
     Ok(id)
 }
 
-fn of_card(work: &mut Work<'_>, card: CardData) -> String {
+fn of_card(work: &mut Work<'_>, card: &CardData) -> String {
     let id = format!("pm_1{}", work.random.text(23));
     work.create(json!({
         "id": id,
@@ -195,7 +195,7 @@ fn of_card(work: &mut Work<'_>, card: CardData) -> String {
 pub(crate) fn materialize(work: &mut Work<'_>, named: &str, param: &str) -> Result<String> {
     if cards::by_token(named).is_some() || work.get(named).is_some_and(|found| found.is("object", "token")) {
         let card = card_of_token(work, named, param)?;
-        return Ok(of_card(work, card));
+        return Ok(of_card(work, &card));
     }
     Ok(work.named("payment_method", named, param)?.id())
 }

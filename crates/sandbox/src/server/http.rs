@@ -169,9 +169,11 @@ impl Reply<'_> {
         put("stripe-version", self.version.unwrap_or(API_VERSION));
         if let Some(key) = self.key {
             put("idempotency-key", key);
+        }
+        if self.key.is_some() && self.method == "POST" {
             put("original-request", answer.original_request.as_deref().unwrap_or(self.request_id));
         }
-        if self.method != "GET" && answer.began {
+        if self.method == "POST" && answer.began {
             put("stripe-should-retry", "false");
         }
         if answer.replayed {

@@ -32,7 +32,7 @@ stories! {
         let subscription = world.subscribe(&customer, &price, &[]).await;
         let bad = world.post("/v1/payment_methods/pm_card_chargeCustomerFail/attach", &[("customer", &customer)]).await;
         world.post(&format!("/v1/customers/{customer}"), &[("invoice_settings[default_payment_method]", &id(&bad))]).await;
-        let (_, events) = world.events_of(world.renew(&subscription)).await;
+        let ((), events) = world.events_of(world.renew(&subscription)).await;
         saw(&events, &["invoice.finalized", "charge.failed", "payment_intent.payment_failed", "invoice.payment_failed", "customer.subscription.updated"]);
         let now = read(world, &subscription).await;
         let invoice = &now["latest_invoice"];
@@ -91,7 +91,7 @@ stories! {
         let subscription = world.subscribe(&customer, &price, &[]).await;
         let asks = world.post("/v1/payment_methods/pm_card_authenticationRequired/attach", &[("customer", &customer)]).await;
         world.post(&format!("/v1/customers/{customer}"), &[("invoice_settings[default_payment_method]", &id(&asks))]).await;
-        let (_, events) = world.events_of(world.renew(&subscription)).await;
+        let ((), events) = world.events_of(world.renew(&subscription)).await;
         saw(&events, &["payment_intent.requires_action", "invoice.payment_action_required", "invoice.payment_failed"]);
         let now = world.get(&format!("/v1/subscriptions/{}?expand[]=latest_invoice.confirmation_secret", id(&subscription))).await;
         assert_eq!(now["status"], "past_due");

@@ -71,13 +71,12 @@ pub(super) fn preview(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     };
     let items = changed_items(work, &details, &known_items, &owner)?;
     let trial_end = details.int("trial_end").filter(|end| *end > work.now);
-    let (period, trial) = match &known {
-        Some(subscription) => renewal(work, subscription, &details, &items, &known_items)?,
-        None => {
-            let price = items[0].at("price");
-            let end = trial_end.unwrap_or_else(|| calendar::next_period_end(work.now, work.now, price));
-            ((work.now, end), trial_end.is_some())
-        }
+    let (period, trial) = if let Some(subscription) = &known {
+        renewal(work, subscription, &details, &items, &known_items)?
+    } else {
+        let price = items[0].at("price");
+        let end = trial_end.unwrap_or_else(|| calendar::next_period_end(work.now, work.now, price));
+        ((work.now, end), trial_end.is_some())
     };
     let mut all: Vec<Value> = items.iter().map(|item| lines::of_item(work, item, period, trial)).collect();
     let subscription_id = known.as_ref().map(|subscription| subscription.id());
@@ -143,19 +142,16 @@ fn changed_items(work: &mut Work<'_>, details: &Value, known: &[Value], owner: &
         } else {
             None
         };
-        match place {
-            Some(place) => {
-                if let Some(price) = price {
-                    after[place].set("price", price);
-                }
-                if let Some(quantity) = quantity {
-                    after[place].set("quantity", quantity);
-                }
+        if let Some(place) = place {
+            if let Some(price) = price {
+                after[place].set("price", price);
             }
-            None => {
-                let price = price.unwrap_or_default();
-                after.push(items::make(work, owner, &price, quantity.unwrap_or(1), &Value::Null));
+            if let Some(quantity) = quantity {
+                after[place].set("quantity", quantity);
             }
+        } else {
+            let price = price.unwrap_or_default();
+            after.push(items::make(work, owner, &price, quantity.unwrap_or(1), &Value::Null));
         }
     }
     let prices: Vec<&Value> = after.iter().map(|item| item.at("price")).collect();

@@ -42,7 +42,7 @@ pub(crate) fn attempt(work: &mut Work<'_>, id: &str, how: &How) -> Outcome {
         Outcome::Declined(decline) => decline_it(work, id, &method, decline),
         Outcome::Unauthenticated => {}
         Outcome::Succeeded | Outcome::Authorized => {
-            succeed(work, id, &method, how, outcome == Outcome::Authorized)
+            succeed(work, id, &method, how, outcome == Outcome::Authorized);
         }
     }
     if let Some(invoice) = intent.text("_invoice") {

@@ -104,7 +104,7 @@ fn trial_end(work: &Work<'_>, args: &Args) -> Result<Option<i64>> {
             return Err(ApiError::invalid(message).code("parameters_exclusive"));
         }
         (Some(end), None) => end,
-        (None, Some(0)) | (None, None) => return Ok(None),
+        (None, Some(0) | None) => return Ok(None),
         (None, Some(days)) if days < 0 => {
             let message = "Invalid trial_period_days: must be at least 1.";
             return Err(ApiError::invalid(message)

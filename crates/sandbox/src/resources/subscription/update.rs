@@ -159,26 +159,23 @@ fn change_items(work: &mut Work<'_>, args: &Args, id: &str) -> Result<Priced> {
     let period = super::period(&work.see(id));
     let mut after = before.clone();
     for (index, sent) in args.params.list("items").to_vec().iter().enumerate() {
-        match sent.text("id") {
-            Some(item_id) => {
-                let Some(place) = after.iter().position(|item| item.is("id", item_id)) else {
-                    let param = format!("items[{index}][id]");
-                    return Err(ApiError::missing_param("subscription item", item_id, &param));
-                };
-                if sent.flag("deleted") {
-                    after.remove(place);
-                } else {
-                    change_item(work, &mut after[place], sent, index)?;
-                }
+        if let Some(item_id) = sent.text("id") {
+            let Some(place) = after.iter().position(|item| item.is("id", item_id)) else {
+                let param = format!("items[{index}][id]");
+                return Err(ApiError::missing_param("subscription item", item_id, &param));
+            };
+            if sent.flag("deleted") {
+                after.remove(place);
+            } else {
+                change_item(work, &mut after[place], sent, index)?;
             }
-            None => {
-                let price = items::price_of(work, sent, index)?;
-                let quantity = items::quantity_of(sent, index)?.unwrap_or(1);
-                let mut item = items::make(work, id, &price, quantity, sent.at("metadata"));
-                item.set("current_period_start", period.0);
-                item.set("current_period_end", period.1);
-                after.push(item);
-            }
+        } else {
+            let price = items::price_of(work, sent, index)?;
+            let quantity = items::quantity_of(sent, index)?.unwrap_or(1);
+            let mut item = items::make(work, id, &price, quantity, sent.at("metadata"));
+            item.set("current_period_start", period.0);
+            item.set("current_period_end", period.1);
+            after.push(item);
         }
     }
     apply_items(work, id, &before, after, args.text("proration_behavior"))
@@ -227,14 +224,12 @@ pub(crate) fn apply_items(
 }
 
 fn change_item(work: &mut Work<'_>, item: &mut Value, sent: &Value, index: usize) -> Result<()> {
-    if sent.has("price") || sent.has("price_data") {
-        if item.at("price.id") != sent.at("price") {
-            let price = items::price_of(work, sent, index)?;
-            item.set("plan", items::plan(&price));
-            item.set("price", price);
-            // [spec]: the quantity is 1 when the price changes and none is given.
-            item.set("quantity", 1);
-        }
+    if (sent.has("price") || sent.has("price_data")) && item.at("price.id") != sent.at("price") {
+        let price = items::price_of(work, sent, index)?;
+        item.set("plan", items::plan(&price));
+        item.set("price", price);
+        // [spec]: the quantity is 1 when the price changes and none is given.
+        item.set("quantity", 1);
     }
     if let Some(quantity) = items::quantity_of(sent, index)? {
         item.set("quantity", quantity);
