@@ -55,6 +55,8 @@ async fn cancel_during_trial_period_and_it_is_never_charged(database: Database) 
     app.advance(2 * DAY).await;
     assert_eq!(overview(&member).await["tier"]["slug"], "free");
     assert_eq!(list(&app, "/v1/charges").await.len(), 0);
+    let gone = async || overview(&member).await["subscription"].is_null().then_some(());
+    testkit::wait_until("its end is mirrored", gone).await;
     let again = member.post(&at("subscribe/"), quarterly("community-pro", "pm_card_visa")).await;
     assert_eq!(again.problem(409, "trial_used")["preview"]["due_today"], 5400);
 }

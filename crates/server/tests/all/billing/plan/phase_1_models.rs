@@ -27,7 +27,7 @@ async fn seed_command_creates_4_tiers_correctly(database: Database) {
             ("creator-mentor", "Creator / Mentor", None),
         ]
     );
-    let prices = "SELECT lookup_key, amount FROM tier_prices WHERE active ORDER BY tier_slug, amount";
+    let prices = "SELECT lookup_key, amount FROM tier_prices WHERE active ORDER BY slug, amount";
     let prices = reader.all::<(String, i64)>(prices, args![]).await.unwrap();
     let prices: Vec<_> = prices.iter().map(|(key, amount)| (key.as_str(), *amount)).collect();
     assert_eq!(
@@ -55,7 +55,7 @@ async fn seed_command_creates_3_token_packages(database: Database) {
     let app = shop(database).await;
     let mut reader = app.database.db.reader();
     let sql = "SELECT p.slug, p.definition, r.amount FROM token_packages p
-         JOIN package_prices r ON r.package_slug = p.slug WHERE p.active AND r.active ORDER BY p.position";
+         JOIN package_prices r ON r.slug = p.slug WHERE p.active AND r.active ORDER BY p.position";
     let rows = reader.all::<(String, String, i64)>(sql, args![]).await.unwrap();
     let rows: Vec<_> = rows
         .into_iter()
@@ -94,7 +94,7 @@ async fn foreign_key_relationships_work_correctly(database: Database) {
     let app = shop(database).await;
     let orphans = [
         "INSERT INTO user_token_balances (account_id, updated_at) VALUES ('acc_nobody', 0)",
-        "INSERT INTO tier_prices (stripe_price_id, tier_slug, billing_period, amount, currency, lookup_key,
+        "INSERT INTO tier_prices (stripe_price_id, slug, billing_period, amount, currency, lookup_key,
              created_at) VALUES ('price_x', 'no-such-tier', 'monthly', 1, 'usd', 'x', 0)",
         "INSERT INTO token_transactions (id, account_id, kind, tokens, balance_after, description, created_at)
              VALUES ('ttx_x', 'acc_nobody', 'grant', 1, 1, 'x', 0)",
@@ -112,6 +112,6 @@ async fn foreign_key_relationships_work_correctly(database: Database) {
          JOIN user_subscriptions s ON s.id = c.user_subscription_id
          JOIN accounts a ON a.id = s.account_id JOIN users u ON u.id = a.owner_user_id
          JOIN tier_prices p ON p.stripe_price_id = s.stripe_price_id
-         JOIN subscription_tiers t ON t.slug = p.tier_slug AND t.slug = s.tier_slug";
+         JOIN subscription_tiers t ON t.slug = p.slug AND t.slug = s.tier_slug";
     assert_eq!(count(&app, together).await, 1);
 }
