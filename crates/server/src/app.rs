@@ -21,10 +21,14 @@ use billing::{Billing, Options};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// How long the start waits for the clock of a sandbox that runs elsewhere.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 pub struct App;
@@ -65,9 +69,13 @@ impl App {
         prepare_users(&config, &billing).await?;
 
         let (moves, moved) = watch::channel(0);
-        let workers = Workers::new(moved);
+        let workers = Workers::new(moved.clone());
         let following = sandbox_url
             .map(|url| tokio::spawn(sandbox_clock::follow(url, offset, moves, workers.stop_signal())));
+        if sandbox.is_none() && following.is_some() {
+            // Its clock may be days ahead: better to know before the first request. It may also be down.
+            let _ = tokio::time::timeout(FIRST_LOOK, moved.clone().changed()).await;
+        }
         let state = Arc::new(Shared {
             limits: RateLimits::new(config.mode),
             host_tokens: config.jwt.as_ref().map(HostTokens::new).transpose()?,

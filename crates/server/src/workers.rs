@@ -93,3 +93,63 @@ async fn wait(
         () = tokio::time::sleep(pause) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+
+    struct Fixture {
+        workers: Workers,
+        moves: watch::Sender<i64>,
+        wake: Arc<Notify>,
+        clock: Clock,
+        steps: Arc<AtomicU32>,
+    }
+
+    /// A worker that is due at 1000; `fails` of its first steps fail or panic.
+    fn worker(fails: u32) -> Fixture {
+        let (moves, moved) = watch::channel(0);
+        let (workers, steps) = (Workers::new(moved), Arc::<AtomicU32>::default());
+        let (wake, clock) = (Arc::<Notify>::default(), Clock::new(|| 0, Arc::<AtomicI64>::default()));
+        let counted = steps.clone();
+        workers.start("test", clock.clone(), wake.clone(), move || {
+            let step = counted.fetch_add(1, Ordering::SeqCst);
+            async move {
+                assert!(step != 0 || fails == 0, "the first step panics");
+                if step < fails { Err("broken") } else { Ok(Some(Timestamp(1000))) }
+            }
+        });
+        Fixture { workers, moves, wake, clock, steps }
+    }
+
+    impl Fixture {
+        async fn steps_after(&self, pause: Duration) -> u32 {
+            tokio::time::sleep(pause).await;
+            self.steps.load(Ordering::SeqCst)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn steps_at_once_when_due_when_woken_and_when_time_jumps() {
+        let worker = worker(0);
+        assert_eq!(worker.steps_after(Duration::from_millis(900)).await, 1);
+        assert_eq!(worker.steps_after(Duration::from_millis(200)).await, 2);
+        worker.wake.notify_one();
+        assert_eq!(worker.steps_after(Duration::from_millis(1)).await, 3);
+        worker.moves.send_replace(5);
+        assert_eq!(worker.steps_after(Duration::from_millis(1)).await, 4);
+        worker.workers.drain().await;
+        worker.wake.notify_one();
+        assert_eq!(worker.steps_after(Duration::from_secs(100)).await, 4);
+        assert_eq!(worker.clock.now(), Timestamp(0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failed_or_panicked_step_is_tried_again_after_a_pause() {
+        let worker = worker(2);
+        assert_eq!(worker.steps_after(Duration::from_millis(900)).await, 1);
+        assert_eq!(worker.steps_after(Duration::from_millis(200)).await, 2);
+        assert_eq!(worker.steps_after(Duration::from_secs(2)).await, 3);
+    }
+}

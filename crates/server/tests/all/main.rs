@@ -9,4 +9,5 @@ mod host_tokens;
 mod idempotency;
 mod modes;
 mod operations;
+mod outbox;
 mod service_keys;

@@ -1,0 +1,54 @@
+//! Mails that cannot be sent wait; people with power leave a trace.
+
+use store::{Query as _, args};
+use testkit::{App, Database, wait_until};
+
+testkit::on_both_databases!(
+    a_mail_that_cannot_be_sent_is_tried_again,
+    the_same_news_is_told_once,
+    the_command_line_makes_admins_and_invites_and_is_logged,
+);
+
+async fn a_mail_that_cannot_be_sent_is_tried_again(database: Database) {
+    // A port where nobody answers.
+    let app = App::start_with(database, &[("SMTP_URL", "smtp://127.0.0.1:9")]).await;
+    app.register().await;
+    let mail = wait_until("the first attempt has failed", async || {
+        app.billing().mailbox(10).await.unwrap().pop().filter(|mail| mail.last_error.is_some())
+    })
+    .await;
+    assert_eq!((mail.status.as_str(), mail.attempts), ("pending", 1));
+    let due = store::outbox_messages::next_due(&mut app.database.db.reader()).await.unwrap().unwrap();
+    assert!(due > mail.created_at.plus(20_000), "{due}");
+}
+
+async fn the_same_news_is_told_once(database: Database) {
+    let app = App::start(database).await;
+    let mail = || billing::outbox::templates::verify_email(&app.url, "token");
+    let mut tx = app.database.db.begin().await.unwrap();
+    let post = async |tx: &mut store::Tx| {
+        app.billing().post(tx, "ada@members.example", mail(), Some("news 1")).await.unwrap()
+    };
+    assert!(post(&mut tx).await);
+    assert!(!post(&mut tx).await);
+    tx.commit().await.unwrap();
+    assert_eq!(app.billing().mailbox(10).await.unwrap().len(), 1);
+}
+
+async fn the_command_line_makes_admins_and_invites_and_is_logged(database: Database) {
+    let app = App::start(database).await;
+    let member = app.register().await;
+    let address = "Member0@Members.example";
+    app.billing().make_admin(address).await.unwrap();
+    for _ in 0..2 {
+        app.billing().invite(address).await.unwrap();
+    }
+    assert_eq!(member.get("/api/v1/auth/me/").await.expect(200)["user"]["role"], "admin");
+    assert!(app.billing().invite("nobody@members.example").await.is_err());
+
+    let mut reader = app.database.db.reader();
+    let sql = "SELECT action FROM admin_actions ORDER BY action";
+    let logged: Vec<(String,)> = reader.all(sql, args![]).await.unwrap();
+    let logged: Vec<_> = logged.iter().map(|row| row.0.as_str()).collect();
+    assert_eq!(logged, ["account.invite", "user.make_admin"]);
+}
