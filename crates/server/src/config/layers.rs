@@ -94,18 +94,28 @@ mod tests {
         list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
-    fn temporary(name: &str, text: &str) -> std::path::PathBuf {
-        let path = std::env::temp_dir().join(format!("allthrive-{}-{name}", uuid::Uuid::new_v4()));
-        std::fs::write(&path, text).unwrap();
-        path
+    /// A file that is gone with the test.
+    struct Temporary(std::path::PathBuf);
+
+    impl Temporary {
+        fn with(text: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("allthrive-{}", uuid::Uuid::new_v4()));
+            std::fs::write(&path, text).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for Temporary {
+        fn drop(&mut self) {
+            drop(std::fs::remove_file(&self.0));
+        }
     }
 
     #[test]
     fn flags_beat_the_environment_and_the_environment_beats_the_file() {
-        let file =
-            temporary("a.toml", "billing_listen = \"a:1\"\npublic_url = \"file\"\ncatalog = \"file\"\n");
+        let file = Temporary::with("billing_listen = \"a:1\"\npublic_url = \"file\"\ncatalog = \"file\"\n");
         let mut layers = Layers::default();
-        layers.file(&file);
+        layers.file(&file.0);
         layers.environment(pairs(&[("PUBLIC_URL", "env"), ("CATALOG", "env"), ("HOME", "/x")]).into_iter());
         layers.flags(pairs(&[("CATALOG", "flag")]));
         let values = layers.finish().unwrap();
@@ -116,17 +126,17 @@ mod tests {
 
     #[test]
     fn a_secret_can_stand_in_a_file() {
-        let file = temporary("secret", "0042\n");
+        let file = Temporary::with("0042\n");
         let mut layers = Layers::default();
-        layers.environment(pairs(&[("JWT_SECRET_FILE", file.to_str().unwrap())]).into_iter());
+        layers.environment(pairs(&[("JWT_SECRET_FILE", file.0.to_str().unwrap())]).into_iter());
         assert_eq!(layers.finish().unwrap()["JWT_SECRET"], "0042");
     }
 
     #[test]
     fn unknown_names_in_a_file_and_contradictions_are_named() {
-        let file = temporary("b.toml", "billing_listn = \"a:1\"\nsmtp_url = [1]\n");
+        let file = Temporary::with("billing_listn = \"a:1\"\nsmtp_url = [1]\n");
         let mut layers = Layers::default();
-        layers.file(&file);
+        layers.file(&file.0);
         layers.environment(pairs(&[("JWT_SECRET", "x"), ("JWT_SECRET_FILE", "/y")]).into_iter());
         let problems = layers.finish().unwrap_err().0.join("\n");
         assert!(problems.contains("BILLING_LISTN: there is no such setting"), "{problems}");
