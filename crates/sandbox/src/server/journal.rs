@@ -174,3 +174,41 @@ impl Writer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clock(offset_ms: i64) -> Line {
+        Line::Clock { offset_ms }
+    }
+
+    fn offsets(dir: &Path) -> (Journal, Vec<i64>) {
+        let mut seen = Vec::new();
+        let journal = Journal::open(dir, |line| {
+            if let Line::Clock { offset_ms } = line {
+                seen.push(offset_ms);
+            }
+        });
+        (journal.unwrap(), seen)
+    }
+
+    #[test]
+    fn lines_come_back_in_order_and_a_compacted_journal_holds_only_what_it_was_given() {
+        let dir = tempfile::tempdir().unwrap();
+        let (journal, seen) = offsets(dir.path());
+        assert_eq!(seen, [0_i64; 0]);
+        for offset in [1, 2, 3] {
+            journal.append(clock(offset));
+        }
+        journal.flushed().unwrap().blocking_recv().unwrap();
+        drop(journal);
+        let (journal, seen) = offsets(dir.path());
+        assert_eq!(seen, [1, 2, 3]);
+        journal.append(clock(4));
+        journal.compact(vec![clock(10)]);
+        journal.append(clock(11));
+        drop(journal);
+        assert_eq!(offsets(dir.path()).1, [10, 11]);
+    }
+}

@@ -105,6 +105,7 @@ stories! {
         let url = "/v1/payment_methods/pm_card_createDispute/attach";
         let dispute = world.try_post(url, &[("customer", &customer)]).await;
         assert!(text(&dispute.body["error"]["message"]).contains("does not support disputes"), "{}", dispute.body);
+        assert_eq!(world.get("/v1/disputes?limit=100").await["data"], serde_json::json!([]));
         for path in ["/v1/coupons", "/v1/subscription_schedules", "/v1/checkout/sessions", "/v1/billing_portal/sessions"] {
             assert_eq!(world.try_post(path, &[]).await.status, 404, "{path}");
         }

@@ -104,5 +104,11 @@ stories! {
             ("customer_details[address][country]", "DE"), ("currency", "usd"), ("subscription_details[items][0][price]", price.as_str()),
         ];
         assert_eq!(world.post("/v1/invoices/create_preview", &nobody).await["total"], 5400);
+        let unknown = [
+            ("customer_details[tax_exempt]", "none"), ("currency", "usd"), ("subscription_details[items][0][price]", price.as_str()),
+        ];
+        assert_eq!(world.post("/v1/invoices/create_preview", &unknown).await["total"], 5400);
+        let listed = world.get("/v1/invoice_payments?status=paid&expand[]=data.invoice").await;
+        assert_eq!(listed["data"][0]["invoice"]["status"], "paid");
     }
 }
