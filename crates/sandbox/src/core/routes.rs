@@ -7,9 +7,9 @@ use super::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::Shape;
 use crate::resources::{
-    account, balance, balance_transaction, charge, customer, event, invoice, invoice_item, invoice_payment,
-    payment_intent, payment_method, price, product, refund, setup_intent, subscription, subscription_item,
-    token, webhook_endpoint,
+    account, balance, balance_transaction, charge, customer, dispute, event, invoice, invoice_item,
+    invoice_payment, payment_intent, payment_method, price, product, refund, setup_intent, subscription,
+    subscription_item, token, webhook_endpoint,
 };
 
 pub(crate) type Handler = fn(&mut Work<'_>, &Args) -> Result<Value>;
@@ -42,6 +42,7 @@ const TABLES: &[&[Route]] = &[
     balance_transaction::ROUTES,
     charge::ROUTES,
     customer::ROUTES,
+    dispute::ROUTES,
     event::ROUTES,
     invoice::ROUTES,
     invoice_item::ROUTES,

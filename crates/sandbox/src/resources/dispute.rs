@@ -13,8 +13,7 @@ use crate::params::shape::{Kind, Shape};
 pub(crate) const ROUTES: &[Route] =
     &[route("GET", "disputes", LIST, all), route("GET", "disputes/*", NONE, retrieve)];
 
-const LIST: Shape =
-    &[AFTER, BEFORE, ("charge", Kind::Text), CREATED, LIMIT, ("payment_intent", Kind::Text)];
+const LIST: Shape = &[AFTER, BEFORE, ("charge", Kind::Text), CREATED, LIMIT, ("payment_intent", Kind::Text)];
 
 fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     Ok((*work.path("dispute", args.id())?).clone())

@@ -6,6 +6,7 @@ pub(crate) mod balance_transaction;
 pub(crate) mod cards;
 pub(crate) mod charge;
 pub(crate) mod customer;
+pub(crate) mod dispute;
 pub(crate) mod event;
 pub(crate) mod invoice;
 pub(crate) mod invoice_item;

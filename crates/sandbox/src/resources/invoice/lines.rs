@@ -15,6 +15,9 @@ pub(crate) fn of_item(work: &Work<'_>, item: &Value, period: (i64, i64), trial: 
     let unit = if trial { 0 } else { price.num("unit_amount") };
     let amount = unit * quantity;
     let product = work.see(&price.string("product"));
+    // [spec]: a line of a subscription shows the subscription's metadata.
+    let subscription = work.see(&item.string("subscription"));
+    let metadata = subscription.at("metadata").as_object().cloned().unwrap_or_default();
     let what = named(&product, quantity);
     let description = if trial {
         format!("Free trial for {what}")
@@ -36,7 +39,7 @@ pub(crate) fn of_item(work: &Work<'_>, item: &Value, period: (i64, i64), trial: 
         "discounts": [],
         "invoice": null,
         "livemode": false,
-        "metadata": item.at("metadata"),
+        "metadata": metadata,
         "parent": {
             "invoice_item_details": null,
             "subscription_item_details": {
