@@ -51,7 +51,7 @@ pub(crate) fn emit(work: &mut Work<'_>, event: &str, object: &Arc<Value>, before
             "endpoint": endpoint.id(),
             "attempts": 0,
             "first_ms": work.wall_ms,
-            "next_ms": work.wall_ms,
+            "_next_ms": work.wall_ms,
         }));
     }
 }

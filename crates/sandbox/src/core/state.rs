@@ -80,6 +80,8 @@ pub(crate) struct Account {
     kinds: HashMap<String, BTreeMap<u64, String>>,
     index: HashMap<(String, String, String), BTreeMap<u64, String>>,
     due: BTreeSet<(i64, u64, String)>,
+    /// Pending deliveries by the wall time (milliseconds) of their next try.
+    outbox: BTreeMap<(i64, u64), String>,
 }
 
 impl Account {
@@ -117,6 +119,11 @@ impl Account {
         ids.into_iter().flatten().filter_map(|id| self.get(id)).collect()
     }
 
+    /// Pending deliveries, the next first, with the wall time (milliseconds) of their next try.
+    pub(crate) fn outbox(&self) -> impl Iterator<Item = (i64, &Arc<Value>)> {
+        self.outbox.iter().filter_map(|((at, _), id)| Some((*at, self.get(id)?)))
+    }
+
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Value>> {
         self.objects.values().map(|entry| &entry.value)
     }
@@ -147,6 +154,9 @@ impl Account {
         if let Some(at) = value.int("_due") {
             self.due.insert((at, seq, id.clone()));
         }
+        if let Some(at) = value.int("_next_ms") {
+            self.outbox.insert((at, seq), id.clone());
+        }
         self.objects.insert(id, Entry { kind, seq, value: Arc::clone(value) });
     }
 
@@ -168,6 +178,9 @@ impl Account {
         }
         if let Some(at) = value.int("_due") {
             self.due.remove(&(at, seq, id.to_owned()));
+        }
+        if let Some(at) = value.int("_next_ms") {
+            self.outbox.remove(&(at, seq));
         }
     }
 }

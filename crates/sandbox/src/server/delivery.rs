@@ -15,6 +15,9 @@ use crate::core::render;
 
 /// Deliveries to one endpoint at the same time.
 const AT_ONCE: usize = 8;
+/// How many of the oldest pending deliveries of an account are looked at in one go: a long queue to one endpoint must
+/// not be walked again for each of its deliveries.
+const LOOKED_AT: usize = 500;
 /// The first retry comes after this time; each further one after twice the time.
 const FIRST_RETRY_MS: i64 = 1000;
 const LONGEST_RETRY_MS: i64 = 60_000;
@@ -94,12 +97,12 @@ fn due(engine: &Engine, busy: &Busy) -> (Vec<Parcel>, Duration) {
     let (mut parcels, mut next) = (Vec::new(), now + 60_000);
     engine.with_state(|state| {
         for account in state.accounts.values() {
-            for delivery in account.of_kind_after("_delivery", 0) {
-                let (id, at) = (delivery.id(), delivery.num("next_ms"));
+            for (at, delivery) in account.outbox().take(LOOKED_AT) {
                 if at > now {
                     next = next.min(at);
-                    continue;
+                    break;
                 }
+                let id = delivery.id();
                 let key = (account.name.clone(), id.clone());
                 let count = running.entry(delivery.string("endpoint")).or_default();
                 if *count >= AT_ONCE || busy.contains(&key) {
@@ -178,7 +181,7 @@ fn settle(engine: &Engine, parcel: &Parcel, taken: bool) {
                 let attempts = delivery.num("attempts");
                 let pause = FIRST_RETRY_MS << attempts.clamp(0, 6);
                 delivery.set("attempts", attempts + 1);
-                delivery.set("next_ms", now + pause.min(LONGEST_RETRY_MS));
+                delivery.set("_next_ms", now + pause.min(LONGEST_RETRY_MS));
             });
         }
     });

@@ -20,14 +20,10 @@ use crate::core::state::State;
 use crate::core::work::{Asked, Work};
 use crate::resources::webhook_endpoint;
 
-/// The journal is written anew after this many lines.
-const COMPACT_AFTER: usize = 100_000;
-
 #[derive(Debug)]
 struct Inner {
     state: State,
     journal: Journal,
-    lines: usize,
     clock: Clock,
 }
 
@@ -66,16 +62,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Engine {
     pub(crate) fn open(config: &Config) -> Result<Self> {
         let mut state = State::new(config.seed);
-        let (mut offset, mut lines) = (None, 0);
+        let mut offset = None;
         let journal = match &config.data_dir {
             None => Journal::in_memory(),
-            Some(dir) => Journal::open(dir, |line| {
-                lines += 1;
-                match line {
-                    Line::Changes(changes) => state.apply(&changes),
-                    Line::Clock { offset_ms } => offset = Some(offset_ms),
-                    Line::Reset => state = State::new(config.seed),
-                }
+            Some(dir) => Journal::open(dir, |line| match line {
+                Line::Changes(changes) => state.apply(&changes),
+                Line::Clock { offset_ms } => offset = Some(offset_ms),
+                Line::Reset => state = State::new(config.seed),
             })?,
         };
         match offset {
@@ -83,7 +76,7 @@ impl Engine {
             None => journal.append(Line::Clock { offset_ms: config.clock.offset_ms() }),
         }
         let engine = Self {
-            inner: Mutex::new(Inner { state, journal, lines, clock: config.clock.clone() }),
+            inner: Mutex::new(Inner { state, journal, clock: config.clock.clone() }),
             in_flight: Mutex::default(),
             seed: config.seed,
             webhooks: config.webhooks.clone(),
@@ -169,7 +162,7 @@ impl Engine {
         let offset_ms = self.clock.offset_ms() + milliseconds;
         inner.run_due((self.clock.now_ms() + milliseconds).div_euclid(1000));
         self.clock.set_offset_ms(offset_ms);
-        inner.append(Line::Clock { offset_ms });
+        inner.journal.append(Line::Clock { offset_ms });
         let promise = inner.journal.flushed();
         drop(inner);
         self.clock_version.send_modify(|version| *version += 1);
@@ -182,7 +175,7 @@ impl Engine {
         {
             let mut inner = lock(&self.inner);
             inner.state = State::new(self.seed);
-            inner.append(Line::Reset);
+            inner.journal.append(Line::Reset);
         }
         self.register_webhooks();
         self.flushed()
@@ -211,15 +204,10 @@ impl Engine {
 }
 
 impl Inner {
-    fn append(&mut self, line: Line) {
-        self.lines += 1;
-        self.journal.append(line);
-    }
-
     fn commit(&mut self, changes: Changes) {
         self.state.apply(&changes);
-        self.append(Line::Changes(changes));
-        if self.lines >= COMPACT_AFTER && self.journal.is_kept() {
+        self.journal.append(Line::Changes(changes));
+        if self.journal.wants_compaction() {
             self.compact();
         }
     }
@@ -240,7 +228,7 @@ impl Inner {
     }
 
     /// The whole state as lines, without keys that have served their time.
-    fn compact(&mut self) {
+    fn compact(&self) {
         let now = wall_ms();
         let mut lines = Vec::new();
         for account in self.state.accounts.values() {
@@ -251,7 +239,6 @@ impl Inner {
             let name = account.name.clone();
             lines.push(Line::Changes(Changes { account: name, random, seq, put, removed: Vec::new() }));
         }
-        self.lines = lines.len();
         lines.push(Line::Clock { offset_ms: self.clock.offset_ms() });
         self.journal.compact(lines);
     }
@@ -265,4 +252,51 @@ pub(crate) fn show_clock(engine: &Engine) -> Value {
         "offset_ms": engine.clock.offset_ms(),
         "version": *engine.clock_version.borrow(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn post(engine: &Engine, path: &str, body: &str) -> Value {
+        let command = Command {
+            account: "sandbox".into(),
+            method: "POST".into(),
+            path: format!("/v1/{path}"),
+            body: body.into(),
+            idempotency_key: Some(body.into()),
+            ..Command::default()
+        };
+        serde_json::from_str(&engine.apply(&command).0.body).unwrap()
+    }
+
+    #[test]
+    fn a_compacted_journal_restores_the_same_state() {
+        let dir = tempfile::tempdir().unwrap();
+        let open =
+            || Engine::open(&Config { data_dir: Some(dir.path().to_owned()), ..Config::default() }).unwrap();
+        let all = |engine: &Engine| {
+            engine.with_state(|state| {
+                let objects = state.accounts.values().flat_map(crate::core::state::Account::all);
+                let mut texts: Vec<String> = objects.map(ToString::to_string).collect();
+                texts.sort();
+                texts
+            })
+        };
+        let engine = open();
+        engine.advance(5000);
+        for number in 0..20 {
+            post(&engine, "customers", &format!("name={number}&payment_method=pm_card_visa"));
+        }
+        let first = post(&engine, "customers", "name=0&payment_method=pm_card_visa");
+        lock(&engine.inner).compact();
+        post(&engine, "customers", "name=after");
+        let before = all(&engine);
+        drop(engine);
+        let engine = open();
+        assert_eq!(all(&engine), before);
+        assert_eq!(engine.clock.offset_ms(), 5000);
+        let again = post(&engine, "customers", "name=0&payment_method=pm_card_visa");
+        assert_eq!(again["id"], first["id"], "keys that still serve are kept");
+    }
 }

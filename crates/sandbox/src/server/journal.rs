@@ -3,7 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use anyhow::{Context, Result, bail};
@@ -12,6 +13,28 @@ use tokio::sync::oneshot;
 use crate::core::change::Line;
 
 const FILE: &str = "journal.jsonl";
+
+/// A journal smaller than this (bytes) is never written anew.
+const SMALL: u64 = 64 << 20;
+
+/// How long the file is, and from which length on it should be written anew (bytes).
+#[derive(Debug)]
+struct Size {
+    bytes: AtomicU64,
+    compact_at: AtomicU64,
+}
+
+impl Size {
+    fn of(bytes: u64) -> Self {
+        Self { bytes: AtomicU64::new(bytes), compact_at: AtomicU64::new(SMALL) }
+    }
+
+    /// The file is new, and this long.
+    fn renewed(&self, bytes: u64) {
+        self.bytes.store(bytes, Ordering::SeqCst);
+        self.compact_at.store(SMALL.max(bytes.saturating_mul(4)), Ordering::SeqCst);
+    }
+}
 
 enum Job {
     Append(Line),
@@ -26,12 +49,13 @@ enum Job {
 pub(crate) struct Journal {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    size: Arc<Size>,
 }
 
 impl Journal {
     /// Nothing is kept.
     pub(crate) fn in_memory() -> Self {
-        Self { jobs: None, thread: None }
+        Self { jobs: None, thread: None, size: Arc::new(Size::of(0)) }
     }
 
     /// Opens the journal of a folder, and hands each of its lines over, oldest first.
@@ -51,13 +75,15 @@ impl Journal {
         file.set_len(good)?;
         file.sync_all()?;
         let (jobs, inbox) = mpsc::channel();
-        let writer = Writer { dir: dir.to_owned(), file, _lock: lock };
+        let size = Arc::new(Size::of(good));
+        let writer = Writer { dir: dir.to_owned(), file, size: Arc::clone(&size), _lock: lock };
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || writer.run(&inbox))?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), size })
     }
 
-    pub(crate) fn is_kept(&self) -> bool {
-        self.jobs.is_some()
+    /// Whether the file is mostly history by now: long, and four times as long as when it was written anew.
+    pub(crate) fn wants_compaction(&self) -> bool {
+        self.size.bytes.load(Ordering::SeqCst) >= self.size.compact_at.load(Ordering::SeqCst)
     }
 
     pub(crate) fn append(&self, line: Line) {
@@ -65,6 +91,8 @@ impl Journal {
     }
 
     pub(crate) fn compact(&self, lines: Vec<Line>) {
+        // Not again until this is done.
+        self.size.compact_at.store(u64::MAX, Ordering::SeqCst);
         self.send(Job::Compact(lines));
     }
 
@@ -118,6 +146,7 @@ fn read(file: &mut File, path: &Path, replay: &mut impl FnMut(Line)) -> Result<u
 struct Writer {
     dir: PathBuf,
     file: File,
+    size: Arc<Size>,
     _lock: File,
 }
 
@@ -152,6 +181,7 @@ impl Writer {
         if !text.is_empty() {
             self.file.write_all(&text)?;
             self.file.sync_data()?;
+            self.size.bytes.fetch_add(text.len() as u64, Ordering::SeqCst);
         }
         for done in waiting {
             let _ = done.send(());
@@ -171,6 +201,7 @@ impl Writer {
         std::fs::rename(&beside, &path)?;
         File::open(&self.dir)?.sync_all()?;
         self.file = OpenOptions::new().append(true).open(&path)?;
+        self.size.renewed(self.file.metadata()?.len());
         Ok(())
     }
 }
