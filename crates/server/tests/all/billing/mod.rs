@@ -1,8 +1,17 @@
 //! The product: subscriptions, tokens, usage, and what Stripe tells of them.
 
+mod behind_our_back;
+mod clients;
+mod crash;
 mod flaky_stripe;
+mod inbox;
 mod main_job;
+mod one_subscription;
 mod order_of_events;
 mod plan;
+mod program;
+mod seeding;
+mod spending;
 mod support;
+mod trials;
 mod unclear;
