@@ -64,6 +64,17 @@ impl Args {
         }
     }
 
+    /// A number within bounds.
+    pub(crate) fn within(&self, name: &str, least: i64, most: i64) -> Result<Option<i64>> {
+        match self.int(name) {
+            Some(number) if !(least..=most).contains(&number) => {
+                let message = format!("Invalid integer: {number} (must be between {least} and {most})");
+                Err(ApiError::invalid(message).code("parameter_invalid_integer").param(name))
+            }
+            number => Ok(number),
+        }
+    }
+
     /// Copies parameters that were sent into members of the same name.
     pub(crate) fn copy(&self, names: &[&str], object: &mut Value) {
         for name in names {

@@ -61,6 +61,9 @@ const UPDATE: Shape = &[
 const LIST: Shape = &[AFTER, BEFORE, CREATED, ("email", Kind::Text), LIMIT];
 const METHODS: Shape = &[AFTER, BEFORE, LIMIT, ("type", Kind::Word(&["card"]))];
 
+/// In minor units.
+const LARGEST_BALANCE: i64 = 99_999_999_999;
+
 const PLAIN: &[&str] = &["balance", "description", "email", "name", "phone", "tax_exempt"];
 
 fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
@@ -144,7 +147,8 @@ fn fill(args: &Args, customer: &mut Value) -> Result<()> {
         }
         customer.set("invoice_prefix", prefix);
     }
-    if let Some(sequence) = args.int("next_invoice_sequence") {
+    args.within("balance", -LARGEST_BALANCE, LARGEST_BALANCE)?;
+    if let Some(sequence) = args.within("next_invoice_sequence", 1, 1_000_000_000)? {
         customer.set("next_invoice_sequence", sequence);
     }
     if customer.text("email").is_some_and(|email| !email.contains('@')) {

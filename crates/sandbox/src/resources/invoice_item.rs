@@ -20,6 +20,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route("DELETE", "invoiceitems/*", NONE, delete),
 ];
 
+/// The largest amount of an item, in minor units ($999,999.99).
+const LARGEST: i64 = 99_999_999;
+
 const PERIOD: Shape = &[("end", Kind::Int), ("start", Kind::Int)];
 const CREATE: Shape = &[
     ("amount", Kind::Int),
@@ -57,7 +60,8 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         Some(id) => Some(work.named("price", id, "pricing[price]")?),
         None => None,
     };
-    let quantity = args.int("quantity").unwrap_or(1);
+    let quantity = args.within("quantity", 0, 1_000_000)?.unwrap_or(1);
+    args.within("amount", -LARGEST, LARGEST)?;
     let (amount, currency) = match (args.int("amount"), &price) {
         (Some(_), Some(_)) => {
             let message = "You may only specify one of these parameters: amount, pricing.";
@@ -187,6 +191,7 @@ fn changeable(work: &Work<'_>, id: &str) -> Result<Option<String>> {
 
 fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let target = changeable(work, args.id())?;
+    args.within("amount", -LARGEST, LARGEST)?;
     work.edit(args.id(), |item| {
         args.copy(&["description", "discountable"], item);
         args.merge("period", item);

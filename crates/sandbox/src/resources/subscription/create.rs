@@ -111,7 +111,7 @@ fn trial_end(work: &Work<'_>, args: &Args) -> Result<Option<i64>> {
                 .code("parameter_invalid_integer")
                 .param("trial_period_days"));
         }
-        (None, Some(days)) => work.now + days.saturating_mul(DAY),
+        (None, Some(days)) => work.now.saturating_add(days.saturating_mul(DAY)),
     };
     if end <= work.now {
         let message = "Invalid timestamp: must be an integer Unix timestamp in the future.";
