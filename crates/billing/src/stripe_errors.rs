@@ -27,15 +27,16 @@ impl From<stripe::Error> for Error {
     }
 }
 
-/// Stripe refuses the payment method that the caller named: that is the caller's to mend.
+/// Stripe refuses the payment method that the caller named (there is none, it was used up, it is another
+/// customer's): that is the caller's to mend.
 fn names_a_payment_method(error: &stripe::Error) -> bool {
     match error {
-        stripe::Error::Invalid { param: Some(param), .. } => param.contains("payment_method"),
-        // Attaching has the payment method in its path.
-        stripe::Error::NotFound { message, .. } => {
-            message.contains("payment_method") || message.contains("PaymentMethod")
+        stripe::Error::Invalid { param: Some(param), .. } if param.contains("payment_method") => true,
+        // Attaching has the payment method in its path, and so only its words tell.
+        stripe::Error::Invalid { message, .. } | stripe::Error::NotFound { message, .. } => {
+            let message = message.to_ascii_lowercase();
+            ["payment method", "payment_method", "paymentmethod"].iter().any(|words| message.contains(words))
         }
-        stripe::Error::Invalid { message, .. } => message.contains("PaymentMethod"),
         _ => false,
     }
 }
