@@ -28,8 +28,9 @@ pub struct Config {
     /// Business time. An application that embeds the sandbox keeps a clone. With a data folder, the offset that was
     /// stored there is set on it.
     pub clock: Clock,
-    /// Where the generator of ids begins.
-    pub seed: u64,
+    /// Where the generator of ids begins, also after a reset: same seed, same requests, same ids. None draws it anew at
+    /// each start and reset, so that no id is ever given twice to an application that remembers the earlier ones.
+    pub seed: Option<u64>,
     /// Endpoints that are registered at the start, or brought up to date, known by their URL.
     pub webhooks: Vec<Webhook>,
     /// Cancel it to stop.
@@ -41,7 +42,7 @@ impl Default for Config {
         Self {
             data_dir: None,
             clock: Clock::system(),
-            seed: 0,
+            seed: None,
             webhooks: Vec::new(),
             shutdown: CancellationToken::new(),
         }

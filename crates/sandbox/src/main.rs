@@ -18,9 +18,9 @@ struct Options {
     /// Where the state is kept. Without it, in memory only.
     #[arg(long, env = "SANDBOX_DATA")]
     data: Option<PathBuf>,
-    /// Where the generator of ids begins: same seed, same requests, same ids.
-    #[arg(long, env = "SANDBOX_SEED", default_value_t = 0)]
-    seed: u64,
+    /// Where the generator of ids begins: same seed, same requests, same ids. Without it, ids never repeat.
+    #[arg(long, env = "SANDBOX_SEED")]
+    seed: Option<u64>,
 }
 
 #[tokio::main]

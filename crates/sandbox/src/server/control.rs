@@ -112,9 +112,17 @@ fn refuse(message: &str) -> Response {
     (StatusCode::BAD_REQUEST, Body(json!({ "error": message }))).into_response()
 }
 
-async fn reset(State(engine): State<Arc<Engine>>) -> Body<Value> {
-    if let Some(promise) = engine.reset() {
-        let _ = promise.await;
+async fn reset(State(engine): State<Arc<Engine>>) -> Response {
+    match engine.reset() {
+        Ok(promise) => {
+            if let Some(promise) = promise {
+                let _ = promise.await;
+            }
+            Body(json!({ "reset": true })).into_response()
+        }
+        Err(error) => {
+            let body = Body(json!({ "error": format!("{error:#}") }));
+            (StatusCode::INTERNAL_SERVER_ERROR, body).into_response()
+        }
     }
-    Body(json!({ "reset": true }))
 }

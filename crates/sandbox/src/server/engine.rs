@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot, watch};
 
@@ -32,7 +32,10 @@ struct Inner {
 pub(crate) struct Engine {
     inner: Mutex<Inner>,
     in_flight: Mutex<HashSet<(String, String)>>,
-    seed: u64,
+    /// The generator's beginning that the configuration wishes for.
+    seed: Option<u64>,
+    /// What request ids are mixed with.
+    salt: u64,
     webhooks: Vec<Webhook>,
     requests: AtomicU64,
     pub(crate) clock: Clock,
@@ -59,16 +62,25 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The seed that was wished for, or one that nobody had before.
+fn first_or_drawn(wished: Option<u64>) -> Result<u64> {
+    match wished {
+        Some(seed) => Ok(seed),
+        None => getrandom::u64().map_err(|error| anyhow!("the system has no randomness: {error}")),
+    }
+}
+
 impl Engine {
     pub(crate) fn open(config: &Config) -> Result<Self> {
-        let mut state = State::new(config.seed);
+        let seed = first_or_drawn(config.seed)?;
+        let mut state = State::new(seed);
         let mut offset = None;
         let journal = match &config.data_dir {
             None => Journal::in_memory(),
             Some(dir) => Journal::open(dir, |line| match line {
                 Line::Changes(changes) => state.apply(&changes),
                 Line::Clock { offset_ms } => offset = Some(offset_ms),
-                Line::Reset => state = State::new(config.seed),
+                Line::Reset => state = State::new(seed),
             })?,
         };
         match offset {
@@ -79,6 +91,7 @@ impl Engine {
             inner: Mutex::new(Inner { state, journal, clock: config.clock.clone() }),
             in_flight: Mutex::default(),
             seed: config.seed,
+            salt: seed,
             webhooks: config.webhooks.clone(),
             requests: AtomicU64::new(0),
             clock: config.clock.clone(),
@@ -115,7 +128,7 @@ impl Engine {
 
     pub(crate) fn request_id(&self) -> String {
         let count = self.requests.fetch_add(1, Ordering::Relaxed);
-        let seed = self.seed ^ wall_ms().cast_unsigned().rotate_left(20) ^ count;
+        let seed = self.salt ^ wall_ms().cast_unsigned().rotate_left(20) ^ count;
         format!("req_{}", Random(seed).text(14))
     }
 
@@ -171,14 +184,18 @@ impl Engine {
     }
 
     /// Forgets everything but the configuration's endpoints. The clock goes on.
-    pub(crate) fn reset(&self) -> Option<oneshot::Receiver<()>> {
+    ///
+    /// # Errors
+    /// When the system has no randomness to draw a seed from.
+    pub(crate) fn reset(&self) -> Result<Option<oneshot::Receiver<()>>> {
+        let seed = first_or_drawn(self.seed)?;
         {
             let mut inner = lock(&self.inner);
-            inner.state = State::new(self.seed);
+            inner.state = State::new(seed);
             inner.journal.append(Line::Reset);
         }
         self.register_webhooks();
-        self.flushed()
+        Ok(self.flushed())
     }
 
     pub(crate) fn flushed(&self) -> Option<oneshot::Receiver<()>> {

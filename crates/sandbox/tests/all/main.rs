@@ -15,5 +15,6 @@ mod idempotency;
 mod invoices;
 mod oracles;
 mod payments;
+mod seeds;
 mod subscriptions;
 mod time;
