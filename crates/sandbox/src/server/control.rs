@@ -1,4 +1,4 @@
-//! `/_sandbox`: the clock and the reset. Not Stripe's; needs no key.
+//! `/_sandbox`: the clock, faults and the reset. Not Stripe's; needs no key.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::engine::{Engine, show_clock};
+use super::faults::rules;
 
 /// `advance` waits at most this long for its followers.
 const FOLLOWERS: Duration = Duration::from_secs(5);
@@ -35,6 +36,7 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
     Router::new()
         .route("/clock", get(clock))
         .route("/clock/advance", post(advance))
+        .route("/faults", get(faults).post(set_faults))
         .route("/reset", post(reset))
         .layer(Extension(followers))
 }
@@ -110,6 +112,22 @@ async fn advance(
 
 fn refuse(message: &str) -> Response {
     (StatusCode::BAD_REQUEST, Body(json!({ "error": message }))).into_response()
+}
+
+/// The rules in force, and how often each was asked and struck.
+async fn faults(State(engine): State<Arc<Engine>>) -> Body<Value> {
+    Body(engine.faults.show())
+}
+
+/// Replaces the rules.
+async fn set_faults(State(engine): State<Arc<Engine>>, body: axum::body::Bytes) -> Response {
+    match rules::read(&body) {
+        Ok((seed, rules)) => {
+            engine.with_state(|state| engine.faults.replace(seed, rules, state));
+            Body(engine.faults.show()).into_response()
+        }
+        Err(message) => refuse(&message),
+    }
 }
 
 async fn reset(State(engine): State<Arc<Engine>>) -> Response {

@@ -35,6 +35,8 @@ struct Parcel {
     url: String,
     secret: String,
     body: String,
+    /// Sent twice at once, by a fault on demand.
+    twice: bool,
 }
 
 type Busy = Arc<Mutex<HashSet<(String, String)>>>;
@@ -68,7 +70,12 @@ pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken) {
         for parcel in parcels {
             let (engine, client, busy) = (Arc::clone(&engine), client.clone(), Arc::clone(&busy));
             tokio::spawn(async move {
-                let taken = send(&client, &parcel).await;
+                let taken = if parcel.twice {
+                    let (first, second) = tokio::join!(send(&client, &parcel), send(&client, &parcel));
+                    first || second
+                } else {
+                    send(&client, &parcel).await
+                };
                 settle(&engine, &parcel, taken);
                 locked(&busy).remove(&(parcel.account, parcel.id));
                 engine.bell.notify_one();
@@ -86,10 +93,51 @@ fn locked(busy: &Busy) -> std::sync::MutexGuard<'_, HashSet<(String, String)>> {
     busy.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Lets faults on demand strike what is about to be sent for the first time: lost for good (the event stays pending, as
+/// when Stripe gives up), held back, or to be sent twice. Answers whether there are such faults: then nothing goes out
+/// that they have not judged.
+fn misdeliver(engine: &Engine, busy: &HashSet<(String, String)>) -> bool {
+    if !engine.faults.plan().strikes_webhooks() {
+        return false;
+    }
+    let now = wall_ms();
+    let mut fresh = Vec::new();
+    engine.with_state(|state| {
+        for account in state.accounts.values() {
+            for (_, delivery) in account.outbox().take(LOOKED_AT).take_while(|(at, _)| *at <= now) {
+                let key = (account.name.clone(), delivery.id());
+                if is_unjudged(delivery) && !busy.contains(&key) {
+                    fresh.push((key, delivery.at("_seq").as_u64().unwrap_or_default()));
+                }
+            }
+        }
+    });
+    for ((account, id), seq) in fresh {
+        let struck = engine.faults.plan().delivery(&account, seq);
+        engine.change(&account, |work| match struck {
+            Some(fault) if fault.drop => work.remove(&id),
+            fault => work.edit(&id, |delivery| {
+                let fault = fault.unwrap_or_default();
+                delivery.set("_judged", true);
+                delivery.set("_twice", fault.duplicate);
+                if fault.delay_ms > 0 {
+                    delivery.set("_next_ms", now + i64::try_from(fault.delay_ms).unwrap_or(0));
+                }
+            }),
+        });
+    }
+    true
+}
+
+fn is_unjudged(delivery: &Value) -> bool {
+    delivery.num("attempts") == 0 && !delivery.flag("_judged")
+}
+
 /// What is to be sent now, marked as busy, and how long until the next may be due.
 fn due(engine: &Engine, busy: &Busy) -> (Vec<Parcel>, Duration) {
     let now = wall_ms();
     let mut busy = locked(busy);
+    let judging = misdeliver(engine, &busy);
     let mut running: HashMap<String, usize> = HashMap::new();
     for (_, id) in busy.iter() {
         *running.entry(endpoint_in(id).to_owned()).or_default() += 1;
@@ -101,6 +149,10 @@ fn due(engine: &Engine, busy: &Busy) -> (Vec<Parcel>, Duration) {
                 if at > now {
                     next = next.min(at);
                     break;
+                }
+                if judging && is_unjudged(delivery) {
+                    next = now;
+                    continue;
                 }
                 let id = delivery.id();
                 let key = (account.name.clone(), id.clone());
@@ -137,6 +189,7 @@ fn parcel(account: &crate::core::state::Account, delivery: &Value) -> Parcel {
         url: if enabled { endpoint.string("url") } else { String::new() },
         secret: endpoint.string("_secret"),
         body: serde_json::to_string_pretty(&shown).unwrap_or_default(),
+        twice: delivery.flag("_twice") && delivery.num("attempts") == 0,
     }
 }
 

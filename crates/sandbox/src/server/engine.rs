@@ -8,6 +8,7 @@ use anyhow::{Result, anyhow};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot, watch};
 
+use super::faults::Faults;
 use super::journal::Journal;
 use crate::clock::{Clock, wall_ms};
 use crate::config::{Config, Webhook};
@@ -39,6 +40,8 @@ pub(crate) struct Engine {
     webhooks: Vec<Webhook>,
     requests: AtomicU64,
     pub(crate) clock: Clock,
+    /// What goes wrong on demand.
+    pub(crate) faults: Faults,
     /// Counts the moves of the business clock.
     pub(crate) clock_version: watch::Sender<u64>,
     /// Rung when there may be something to deliver.
@@ -95,6 +98,7 @@ impl Engine {
             webhooks: config.webhooks.clone(),
             requests: AtomicU64::new(0),
             clock: config.clock.clone(),
+            faults: Faults::default(),
             clock_version: watch::channel(1).0,
             bell: Notify::new(),
         };
@@ -183,7 +187,7 @@ impl Engine {
         (*self.clock_version.borrow(), promise)
     }
 
-    /// Forgets everything but the configuration's endpoints. The clock goes on.
+    /// Forgets everything but the configuration's endpoints, and switches faults off. The clock goes on.
     ///
     /// # Errors
     /// When the system has no randomness to draw a seed from.
@@ -192,6 +196,7 @@ impl Engine {
         {
             let mut inner = lock(&self.inner);
             inner.state = State::new(seed);
+            self.faults.replace(0, Vec::new(), &inner.state);
             inner.journal.append(Line::Reset);
         }
         self.register_webhooks();

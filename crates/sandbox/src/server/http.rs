@@ -1,30 +1,31 @@
-//! The shell: HTTP in, a command, HTTP out with Stripe's headers.
+//! The shell: HTTP in, a command, HTTP out.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::to_bytes;
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::auth::{self, Caller};
 use super::engine::Engine;
+use super::faults::strike::strike;
+use super::reply::{Reply, header};
 use super::{control, versions};
-use crate::core::apply::{Answer, Command};
+use crate::core::apply::Command;
 use crate::core::error::ApiError;
-use crate::core::work::API_VERSION;
 
 /// Larger requests are refused: nothing that Stripe takes here is as large.
 const MAX_BODY: usize = 1 << 20;
 
 pub(crate) fn router(engine: Arc<Engine>) -> Router {
     Router::new()
-        .nest("/_sandbox", control::router())
         .fallback(stripe)
+        .layer(from_fn_with_state(Arc::clone(&engine), strike))
+        .nest("/_sandbox", control::router())
         .with_state(engine)
         .layer(CatchPanicLayer::new())
 }
@@ -110,10 +111,6 @@ fn command(
     }
 }
 
-fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-}
-
 fn sent_key(query: &str, body: &str) -> Option<String> {
     let mut pairs =
         url::form_urlencoded::parse(query.as_bytes()).chain(url::form_urlencoded::parse(body.as_bytes()));
@@ -128,64 +125,4 @@ fn form_of_json(text: &str) -> String {
         form.append_pair(&name, value.as_str().unwrap_or(&value.to_string()));
     }
     form.finish()
-}
-
-/// What is known of the request when it is answered.
-struct Reply<'a> {
-    request_id: &'a str,
-    version: Option<&'a str>,
-    key: Option<&'a str>,
-    method: &'a str,
-}
-
-impl Reply<'_> {
-    fn refuse(&self, engine: &Engine, error: &ApiError) -> Response {
-        let body = error.render(self.request_id, engine.clock.now());
-        let answer = Answer {
-            status: error.status,
-            body: serde_json::to_string_pretty(&body).unwrap_or_default(),
-            began: false,
-            original_request: Some(self.request_id.to_owned()),
-            replayed: false,
-        };
-        let mut response = self.send(answer);
-        if error.status == 401 {
-            response
-                .headers_mut()
-                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Stripe\""));
-        }
-        if error.status == 409 {
-            response.headers_mut().insert("stripe-should-retry", HeaderValue::from_static("true"));
-        }
-        response
-    }
-
-    /// The headers of real answers: which of them come when was seen in recorded traffic.
-    fn send(&self, answer: Answer) -> Response {
-        let mut response = Response::new(Body::from(answer.body));
-        *response.status_mut() =
-            StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let headers = response.headers_mut();
-        let mut put = |name: &'static str, value: &str| {
-            if let Ok(value) = HeaderValue::from_str(value) {
-                headers.insert(HeaderName::from_static(name), value);
-            }
-        };
-        put("request-id", self.request_id);
-        put("stripe-version", self.version.unwrap_or(API_VERSION));
-        if let Some(key) = self.key {
-            put("idempotency-key", key);
-        }
-        if self.key.is_some() && self.method == "POST" {
-            put("original-request", answer.original_request.as_deref().unwrap_or(self.request_id));
-        }
-        if self.method == "POST" && answer.began {
-            put("stripe-should-retry", "false");
-        }
-        if answer.replayed {
-            put("idempotent-replayed", "true");
-        }
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        response
-    }
 }

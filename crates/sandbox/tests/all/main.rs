@@ -11,6 +11,7 @@ mod customers;
 mod durability;
 mod errors;
 mod events;
+mod faults;
 mod idempotency;
 mod invoices;
 mod oracles;

@@ -60,6 +60,7 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     crate::customers::tell_all(&recorder).await;
     crate::errors::tell_all(&recorder).await;
     crate::events::tell_all(&recorder).await;
+    crate::faults::tell_all(&recorder).await;
     crate::idempotency::tell_all(&recorder).await;
     crate::invoices::tell_all(&recorder).await;
     crate::payments::tell_all(&recorder).await;

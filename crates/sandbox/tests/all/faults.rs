@@ -1,0 +1,257 @@
+//! Faults on demand, of requests and of deliveries.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::harness::receiver::Receiver;
+use crate::harness::{Reply, World, id, text};
+
+async fn set(world: &World, faults: Value) -> Reply {
+    world.call(world.client.post(format!("{}/_sandbox/faults", world.base)).json(&faults)).await
+}
+
+/// One rule, with the seed 1.
+async fn rule(world: &World, rule: Value) {
+    set(world, json!({ "seed": 1, "rules": [rule] })).await.ok();
+}
+
+async fn off(world: &World) {
+    assert_eq!(set(world, json!({ "rules": [] })).await.ok()["rules"], json!([]));
+}
+
+async fn customers(world: &World) -> usize {
+    world.get("/v1/customers?limit=100").await["data"].as_array().unwrap().len()
+}
+
+/// A receiver of `customer.created`, and this many customers, made one after the other.
+async fn told(world: &World, faults: Value, count: usize) -> Receiver {
+    let receiver = Receiver::start(200).await;
+    let form = [("url", receiver.url.as_str()), ("enabled_events[0]", "customer.created")];
+    world.post("/v1/webhook_endpoints", &form).await;
+    rule(world, faults).await;
+    for number in 0..count {
+        world.post("/v1/customers", &[("name", &number.to_string())]).await;
+    }
+    receiver
+}
+
+/// Names of the customers that a receiver was told of, in the order in which it was.
+fn names(receiver: &Receiver) -> Vec<String> {
+    receiver.seen().iter().map(|delivery| text(&delivery.event["data"]["object"]["name"])).collect()
+}
+
+stories! {
+    async fn a_request_that_fails_before_has_no_effect_and_is_answered_in_stripes_form(world) {
+        for (status, kind, code) in [
+            (429, "invalid_request_error", json!("rate_limit")),
+            (500, "api_error", Value::Null),
+            (503, "api_error", Value::Null),
+        ] {
+            rule(world, json!({ "target": "request", "share": 1, "when": "before", "status": status })).await;
+            let reply = world.keyed("k1", "/v1/customers", &[("name", "x")]).await;
+            assert_eq!(reply.status, status);
+            assert_eq!((&reply.body["error"]["type"], &reply.body["error"]["code"]), (&json!(kind), &code));
+            assert!(reply.header("request-id").is_some_and(|id| id.starts_with("req_")));
+            off(world).await;
+            assert_eq!(customers(world).await, 0);
+        }
+        let made = world.keyed("k1", "/v1/customers", &[("name", "x")]).await;
+        assert_eq!((made.status, made.header("idempotent-replayed")), (200, None));
+    }
+
+    async fn a_post_that_failed_after_its_effect_replays_its_result_once_faults_are_off(world) {
+        rule(world, json!({ "target": "request", "share": 1, "when": "after", "status": 500 })).await;
+        let lost = world.keyed("k1", "/v1/customers", &[("name", "x")]).await;
+        assert_eq!((lost.status, &lost.body["error"]["type"]), (500, &json!("api_error")));
+        let again = world.keyed("k1", "/v1/customers", &[("name", "x")]).await;
+        assert_eq!(again.status, 500, "the answer is lost again");
+        off(world).await;
+        let replayed = world.keyed("k1", "/v1/customers", &[("name", "x")]).await;
+        assert_eq!((replayed.status, replayed.header("idempotent-replayed")), (200, Some("true")));
+        assert_eq!(replayed.header("original-request"), lost.header("request-id"));
+        let list = world.get("/v1/customers").await;
+        assert_eq!(list["data"].as_array().unwrap().len(), 1);
+        assert_eq!(list["data"][0]["id"], replayed.body["id"]);
+    }
+
+    async fn retries_under_one_key_through_many_failures_end_with_one_object_each(world) {
+        set(world, json!({ "seed": 5, "rules": [
+            { "target": "request", "share": 0.3, "when": "after", "status": 503 },
+            { "target": "request", "share": 0.2, "when": "before", "status": 500 },
+        ] })).await.ok();
+        for number in 0..30 {
+            let key = format!("k{number}");
+            while world.keyed(&key, "/v1/customers", &[("name", &key)]).await.status != 200 {}
+        }
+        let shown = world.call(world.client.get(format!("{}/_sandbox/faults", world.base))).await.ok();
+        assert!(shown["rules"][0]["struck"].as_u64().unwrap() > 3, "{shown}");
+        off(world).await;
+        assert_eq!(customers(world).await, 30);
+    }
+
+    async fn a_rule_may_be_for_some_paths_and_methods_and_never_for_the_sandboxs_own(world) {
+        rule(world, json!({ "target": "request", "share": 1, "path": "/v1/customers", "method": "post" })).await;
+        assert_eq!(world.try_post("/v1/customers", &[]).await.status, 500);
+        world.get("/v1/customers").await;
+        world.post("/v1/products", &[("name", "Pro")]).await;
+        let shown = world.call(world.client.get(format!("{}/_sandbox/faults", world.base))).await.ok();
+        assert_eq!(shown["rules"][0]["struck"], 1);
+        assert_eq!(shown["rules"][0]["path"], "/v1/customers");
+        rule(world, json!({ "target": "request", "share": 1 })).await;
+        assert_eq!(world.try_get("/v1/customers").await.status, 500);
+        world.advance(5).await;
+        assert_eq!(world.try_get("/_sandbox/clock").await.status, 200);
+        let request = world.client.post(format!("{}/_sandbox/reset", world.base));
+        world.call(request).await.ok();
+        world.get("/v1/customers").await;
+    }
+
+    async fn latency_makes_requests_late_and_leaves_them_alone_otherwise(world) {
+        rule(world, json!({ "target": "request", "share": 1, "latency_ms": 400 })).await;
+        let late = world.get("/v1/customers");
+        assert!(tokio::time::timeout(Duration::from_millis(300), late).await.is_err());
+        world.post("/v1/customers", &[("name", "x")]).await;
+        off(world).await;
+        assert_eq!(customers(world).await, 1);
+    }
+
+    async fn wrong_rules_are_refused_and_the_field_is_named(world) {
+        let request = |more: Value| {
+            let mut rule = json!({ "target": "request", "share": 1 });
+            rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            json!({ "rules": [rule] })
+        };
+        rule(world, json!({ "target": "webhook", "share": 0.5, "drop": true })).await;
+        for (faults, field) in [
+            (json!([]), "the body must be an object"),
+            (json!({}), "rules: "),
+            (json!({ "seed": -1, "rules": [] }), "seed: "),
+            (json!({ "rules": [], "sed": 1 }), "sed: unknown"),
+            (json!({ "rules": [1] }), "rules[0]: an object"),
+            (json!({ "rules": [{ "target": "mail", "share": 1 }] }), "rules[0].target: "),
+            (json!({ "rules": [{ "target": "request" }] }), "rules[0].share: "),
+            (request(json!({ "share": 1.5 })), "rules[0].share: "),
+            (request(json!({ "when": "later" })), "rules[0].when: "),
+            (request(json!({ "status": 418 })), "rules[0].status: "),
+            (request(json!({ "latency_ms": -1 })), "rules[0].latency_ms: "),
+            (request(json!({ "drop": "yes" })), "rules[0].drop: "),
+            (request(json!({ "drop": true, "status": 500 })), "rules[0].drop: "),
+            (request(json!({ "method": "PUT" })), "rules[0].method: "),
+            (request(json!({ "path": "v1" })), "rules[0].path: "),
+            (request(json!({ "duplicate": true })), "rules[0].duplicate: not for target request"),
+            (request(json!({ "wehn": "before" })), "rules[0].wehn: unknown"),
+            (request(json!({ "target": "webhook" })), "rules[0]: one of "),
+            (request(json!({ "target": "webhook", "status": 500 })), "rules[0].status: not for target webhook"),
+            (request(json!({ "target": "webhook", "delay_ms": 1e12 })), "rules[0].delay_ms: "),
+            (request(json!({ "target": "webhook", "drop": true, "shuffle": true })), "rules[0].drop: "),
+        ] {
+            let reply = set(world, faults.clone()).await;
+            assert_eq!(reply.status, 400, "{faults}");
+            assert!(text(&reply.body["error"]).starts_with(field), "{faults}: {}", reply.body);
+        }
+        let shown = world.call(world.client.get(format!("{}/_sandbox/faults", world.base))).await.ok();
+        assert_eq!(shown["rules"][0]["target"], "webhook", "what is refused replaces nothing");
+    }
+
+    async fn a_dropped_delivery_never_comes_and_its_event_stays_pending(world) {
+        let receiver = told(world, json!({ "target": "webhook", "share": 0.5, "drop": true }), 12).await;
+        let shown = loop {
+            let shown = world.call(world.client.get(format!("{}/_sandbox/faults", world.base))).await.ok();
+            if shown["rules"][0]["asked"] == 12 {
+                break shown;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        let lost = usize::try_from(shown["rules"][0]["struck"].as_u64().unwrap()).unwrap();
+        assert!((1..12).contains(&lost), "{shown}");
+        receiver.wait_for(12 - lost).await;
+        off(world).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(receiver.seen().len(), 12 - lost);
+        let pending = world.get("/v1/events?delivery_success=false&limit=100").await;
+        assert_eq!(pending["data"].as_array().unwrap().len(), lost);
+    }
+
+    async fn a_duplicated_delivery_comes_twice(world) {
+        let receiver = told(world, json!({ "target": "webhook", "share": 1, "duplicate": true }), 3).await;
+        let mut seen: Vec<String> = receiver.wait_for(6).await.iter().map(|seen| id(&seen.event)).collect();
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 3);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(receiver.seen().len(), 6);
+    }
+
+    async fn a_delayed_delivery_comes_later(world) {
+        let receiver = told(world, json!({ "target": "webhook", "share": 1, "delay_ms": 2500 }), 2).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(receiver.seen().len(), 0);
+        receiver.wait_for(2).await;
+    }
+
+    async fn shuffled_deliveries_all_come_in_another_order(world) {
+        let rule = json!({ "target": "webhook", "share": 1, "shuffle": true, "delay_ms": 1500 });
+        let receiver = told(world, rule, 12).await;
+        receiver.wait_for(12).await;
+        let seen = names(&receiver);
+        let mut sorted = seen.clone();
+        sorted.sort_by_key(|name| name.parse::<u32>().unwrap());
+        assert_eq!(sorted, (0..12).map(|number| number.to_string()).collect::<Vec<_>>());
+        assert_ne!(seen, sorted);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dropped_connection_is_closed_without_a_byte_before_or_after_the_effect() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    for (when, left) in [("before", 0), ("after", 1)] {
+        let world = World::start().await;
+        rule(&world, json!({ "target": "request", "share": 1, "when": when, "drop": true })).await;
+        let mut socket =
+            tokio::net::TcpStream::connect(world.base.trim_start_matches("http://")).await.unwrap();
+        let request = "POST /v1/customers HTTP/1.1\r\nhost: x\r\nauthorization: Bearer sk_test_sandbox\r\n\
+                       content-type: application/x-www-form-urlencoded\r\ncontent-length: 6\r\n\r\nname=x";
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let _ = socket.read_to_end(&mut answer).await;
+        assert_eq!(String::from_utf8_lossy(&answer), "");
+        off(&world).await;
+        assert_eq!(customers(&world).await, left, "{when}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_seed_and_requests_lose_the_same_deliveries_and_answers() {
+    let mut runs = Vec::new();
+    for _ in 0..2 {
+        let world = World::start().await;
+        let receiver = Receiver::start(200).await;
+        let form = [("url", receiver.url.as_str()), ("enabled_events[0]", "customer.created")];
+        world.post("/v1/webhook_endpoints", &form).await;
+        let faults = json!({ "seed": 9, "rules": [
+            { "target": "webhook", "share": 0.4, "drop": true },
+            { "target": "request", "share": 0.4, "status": 503 },
+        ] });
+        set(&world, faults).await.ok();
+        let mut answers = Vec::new();
+        for number in 0..20 {
+            answers.push(world.try_post("/v1/customers", &[("name", &number.to_string())]).await.status);
+        }
+        let made = answers.iter().filter(|status| **status == 200).count();
+        loop {
+            let shown = world.call(world.client.get(format!("{}/_sandbox/faults", world.base))).await.ok();
+            let (asked, struck) =
+                (&shown["rules"][0]["asked"], shown["rules"][0]["struck"].as_u64().unwrap());
+            if asked == &json!(made) {
+                receiver.wait_for(made - usize::try_from(struck).unwrap()).await;
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let mut seen = names(&receiver);
+        seen.sort();
+        runs.push((answers, seen));
+    }
+    assert_eq!(runs[0], runs[1]);
+}
