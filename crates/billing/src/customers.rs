@@ -16,8 +16,9 @@ impl Billing {
         let owner = store::accounts::owner(&mut reader, account).await?.ok_or(Error::NotFound)?;
         let new = NewCustomer {
             account,
-            email: owner.email.as_deref().unwrap_or_default(),
+            email: owner.email.as_deref(),
             name: (!owner.name.is_empty()).then_some(owner.name.as_str()),
+            former: owner.former_customers,
         };
         let made = match self.stripe.create_customer(&new).await {
             // The e-mail or the name changed since a first try whose answer was lost.

@@ -3,7 +3,6 @@
 use crate::{Billing, Result};
 use domain::allowance::Allowance;
 use domain::catalog::SubscriptionTier;
-use domain::entitlement::entitlement;
 use domain::ids::AccountId;
 use domain::time::Timestamp;
 
@@ -19,14 +18,12 @@ impl Billing {
     pub async fn entitlements(&self, account: &AccountId) -> Result<Entitlements> {
         let now = self.now();
         let mut reader = self.db.reader();
-        let subscription = store::subscriptions::live(&mut reader, account).await?;
-        let entitled = entitlement(subscription.as_ref(), &self.catalog, now);
-        let ai_requests = self.allowance(&mut reader, account, now).await?;
-        let resets_at = ai_requests.window.end;
+        let given = self.allowance(&mut reader, account, now).await?;
+        let resets_at = given.allowance.window.end;
         Ok(Entitlements {
-            tier: self.catalog.tier_or_free(&entitled.tier).clone(),
-            ai_requests,
-            valid_until: [entitled.valid_until, resets_at].into_iter().flatten().min(),
+            tier: self.catalog.tier_or_free(&given.tier).clone(),
+            valid_until: [given.tier_until, resets_at].into_iter().flatten().min(),
+            ai_requests: given.allowance,
         })
     }
 }

@@ -29,8 +29,6 @@ pub enum Error {
     NoSubscription,
     #[error("nothing is pending that could be undone")]
     NothingToResume,
-    #[error("a payment method is needed")]
-    PaymentMethodRequired,
     #[error("this promotion code cannot be used")]
     PromotionCodeInvalid,
     /// Field and reason, in words for the person who called.
@@ -50,7 +48,11 @@ pub enum Error {
     SalesPaused,
     /// Stripe could not be reached, or did not answer in time. Whether it did what was asked may be unknown.
     #[error("the payment provider cannot be reached")]
-    StripeUnavailable { retry_after_seconds: i64 },
+    StripeUnavailable {
+        retry_after_seconds: i64,
+        /// Stripe may have done what was asked.
+        unclear: bool,
+    },
     #[error("{0}")]
     Internal(String),
     #[error(transparent)]

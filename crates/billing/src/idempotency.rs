@@ -11,6 +11,9 @@ use store::idempotency_keys;
 /// Longer than any request runs, Stripe's retries included.
 const LEASE: i64 = 2 * MINUTE;
 
+/// The field of an answer that lets a browser confirm a payment.
+const CLIENT_SECRET: &str = "\"client_secret\"";
+
 /// What a request was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -104,11 +107,12 @@ impl Billing {
         Ok(Begun::Run(Ticket { scope: scope.to_owned(), key: key.to_owned(), attempt }))
     }
 
-    /// Keeps a final answer; after any other the same key may try again at once.
+    /// Keeps a final answer; after any other the same key may try again at once. One with a client secret is
+    /// not kept either, because nothing stores those: the use case finds its own intent and answers anew.
     pub async fn end_idempotent(&self, ticket: &Ticket, answer: &Answer) -> Result<()> {
         let Ticket { scope, key, attempt } = ticket;
         let mut tx = self.db.begin().await?;
-        if is_final(answer.status) {
+        if is_final(answer.status) && !answer.body.contains(CLIENT_SECRET) {
             let status = i64::from(answer.status);
             let kept = idempotency_keys::keep(
                 &mut tx,

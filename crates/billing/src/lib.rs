@@ -56,7 +56,7 @@ pub struct Options {
     pub public_url: String,
     /// Real money: stricter rules for trials.
     pub live: bool,
-    /// Refuse AI requests and purchases to whoever has not verified an e-mail address.
+    /// Refuse AI requests to members of our own login who have not verified their e-mail address.
     pub require_verified_email: bool,
 }
 

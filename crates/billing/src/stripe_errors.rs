@@ -7,11 +7,14 @@ impl From<stripe::Error> for Error {
         if error.is_temporary() || error.is_unclear() {
             tracing::warn!(%error, "Stripe could not do what was asked");
             let seconds = error.retry_after().map_or(5, |wait| wait.as_secs().max(1));
-            return Self::StripeUnavailable { retry_after_seconds: i64::try_from(seconds).unwrap_or(60) };
+            return Self::StripeUnavailable {
+                retry_after_seconds: i64::try_from(seconds).unwrap_or(60),
+                unclear: error.is_unclear(),
+            };
         }
         if let stripe::Error::Authentication { .. } = error {
             tracing::error!(%error, "Stripe does not accept our key");
-            return Self::StripeUnavailable { retry_after_seconds: 60 };
+            return Self::StripeUnavailable { retry_after_seconds: 60, unclear: false };
         }
         match error {
             stripe::Error::Declined { decline, .. }

@@ -55,16 +55,19 @@ pub enum CallState {
     Calling,
     /// Nobody knows what Stripe did. Only a retry under the same key, or the voiding worker, may go on.
     Unclear,
+    /// The voiding worker is undoing it: nobody else may touch it.
+    Voiding,
     Settled,
 }
 
 impl CallState {
-    pub const ALL: [Self; 3] = [Self::Calling, Self::Unclear, Self::Settled];
+    pub const ALL: [Self; 4] = [Self::Calling, Self::Unclear, Self::Voiding, Self::Settled];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Calling => "calling",
             Self::Unclear => "unclear",
+            Self::Voiding => "voiding",
             Self::Settled => "settled",
         }
     }

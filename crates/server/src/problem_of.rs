@@ -53,11 +53,6 @@ impl From<Error> for Problem {
             Error::NothingToResume => {
                 conflict("nothing_to_resume", "Nothing is pending that could be undone")
             }
-            Error::PaymentMethodRequired => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "payment_method_required",
-                "A payment method is needed",
-            ),
             Error::PromotionCodeInvalid => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "promotion_code_invalid",
@@ -80,7 +75,7 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "sales_paused", "Sales are paused")
                     .retry_after(300)
             }
-            Error::StripeUnavailable { retry_after_seconds } => Self::new(
+            Error::StripeUnavailable { retry_after_seconds, .. } => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "stripe_unavailable",
                 "The payment provider cannot be reached",

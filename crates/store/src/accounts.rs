@@ -33,6 +33,15 @@ pub async fn set_customer(tx: &mut Tx, id: &AccountId, customer: &StripeCustomer
     Ok(tx.run(sql, args![id, customer]).await? == 1)
 }
 
+/// The customer was deleted at Stripe: the account's next one is another.
+pub async fn forget_customer(tx: &mut Tx, id: &AccountId) -> Result<()> {
+    tx.run_one(
+        "UPDATE accounts SET stripe_customer_id = NULL, former_customers = former_customers + 1 WHERE id = $1",
+        args![id],
+    )
+    .await
+}
+
 /// Lets the account take the tier that is by invitation only. False when it was invited already.
 pub async fn invite(tx: &mut Tx, id: &AccountId) -> Result<bool> {
     Ok(tx.run("UPDATE accounts SET invited = true WHERE id = $1 AND NOT invited", args![id]).await? == 1)
@@ -48,13 +57,15 @@ crate::row! {
         name: String,
         /// Whether the account may take the tier that is by invitation only.
         invited: bool,
+        /// How many customers of this account were deleted at Stripe.
+        former_customers: i64,
     }
 }
 
 /// The living owner of the account.
 pub async fn owner(q: &mut impl Query, id: &AccountId) -> Result<Option<Owner>> {
     q.opt(
-        "SELECT u.id AS user_id, u.email, u.email_verified, u.name, a.invited
+        "SELECT u.id AS user_id, u.email, u.email_verified, u.name, a.invited, a.former_customers
          FROM accounts a JOIN users u ON u.id = a.owner_user_id
          WHERE a.id = $1 AND u.deleted_at IS NULL",
         args![id],

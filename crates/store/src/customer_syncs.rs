@@ -50,7 +50,8 @@ pub async fn take(
 pub enum Outcome {
     /// Everything up to the lease's `dirty` was applied.
     Synced,
-    /// Applied, but events of this customer are still waiting for this time.
+    /// Applied, but events of this customer are still waiting for this time. What has come in since the lease
+    /// was taken is due at its own time all the same.
     Waiting { at: Timestamp },
     /// Nothing was applied; to be tried again at this time.
     Failed { at: Timestamp },
@@ -71,9 +72,10 @@ pub async fn finish(tx: &mut Tx, lease: &Lease, outcome: Outcome) -> Result<bool
         }
         Outcome::Waiting { at } => {
             tx.run(
-                "UPDATE customer_syncs SET lease_until = 0, next_attempt_at = $3, failures = 0
+                "UPDATE customer_syncs SET lease_until = 0, failures = 0,
+                     next_attempt_at = CASE WHEN dirty > $4 THEN next_attempt_at ELSE $3 END
                  WHERE stripe_customer_id = $1 AND fence = $2",
-                args![customer, fence, at],
+                args![customer, fence, at, lease.dirty],
             )
             .await?
         }

@@ -118,11 +118,10 @@ pub async fn wake(tx: &mut Tx, customer: &StripeCustomerId, now: Timestamp) -> R
 }
 
 pub async fn set_customer(tx: &mut Tx, id: &StripeEventId, customer: &StripeCustomerId) -> Result<()> {
-    tx.run_one(
-        "UPDATE stripe_events SET stripe_customer_id = $2 WHERE id = $1 AND state = 'pending'",
-        args![id, customer],
-    )
-    .await
+    // Another instance may have found it out, and even applied it, in the meantime.
+    let sql = "UPDATE stripe_events SET stripe_customer_id = $2 WHERE id = $1 AND state = 'pending'";
+    tx.run(sql, args![id, customer]).await?;
+    Ok(())
 }
 
 /// Marks a pending event as applied, in the transaction of its effect (trap 9).

@@ -89,6 +89,11 @@ pub async fn set_sent(tx: &mut Tx, id: &MessageId, at: Timestamp) -> Result<()> 
     tx.run_one(sql, args![id, at]).await
 }
 
+/// What was sent need not be kept.
+pub async fn forget_body(tx: &mut Tx, id: &MessageId) -> Result<()> {
+    tx.run_one("UPDATE outbox_messages SET body_text = '', body_html = '' WHERE id = $1", args![id]).await
+}
+
 /// Tries again at `next_attempt_at`, or never, with `None`.
 pub async fn set_failed(
     tx: &mut Tx,

@@ -2,7 +2,7 @@
 
 use crate::args;
 use crate::db::{FromRow, Query, Result, Row, Tx, built};
-use domain::ids::{AccountId, StripeCustomerId, StripePaymentIntentId, TokenPurchaseId};
+use domain::ids::{AccountId, StripeCustomerId, StripePaymentIntentId};
 use domain::money::Money;
 use domain::purchase::TokenPurchase;
 use domain::time::Timestamp;
@@ -80,21 +80,25 @@ pub async fn undecided(
     Ok(q.all::<(StripePaymentIntentId,)>(sql, args![customer]).await?.into_iter().map(|(id,)| id).collect())
 }
 
-/// An earlier purchase of the same package whose outcome is not known: a second one must wait.
-pub async fn unclear(
+/// An earlier purchase of the same package whose outcome is not known yet: a second one must wait.
+pub async fn in_flight(
     q: &mut impl Query,
     account: &AccountId,
     package_slug: &str,
 ) -> Result<Option<TokenPurchase>> {
-    first(q, "account_id = $1 AND package_slug = $2 AND call_state = 'unclear'", args![account, package_slug])
-        .await
+    first(
+        q,
+        "account_id = $1 AND package_slug = $2 AND call_state <> 'settled'",
+        args![account, package_slug],
+    )
+    .await
 }
 
 /// Those whose outcome has been unknown since `before`, oldest first.
 pub async fn stuck(q: &mut impl Query, before: Timestamp, limit: i64) -> Result<Vec<TokenPurchase>> {
     let sql = built(format!(
         "SELECT {COLUMNS} FROM token_purchases
-         WHERE call_state IN ('calling', 'unclear') AND updated_at < $1 ORDER BY updated_at LIMIT $2"
+         WHERE call_state <> 'settled' AND updated_at < $1 ORDER BY updated_at LIMIT $2"
     ));
     Ok(q.all::<Stored>(sql, args![before, limit]).await?.into_iter().map(|stored| stored.0).collect())
 }
@@ -128,37 +132,41 @@ pub async fn insert(tx: &mut Tx, purchase: &TokenPurchase) -> Result<()> {
     .await
 }
 
-/// Writes what may change of a purchase. The caller holds the account's lock.
-pub async fn save(tx: &mut Tx, purchase: &TokenPurchase, now: Timestamp) -> Result<()> {
-    tx.run_one(
-        "UPDATE token_purchases SET status = $2, call_state = $3, request = $4, attempt = $5,
-             stripe_payment_intent_id = $6, refunded_amount = $7, tokens_taken_back = $8, updated_at = $9
-         WHERE id = $1",
-        args![
-            &purchase.id,
-            purchase.status,
-            purchase.call,
-            purchase.request.clone(),
-            purchase.attempt,
-            purchase.payment_intent.as_ref(),
-            purchase.refunded_amount,
-            purchase.tokens_taken_back,
-            now
-        ],
-    )
-    .await
+/// Writes what may change of a purchase, if nobody has touched it since it was read as `seen`. Answers it as it
+/// is then; `None` when another was faster.
+pub async fn advance(
+    tx: &mut Tx,
+    seen: &TokenPurchase,
+    to: TokenPurchase,
+    now: Timestamp,
+) -> Result<Option<TokenPurchase>> {
+    // Strictly later than before, so that every write can be told from the one before it.
+    let updated_at = now.max(seen.updated_at.plus(1));
+    let changed = tx
+        .run(
+            "UPDATE token_purchases SET status = $4, call_state = $5, request = $6, attempt = $7,
+                 stripe_payment_intent_id = $8, refunded_amount = $9, tokens_taken_back = $10, updated_at = $11
+             WHERE id = $1 AND call_state = $2 AND updated_at = $3",
+            args![
+                &seen.id,
+                seen.call,
+                seen.updated_at,
+                to.status,
+                to.call,
+                to.request.clone(),
+                to.attempt,
+                to.payment_intent.as_ref(),
+                to.refunded_amount,
+                to.tokens_taken_back,
+                updated_at
+            ],
+        )
+        .await?;
+    Ok((changed == 1).then_some(TokenPurchase { updated_at, ..to }))
 }
 
-/// Forgets an attempt that reached nobody, so that its key may try again.
-pub async fn delete(tx: &mut Tx, id: &TokenPurchaseId) -> Result<()> {
-    let sql = "DELETE FROM token_purchases WHERE id = $1 AND call_state = 'calling'";
-    tx.run_one(sql, args![id]).await
-}
-
-/// Takes a stuck purchase for voiding: bumps its time, so that no other worker takes it for a while. False
-/// when another was faster.
-pub async fn take_stuck(tx: &mut Tx, id: &TokenPurchaseId, seen: Timestamp, now: Timestamp) -> Result<bool> {
-    let sql = "UPDATE token_purchases SET call_state = 'unclear', updated_at = $3
-         WHERE id = $1 AND updated_at = $2 AND call_state IN ('calling', 'unclear')";
-    Ok(tx.run(sql, args![id, seen, now]).await? == 1)
+/// Forgets an attempt that reached nobody, so that its key may try again. False when it was touched since.
+pub async fn delete(tx: &mut Tx, seen: &TokenPurchase) -> Result<bool> {
+    let sql = "DELETE FROM token_purchases WHERE id = $1 AND call_state = $2 AND updated_at = $3";
+    Ok(tx.run(sql, args![&seen.id, seen.call, seen.updated_at]).await? == 1)
 }

@@ -2,9 +2,8 @@
 
 use crate::args;
 use crate::db::{FromRow, Query, Result, Row, Tx, built};
-use domain::ids::{AccountId, StripeCustomerId, StripeSubscriptionId, SubscribeIntentId};
+use domain::ids::{AccountId, StripeCustomerId, StripeSubscriptionId};
 use domain::subscription::SubscribeIntent;
-use domain::subscription::intent::State;
 use domain::time::Timestamp;
 
 const COLUMNS: &str = "id, account_id, request_key, state, tier_slug, billing_period, stripe_price_id, trial,
@@ -57,7 +56,12 @@ pub async fn by_request(
 
 /// The one that is not finished. There is at most one.
 pub async fn open(q: &mut impl Query, account: &AccountId) -> Result<Option<SubscribeIntent>> {
-    first(q, "account_id = $1 AND state IN ('calling', 'unclear', 'awaiting_setup')", args![account]).await
+    first(
+        q,
+        "account_id = $1 AND state IN ('calling', 'unclear', 'voiding', 'awaiting_setup')",
+        args![account],
+    )
+    .await
 }
 
 /// Subscriptions that our calls have made for this customer and that the mirror does not have yet.
@@ -73,11 +77,20 @@ pub async fn unmirrored(
     Ok(q.all::<(StripeSubscriptionId,)>(sql, args![customer]).await?.into_iter().map(|(id,)| id).collect())
 }
 
+/// Whether a subscription that a call of this account has made is still missing in the mirror.
+pub async fn has_unmirrored(q: &mut impl Query, account: &AccountId) -> Result<bool> {
+    let sql = "SELECT i.id FROM subscribe_intents i
+         LEFT JOIN user_subscriptions s ON s.stripe_subscription_id = i.stripe_subscription_id
+         WHERE i.account_id = $1 AND i.state IN ('done', 'failed')
+             AND i.stripe_subscription_id IS NOT NULL AND s.id IS NULL LIMIT 1";
+    Ok(q.opt::<(String,)>(sql, args![account]).await?.is_some())
+}
+
 /// Those whose outcome has been unknown since `before`, oldest first.
 pub async fn stuck(q: &mut impl Query, before: Timestamp, limit: i64) -> Result<Vec<SubscribeIntent>> {
     let sql = built(format!(
         "SELECT {COLUMNS} FROM subscribe_intents
-         WHERE state IN ('calling', 'unclear') AND updated_at < $1 ORDER BY updated_at LIMIT $2"
+         WHERE state IN ('calling', 'unclear', 'voiding') AND updated_at < $1 ORDER BY updated_at LIMIT $2"
     ));
     Ok(q.all::<Stored>(sql, args![before, limit]).await?.into_iter().map(|stored| stored.0).collect())
 }
@@ -108,43 +121,40 @@ pub async fn insert(tx: &mut Tx, intent: &SubscribeIntent) -> Result<()> {
     .await
 }
 
-/// Writes where the intent stands now, if it still stands at `from`; false when another call was faster.
-pub async fn advance(tx: &mut Tx, intent: &SubscribeIntent, from: State, now: Timestamp) -> Result<bool> {
+/// Writes where the intent stands now, if nobody has touched it since it was read as `seen`. Answers it as it
+/// is then; `None` when another call or the voiding worker was faster.
+pub async fn advance(
+    tx: &mut Tx,
+    seen: &SubscribeIntent,
+    to: SubscribeIntent,
+    now: Timestamp,
+) -> Result<Option<SubscribeIntent>> {
+    // Strictly later than before, so that every write can be told from the one before it.
+    let updated_at = now.max(seen.updated_at.plus(1));
     let changed = tx
         .run(
-            "UPDATE subscribe_intents SET state = $3, request_key = $4, stripe_setup_intent_id = $5,
-                 stripe_subscription_id = $6, card_fingerprint = $7, request = $8, updated_at = $9
-             WHERE id = $1 AND state = $2",
+            "UPDATE subscribe_intents SET state = $4, request_key = $5, stripe_setup_intent_id = $6,
+                 stripe_subscription_id = $7, card_fingerprint = $8, request = $9, updated_at = $10
+             WHERE id = $1 AND state = $2 AND updated_at = $3",
             args![
-                &intent.id,
-                from,
-                intent.state,
-                &intent.request_key,
-                intent.setup_intent.as_ref(),
-                intent.subscription.as_ref(),
-                intent.card_fingerprint.clone(),
-                intent.request.clone(),
-                now
+                &seen.id,
+                seen.state,
+                seen.updated_at,
+                to.state,
+                &to.request_key,
+                to.setup_intent.as_ref(),
+                to.subscription.as_ref(),
+                to.card_fingerprint.clone(),
+                to.request.clone(),
+                updated_at
             ],
         )
         .await?;
-    Ok(changed == 1)
+    Ok((changed == 1).then_some(SubscribeIntent { updated_at, ..to }))
 }
 
-/// Takes a stuck intent for voiding: bumps its time, so that no other worker takes it for a while. False
-/// when another was faster.
-pub async fn take_stuck(
-    tx: &mut Tx,
-    id: &SubscribeIntentId,
-    seen: Timestamp,
-    now: Timestamp,
-) -> Result<bool> {
-    let sql = "UPDATE subscribe_intents SET state = 'unclear', updated_at = $3
-         WHERE id = $1 AND updated_at = $2 AND state IN ('calling', 'unclear')";
-    Ok(tx.run(sql, args![id, seen, now]).await? == 1)
-}
-
-/// Forgets an attempt that reached nobody, so that its key may try again.
-pub async fn delete(tx: &mut Tx, id: &SubscribeIntentId) -> Result<()> {
-    tx.run_one("DELETE FROM subscribe_intents WHERE id = $1 AND state = 'calling'", args![id]).await
+/// Forgets an attempt that made nothing, so that its key may try again. False when it was touched since.
+pub async fn delete(tx: &mut Tx, seen: &SubscribeIntent) -> Result<bool> {
+    let sql = "DELETE FROM subscribe_intents WHERE id = $1 AND state = $2 AND updated_at = $3";
+    Ok(tx.run(sql, args![&seen.id, seen.state, seen.updated_at]).await? == 1)
 }

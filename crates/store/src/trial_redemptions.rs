@@ -2,7 +2,7 @@
 
 use crate::args;
 use crate::db::{Query, Result, Tx};
-use domain::ids::{AccountId, StripeSubscriptionId};
+use domain::ids::{AccountId, SubscribeIntentId};
 use domain::time::Timestamp;
 use domain::trial::Redemption;
 
@@ -11,19 +11,27 @@ pub async fn is_redeemed(q: &mut impl Query, redemption: &Redemption) -> Result<
     Ok(q.opt::<(Timestamp,)>(sql, args![redemption.kind(), redemption.value()]).await?.is_some())
 }
 
-/// Remembers it; the first one stays.
-pub async fn insert(
+/// Takes it for this account; false when it is another attempt's. `intent` is what made it, if a call of ours
+/// did.
+pub async fn take(
     tx: &mut Tx,
     redemption: &Redemption,
     account: &AccountId,
-    subscription: &StripeSubscriptionId,
+    intent: Option<&SubscribeIntentId>,
     now: Timestamp,
-) -> Result<()> {
-    tx.run(
-        "INSERT INTO trial_redemptions (kind, value, account_id, stripe_subscription_id, created_at)
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (kind, value) DO NOTHING",
-        args![redemption.kind(), redemption.value(), account, subscription, now],
-    )
-    .await?;
-    Ok(())
+) -> Result<bool> {
+    let (kind, value) = (redemption.kind(), redemption.value());
+    let changed = tx
+        .run(
+            "INSERT INTO trial_redemptions (kind, value, account_id, subscribe_intent_id, created_at)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (kind, value) DO NOTHING",
+            args![kind, value, account, intent, now],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Gives back what an attempt took that came to nothing.
+pub async fn release(tx: &mut Tx, intent: &SubscribeIntentId) -> Result<u64> {
+    tx.run("DELETE FROM trial_redemptions WHERE subscribe_intent_id = $1", args![intent]).await
 }

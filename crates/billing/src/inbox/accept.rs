@@ -2,6 +2,7 @@
 
 use super::work::{Trigger, Work, work_of};
 use crate::{Billing, Result};
+use serde_json::Value;
 use store::events::NewEvent;
 use stripe::webhook::Event;
 
@@ -41,7 +42,7 @@ impl Billing {
                 customer: event.customer.as_ref(),
                 subscription: event.subscription.as_ref(),
                 payment_intent: event.payment_intent.as_ref(),
-                payload,
+                payload: &without_secrets(payload),
                 ignored,
                 created_at: event.created,
                 received_at: wall,
@@ -67,5 +68,44 @@ impl Billing {
             self.inbox_wake.notify_one();
         }
         Ok(if new { Accepted::New } else { Accepted::Duplicate })
+    }
+}
+
+/// The payload as people may look at it later: client secrets let whoever has them act on a payment.
+fn without_secrets(payload: &str) -> String {
+    fn blank(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                for (name, field) in fields {
+                    if name.ends_with("client_secret") && field.is_string() {
+                        *field = Value::from("(not kept)");
+                    } else {
+                        blank(field);
+                    }
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(blank),
+            _ => {}
+        }
+    }
+    match serde_json::from_str::<Value>(payload) {
+        Ok(mut value) => {
+            blank(&mut value);
+            value.to_string()
+        }
+        // What is not JSON was refused before it came here.
+        Err(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn client_secrets_are_not_kept() {
+        let payload = r#"{"data":{"object":{"id":"pi_1","client_secret":"pi_1_secret_2","x":[{"client_secret":"s"}]}}}"#;
+        let kept = without_secrets(payload);
+        assert!(kept.contains("pi_1\"") && !kept.contains("secret_2") && !kept.contains("\"s\""), "{kept}");
     }
 }

@@ -16,7 +16,7 @@ impl Billing {
     pub async fn deliver_messages(&self, mailer: &Mailer) -> Result<Option<Timestamp>> {
         while let Some(message) = self.lease_message().await? {
             let sent = mailer.send(&message).await;
-            self.note_delivery(&message, sent).await?;
+            self.note_delivery(&message, sent, mailer).await?;
         }
         Ok(outbox_messages::next_due(&mut self.db.reader()).await?)
     }
@@ -29,11 +29,22 @@ impl Billing {
         Ok(message)
     }
 
-    async fn note_delivery(&self, message: &Message, sent: Result<(), String>) -> Result<()> {
+    async fn note_delivery(
+        &self,
+        message: &Message,
+        sent: Result<(), String>,
+        mailer: &Mailer,
+    ) -> Result<()> {
         let now = self.wall();
         let mut tx = self.db.begin().await?;
         match sent {
-            Ok(()) => outbox_messages::set_sent(&mut tx, &message.id, now).await?,
+            Ok(()) => {
+                outbox_messages::set_sent(&mut tx, &message.id, now).await?;
+                // A mail may hold a link that signs in; the mailbox of sandbox mode is there to show it.
+                if !matches!(mailer, Mailer::Keep) {
+                    outbox_messages::forget_body(&mut tx, &message.id).await?;
+                }
+            }
             Err(reason) => {
                 tracing::warn!(message = %message.id, attempt = message.attempts, reason, "mail not sent");
                 let again = (message.attempts < MAX_ATTEMPTS).then(|| now.plus(pause(message.attempts)));

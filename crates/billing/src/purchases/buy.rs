@@ -1,6 +1,6 @@
 //! Buying a package: one row per attempt, whose id is the idempotency key (trap 26).
 
-use crate::subscriptions::{Confirm, kept_request};
+use crate::subscriptions::{Confirm, kept_request, unclear};
 use crate::{Billing, Error, Result};
 use domain::catalog::TokenPackage;
 use domain::ids::{AccountId, StripeCustomerId, StripePaymentMethodId};
@@ -31,9 +31,9 @@ pub struct BuyAnswer {
 
 enum Claimed {
     /// Ours to carry out.
-    ToDo(TokenPurchase),
+    ToDo(Box<TokenPurchase>),
     /// This very request has been carried out before.
-    Done(TokenPurchase),
+    Done(Box<TokenPurchase>),
 }
 
 impl Billing {
@@ -50,21 +50,26 @@ impl Billing {
             let reason = format!("{} is not sold in {currency}", package.name);
             return Err(Error::Invalid { field: "currency", reason });
         };
-        let purchase = match self.claim_purchase(&command, package, price).await? {
-            Claimed::ToDo(purchase) => purchase,
-            Claimed::Done(purchase) => return self.answer_again(purchase).await,
+        let claimed = match self.claim_purchase(&command, package, price).await? {
+            Claimed::ToDo(purchase) => *purchase,
+            Claimed::Done(purchase) => return self.answer_again(*purchase).await,
         };
-        let (purchase, request, customer) = match self.purchase_request(&purchase, &command).await {
+        // An earlier try under this key may have sent the request already.
+        let resumed = claimed.request.is_some();
+        let (purchase, request, customer) = match self.purchase_request(&claimed, &command).await {
             Ok(prepared) => prepared,
             Err(error) => {
-                // Nothing was sent that could cost anything: the same key may try again.
-                self.forget_purchase(&purchase).await?;
+                self.abandon_purchase(&claimed, resumed).await?;
                 return Err(error);
             }
         };
         match self.stripe.send_create_payment_intent(&request).await {
             Ok(intent) => self.settle(purchase, &intent, &customer).await,
-            Err(error) => Err(self.end_failed_purchase(purchase, error).await?),
+            Err(error) if made_an_intent(&error) => Err(self.settle_refused(purchase, error).await?),
+            Err(error) => {
+                self.abandon_purchase(&purchase, resumed || error.is_unclear()).await?;
+                Err(error.into())
+            }
         }
     }
 
@@ -76,15 +81,19 @@ impl Billing {
             return Err(Error::NotFound);
         }
         if let Some(mine) = store::purchases::by_request(&mut tx, account, &command.request_key).await? {
-            return Ok(match mine.call {
-                CallState::Settled => Claimed::Done(mine),
-                CallState::Calling | CallState::Unclear => Claimed::ToDo(mine),
-            });
+            return match mine.call {
+                CallState::Settled => Ok(Claimed::Done(Box::new(mine))),
+                CallState::Voiding => Err(unclear()),
+                CallState::Calling | CallState::Unclear => {
+                    let to = TokenPurchase { call: CallState::Calling, ..mine.clone() };
+                    let claimed = store::purchases::advance(&mut tx, &mine, to, now).await?;
+                    tx.commit().await?;
+                    claimed.map(|it| Claimed::ToDo(Box::new(it))).ok_or_else(unclear)
+                }
+            };
         }
-        if store::purchases::unclear(&mut tx, account, &package.slug).await?.is_some() {
-            return Err(Error::EarlierAttemptUnclear {
-                retry_after_seconds: crate::subscriptions::LOOK_AGAIN,
-            });
+        if store::purchases::in_flight(&mut tx, account, &package.slug).await?.is_some() {
+            return Err(unclear());
         }
         let purchase = TokenPurchase {
             id: self.new_token_purchase_id()?,
@@ -106,7 +115,7 @@ impl Billing {
         };
         store::purchases::insert(&mut tx, &purchase).await?;
         tx.commit().await?;
-        Ok(Claimed::ToDo(purchase))
+        Ok(Claimed::ToDo(Box::new(purchase)))
     }
 
     /// The request that charges, kept with the purchase before it is sent.
@@ -139,9 +148,9 @@ impl Billing {
         };
         let request = create_payment_intent(&new, &Key::new(purchase.id.as_str(), "pi", 1));
         let text = serde_json::to_string(&request).map_err(|error| Error::Internal(error.to_string()))?;
-        let purchase = TokenPurchase { request: Some(text), ..purchase.clone() };
-        self.save_purchase(&purchase).await?;
-        Ok((purchase, request, customer))
+        let to = TokenPurchase { request: Some(text), ..purchase.clone() };
+        let kept = self.advance_purchase(purchase, to).await?.ok_or_else(unclear)?;
+        Ok((kept, request, customer))
     }
 
     /// Stripe has answered: what it says of the payment is then fetched and applied like any other's.
@@ -152,8 +161,12 @@ impl Billing {
         customer: &StripeCustomerId,
     ) -> Result<BuyAnswer> {
         let payment_intent = Some(intent.id.clone());
-        let purchase = TokenPurchase { call: CallState::Settled, payment_intent, ..purchase };
-        self.save_purchase(&purchase).await?;
+        let to = TokenPurchase { call: CallState::Settled, payment_intent, ..purchase.clone() };
+        if self.advance_purchase(&purchase, to).await?.is_none() {
+            // The voiding worker was faster, and may have looked before this was there.
+            self.take_back_payment(&purchase, intent).await?;
+            return Err(unclear());
+        }
         if intent.status == IntentStatus::Succeeded {
             self.sync_now(customer).await?;
         }
@@ -171,43 +184,22 @@ impl Billing {
         Ok(BuyAnswer { purchase, confirm })
     }
 
-    /// Notes how a failed first call left the purchase, and answers what to tell the person.
-    async fn end_failed_purchase(&self, purchase: TokenPurchase, error: stripe::Error) -> Result<Error> {
-        let refused =
-            matches!(error, stripe::Error::Declined { .. } | stripe::Error::AuthenticationRequired { .. });
-        if error.is_unclear() || refused {
-            return self.end_failed_payment(purchase, error).await;
-        }
-        // No intent was made: the same key may try again.
-        self.forget_purchase(&purchase).await?;
-        Ok(error.into())
-    }
-
-    /// As above, for a purchase that stays.
-    pub(super) async fn end_failed_payment(
+    /// The card was refused, and the intent was made all the same: it can be tried again.
+    pub(super) async fn settle_refused(
         &self,
         purchase: TokenPurchase,
         error: stripe::Error,
     ) -> Result<Error> {
-        if error.is_unclear() {
-            self.save_purchase(&TokenPurchase { call: CallState::Unclear, ..purchase }).await?;
-            return Ok(error.into());
-        }
         let made = match &error {
             stripe::Error::Declined { payment_intent, .. }
             | stripe::Error::AuthenticationRequired { payment_intent, .. } => payment_intent.as_deref(),
             _ => None,
         };
-        // The intent was made all the same, and can be tried again.
         let payment_intent = made.map(|intent| intent.id.clone()).or(purchase.payment_intent.clone());
-        let error = Error::from(error);
-        let status = match error {
-            Error::CardDeclined { .. } => PurchaseStatus::Failed,
-            _ => purchase.status,
-        };
-        let purchase = TokenPurchase { call: CallState::Settled, status, payment_intent, ..purchase };
-        self.save_purchase(&purchase).await?;
-        Ok(match error {
+        let (call, status) = (CallState::Settled, PurchaseStatus::Failed);
+        let to = TokenPurchase { call, status, payment_intent, ..purchase.clone() };
+        let purchase = self.advance_purchase(&purchase, to).await?.ok_or_else(unclear)?;
+        Ok(match Error::from(error) {
             Error::CardDeclined { decline, .. } => {
                 Error::CardDeclined { decline, purchase: Some(Box::new(purchase)) }
             }
@@ -215,18 +207,34 @@ impl Billing {
         })
     }
 
-    pub(super) async fn save_purchase(&self, purchase: &TokenPurchase) -> Result<()> {
+    /// Notes how a failed first call left the purchase: unclear, or as if it had not been made.
+    async fn abandon_purchase(&self, seen: &TokenPurchase, may_have_paid: bool) -> Result<()> {
+        if may_have_paid {
+            let to = TokenPurchase { call: CallState::Unclear, ..seen.clone() };
+            self.advance_purchase(seen, to).await?;
+            return Ok(());
+        }
         let mut tx = self.db.begin().await?;
-        store::accounts::lock(&mut tx, &purchase.account).await?;
-        store::purchases::save(&mut tx, purchase, self.now()).await?;
+        store::purchases::delete(&mut tx, seen).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    async fn forget_purchase(&self, purchase: &TokenPurchase) -> Result<()> {
+    /// `None` when it was touched since it was `seen`.
+    pub(super) async fn advance_purchase(
+        &self,
+        seen: &TokenPurchase,
+        to: TokenPurchase,
+    ) -> Result<Option<TokenPurchase>> {
         let mut tx = self.db.begin().await?;
-        store::purchases::delete(&mut tx, &purchase.id).await?;
+        store::accounts::lock(&mut tx, &seen.account).await?;
+        let advanced = store::purchases::advance(&mut tx, seen, to, self.now()).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(advanced)
     }
+}
+
+/// A refused card still makes an intent.
+pub(super) const fn made_an_intent(error: &stripe::Error) -> bool {
+    matches!(error, stripe::Error::Declined { .. } | stripe::Error::AuthenticationRequired { .. })
 }

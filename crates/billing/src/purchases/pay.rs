@@ -2,7 +2,8 @@
 //! only be paid once.
 
 use super::BuyAnswer;
-use crate::subscriptions::{Confirm, LOOK_AGAIN, kept_request};
+use super::buy::made_an_intent;
+use crate::subscriptions::{Confirm, kept_request, unclear};
 use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripePaymentIntentId, StripePaymentMethodId};
 use domain::purchase::{CallState, PurchaseStatus, TokenPurchase};
@@ -22,38 +23,58 @@ impl Billing {
     /// [`Error::CardDeclined`] with the purchase; [`Error::StripeUnavailable`].
     pub async fn pay_purchase(&self, command: PayPurchase) -> Result<BuyAnswer> {
         let purchase = self.token_purchase(&command.account, &command.purchase).await?;
-        let open = matches!(purchase.status, PurchaseStatus::Pending | PurchaseStatus::Failed);
-        let Some(intent) = purchase.payment_intent.clone().filter(|_| open) else {
-            return if open { Err(still_unclear()) } else { Ok(BuyAnswer { purchase, confirm: None }) };
+        let Some(intent) = purchase.payment_intent.clone().filter(|_| is_open(&purchase)) else {
+            return if is_open(&purchase) {
+                Err(unclear())
+            } else {
+                Ok(BuyAnswer { purchase, confirm: None })
+            };
         };
         let Some(card) = &command.payment_method else {
             let confirm = Confirm::of_payment(&self.stripe.retrieve_payment_intent(&intent).await?);
             return Ok(BuyAnswer { purchase, confirm });
         };
         let customer = self.ensure_customer(&purchase.account).await?;
-        let (purchase, request) = self.claim_payment(&purchase, &intent, card).await?;
+        let (purchase, request) = match self.claim_payment(&purchase, &intent, card).await? {
+            Ok(claimed) => claimed,
+            Err(settled) => return Ok(BuyAnswer { purchase: settled, confirm: None }),
+        };
         match self.stripe.send_confirm_payment_intent(&request).await {
             Ok(intent) => self.settle(purchase, &intent, &customer).await,
-            Err(error) => Err(self.end_failed_payment(purchase, error).await?),
+            Err(error) if made_an_intent(&error) => Err(self.settle_refused(purchase, error).await?),
+            Err(error) if error.code() == Some("payment_intent_unexpected_state") => {
+                // Paid or canceled meanwhile: what Stripe says of it now is the answer.
+                let now = self.stripe.retrieve_payment_intent(&intent).await?;
+                self.settle(purchase, &now, &customer).await
+            }
+            Err(error) => {
+                let call = if error.is_unclear() { CallState::Unclear } else { CallState::Settled };
+                let to = TokenPurchase { call, ..purchase.clone() };
+                self.advance_purchase(&purchase, to).await?;
+                Err(error.into())
+            }
         }
     }
 
     /// Writes the attempt down before Stripe is asked. One whose outcome is unclear is asked for once more
-    /// with the same bytes: it is one intent, and cannot be paid twice.
+    /// with the same bytes: it is one intent, and cannot be paid twice. The inner error is a purchase that
+    /// was settled meanwhile.
     async fn claim_payment(
         &self,
         seen: &TokenPurchase,
         intent: &StripePaymentIntentId,
         card: &StripePaymentMethodId,
-    ) -> Result<(TokenPurchase, stripe::Request)> {
+    ) -> Result<Result<(TokenPurchase, stripe::Request), TokenPurchase>> {
         let mut tx = self.db.begin().await?;
         store::accounts::lock(&mut tx, &seen.account).await?;
         let now = store::purchases::find(&mut tx, seen.id.as_str()).await?.ok_or(Error::NotFound)?;
-        match (now.call, &now.request) {
-            (CallState::Calling, _) => Err(still_unclear()),
+        if !is_open(&now) {
+            return Ok(Err(now));
+        }
+        let (to, request) = match (now.call, &now.request) {
+            (CallState::Calling | CallState::Voiding, _) => return Err(unclear()),
             (CallState::Unclear, Some(kept)) => {
-                let request = kept_request(kept)?;
-                Ok((now, request))
+                (TokenPurchase { call: CallState::Calling, ..now.clone() }, kept_request(kept)?)
             }
             (CallState::Unclear | CallState::Settled, _) => {
                 let attempt = now.attempt + 1;
@@ -61,15 +82,16 @@ impl Billing {
                 let request = confirm_payment_intent(intent, card, &key);
                 let text =
                     serde_json::to_string(&request).map_err(|error| Error::Internal(error.to_string()))?;
-                let claimed = TokenPurchase { call: CallState::Calling, attempt, request: Some(text), ..now };
-                store::purchases::save(&mut tx, &claimed, self.now()).await?;
-                tx.commit().await?;
-                Ok((claimed, request))
+                let (call, status) = (CallState::Calling, PurchaseStatus::Pending);
+                (TokenPurchase { call, status, attempt, request: Some(text), ..now.clone() }, request)
             }
-        }
+        };
+        let claimed = store::purchases::advance(&mut tx, &now, to, self.now()).await?.ok_or_else(unclear)?;
+        tx.commit().await?;
+        Ok(Ok((claimed, request)))
     }
 }
 
-fn still_unclear() -> Error {
-    Error::EarlierAttemptUnclear { retry_after_seconds: LOOK_AGAIN }
+const fn is_open(purchase: &TokenPurchase) -> bool {
+    matches!(purchase.status, PurchaseStatus::Pending | PurchaseStatus::Failed)
 }

@@ -14,27 +14,26 @@ impl Billing {
     /// One turn of the worker; answers when to be called again.
     pub async fn void_stuck_purchases(&self) -> Result<Option<Timestamp>> {
         let before = self.now().minus(OWN_RETRY);
-        for purchase in store::purchases::stuck(&mut self.db.reader(), before, AT_ONCE).await? {
-            let mut tx = self.db.begin().await?;
-            let taken =
-                store::purchases::take_stuck(&mut tx, &purchase.id, purchase.updated_at, self.now()).await?;
-            tx.commit().await?;
-            if taken && let Err(error) = self.void_purchase(purchase.clone()).await {
-                tracing::warn!(purchase = %purchase.id, %error, "an unclear purchase could not be undone yet");
+        for stuck in store::purchases::stuck(&mut self.db.reader(), before, AT_ONCE).await? {
+            // From here on no retry goes on with it.
+            let to = TokenPurchase { call: CallState::Voiding, ..stuck.clone() };
+            let Some(taken) = self.advance_purchase(&stuck, to).await? else { continue };
+            if let Err(error) = self.void_purchase(&taken).await {
+                tracing::warn!(purchase = %taken.id, %error, "an unclear purchase could not be undone yet");
             }
         }
         Ok(Some(self.wall().plus(MINUTE)))
     }
 
-    async fn void_purchase(&self, purchase: TokenPurchase) -> Result<()> {
-        let found = self.find_payment(&purchase).await?;
+    async fn void_purchase(&self, purchase: &TokenPurchase) -> Result<()> {
+        let found = self.find_payment(purchase).await?;
         if let Some(intent) = &found {
-            self.take_back_payment(&purchase, intent).await?;
+            self.take_back_payment(purchase, intent).await?;
         }
         let payment_intent = found.map(|intent| intent.id);
-        let status = PurchaseStatus::Canceled;
-        let purchase = TokenPurchase { call: CallState::Settled, status, payment_intent, ..purchase };
-        self.save_purchase(&purchase).await?;
+        let (call, status) = (CallState::Settled, PurchaseStatus::Canceled);
+        let to = TokenPurchase { call, status, payment_intent, ..purchase.clone() };
+        self.advance_purchase(purchase, to).await?;
         tracing::warn!(purchase = %purchase.id, account = %purchase.account, "an unclear purchase was undone");
         Ok(())
     }
@@ -50,15 +49,25 @@ impl Billing {
         Ok(all.into_iter().find(|intent| intent.purchase_id.as_deref() == Some(purchase.id.as_str())))
     }
 
-    async fn take_back_payment(&self, purchase: &TokenPurchase, intent: &PaymentIntent) -> Result<()> {
-        if matches!(intent.status, IntentStatus::Succeeded) {
-            return self.refund_payment(&intent.id, purchase.id.as_str()).await;
+    /// Cancels what was not paid and refunds what was. Repeating it is harmless.
+    pub(super) async fn take_back_payment(
+        &self,
+        purchase: &TokenPurchase,
+        intent: &PaymentIntent,
+    ) -> Result<()> {
+        match intent.status {
+            IntentStatus::Succeeded => self.refund_payment(&intent.id, purchase.id.as_str()).await,
+            IntentStatus::Canceled => Ok(()),
+            _ => {
+                let key = Key::new(purchase.id.as_str(), "cancel", 1);
+                match self.stripe.cancel_payment_intent(&intent.id, &key).await {
+                    Err(error) if error.code() == Some("payment_intent_unexpected_state") => {
+                        // Paid in that very moment.
+                        self.refund_payment(&intent.id, purchase.id.as_str()).await
+                    }
+                    other => other.map(drop).map_err(Into::into),
+                }
+            }
         }
-        if intent.status == IntentStatus::Canceled {
-            return Ok(());
-        }
-        let key = Key::new(purchase.id.as_str(), "cancel", 1);
-        self.stripe.cancel_payment_intent(&intent.id, &key).await?;
-        Ok(())
     }
 }

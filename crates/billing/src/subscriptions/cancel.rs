@@ -37,7 +37,7 @@ impl Billing {
         self.release_schedule(&live).await?;
         if live.status() == Status::Incomplete {
             let made = self.stripe.retrieve_subscription_with_invoice(&live.seen.id).await?;
-            self.cancel_incomplete(&made, "canceled by the member").await?;
+            self.cancel_incomplete(&made, "canceled by the member", live.id.as_str()).await?;
         } else {
             match command.at {
                 CancelAt::PeriodEnd if live.seen.cancel_at.is_some() => {}
@@ -46,7 +46,13 @@ impl Billing {
                     let key = self.one_time_key("cancel")?;
                     self.stripe.cancel_at_period_end(&live.seen.id, command.feedback, comment, &key).await?;
                 }
-                CancelAt::Now => self.end_now(&live, command.refund).await?,
+                CancelAt::Now => {
+                    // The money first: while the subscription lives, a retry finds it and finishes both.
+                    if command.refund {
+                        self.refund_subscription(&live.seen.id, live.id.as_str()).await?;
+                    }
+                    self.end_now(&live).await?;
+                }
             }
         }
         self.sync_now(&live.seen.customer).await?;
@@ -54,13 +60,13 @@ impl Billing {
         Ok(SubscribeAnswer { subscription, confirm: None })
     }
 
-    async fn end_now(&self, live: &UserSubscription, refund: bool) -> Result<()> {
+    async fn end_now(&self, live: &UserSubscription) -> Result<()> {
         self.stripe.cancel_subscription_now(&live.seen.id).await?;
         // Collection stops with the subscription, but its open invoices stay open.
         for invoice in self.stripe.list_invoices_of(&live.seen.id, InvoiceStatus::Open).await? {
             self.stripe.void_invoice(&invoice.id, &Key::of(format!("void:{}", invoice.id))).await?;
         }
-        if refund { self.refund_subscription(&live.seen.id, live.id.as_str()).await } else { Ok(()) }
+        Ok(())
     }
 
     /// A schedule that is attached refuses every change: let go of it first.

@@ -31,7 +31,7 @@ impl Billing {
     pub(super) async fn clear_incomplete(&self, live: &UserSubscription) -> Result<()> {
         let made = self.stripe.retrieve_subscription_with_invoice(&live.seen.id).await?;
         if made.subscription.status == Status::Incomplete {
-            self.cancel_incomplete(&made, "another plan was chosen").await?;
+            self.cancel_incomplete(&made, "another plan was chosen", live.id.as_str()).await?;
         }
         self.sync_now(&live.seen.customer).await?;
         match store::subscriptions::live(&mut self.db.reader(), &live.account).await? {

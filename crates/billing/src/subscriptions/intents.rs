@@ -1,16 +1,18 @@
-//! The wish to subscribe: claimed before Stripe is asked, by one call at a time.
+//! The wish to subscribe: claimed before Stripe is asked, by one call at a time. Every move says from where:
+//! a call that was overtaken, by another or by the voiding worker, finds out and stops.
 
 use super::Subscribe;
 use super::offer::Offer;
 use crate::{Billing, Error, Result};
 use domain::ids::StripeCustomerId;
-use domain::subscription::SubscribeIntent;
 use domain::subscription::intent::State;
+use domain::subscription::{Status, SubscribeIntent};
+use store::Tx;
 use stripe::Key;
 use stripe::requests::{NewSubscription, Start, create_subscription};
 
 /// How soon a person may look again whether an unclear attempt was cleared up, in seconds.
-pub(crate) const LOOK_AGAIN: i64 = 30;
+const LOOK_AGAIN: i64 = 30;
 
 impl Billing {
     /// The intent that is ours to carry out; `None` when this very request has been carried out before.
@@ -26,38 +28,37 @@ impl Billing {
         if !store::accounts::lock(&mut tx, account).await? {
             return Err(Error::NotFound);
         }
-        if let Some(mine) =
-            store::subscribe_intents::by_request(&mut tx, account, &command.request_key).await?
-        {
-            return match mine.state {
-                State::Done => Ok(None),
+        let mine = store::subscribe_intents::by_request(&mut tx, account, &command.request_key).await?;
+        if let Some(mine) = mine {
+            match mine.state {
+                State::Done => return Ok(None),
                 // The retry of a call whose answer was lost sends the same bytes again.
                 State::Calling | State::Unclear | State::AwaitingSetup => {
-                    let from = mine.state;
-                    let mine = SubscribeIntent { state: State::Calling, ..mine };
-                    store::subscribe_intents::advance(&mut tx, &mine, from, now).await?;
+                    let to = SubscribeIntent { state: State::Calling, ..mine.clone() };
+                    let claimed = store::subscribe_intents::advance(&mut tx, &mine, to, now).await?;
                     tx.commit().await?;
-                    Ok(Some(mine))
+                    return claimed.map(Some).ok_or_else(unclear);
                 }
-                State::Failed | State::Voided => Err(Error::IdempotencyKeyReused),
-            };
+                State::Voiding => return Err(unclear()),
+                // What it made was undone: the same words are a new wish.
+                State::Failed | State::Voided => self.set_aside(&mut tx, &mine).await?,
+            }
         }
+        self.refuse_a_second(&mut tx, command).await?;
         match store::subscribe_intents::open(&mut tx, account).await? {
             // Trap 4: two tabs.
-            Some(other) if other.state.blocks_another() => {
-                return Err(Error::EarlierAttemptUnclear { retry_after_seconds: LOOK_AGAIN });
-            }
+            Some(other) if other.state.blocks_another() => return Err(unclear()),
             // A card was being set up: this call goes on from there, under its own key.
             Some(waiting) if waiting.price == offer.price_id && waiting.trial == trial => {
                 let request_key = command.request_key.clone();
-                let mine = SubscribeIntent { state: State::Calling, request_key, ..waiting };
-                store::subscribe_intents::advance(&mut tx, &mine, State::AwaitingSetup, now).await?;
+                let to = SubscribeIntent { state: State::Calling, request_key, ..waiting.clone() };
+                let claimed = store::subscribe_intents::advance(&mut tx, &waiting, to, now).await?;
                 tx.commit().await?;
-                return Ok(Some(mine));
+                return claimed.map(Some).ok_or_else(unclear);
             }
             Some(waiting) => {
-                let dropped = SubscribeIntent { state: State::Failed, ..waiting };
-                store::subscribe_intents::advance(&mut tx, &dropped, State::AwaitingSetup, now).await?;
+                let to = SubscribeIntent { state: State::Failed, ..waiting.clone() };
+                store::subscribe_intents::advance(&mut tx, &waiting, to, now).await?;
             }
             None => {}
         }
@@ -82,34 +83,56 @@ impl Billing {
         Ok(Some(intent))
     }
 
-    /// Writes what the intent knows now, and where it stands.
-    pub(super) async fn move_intent(&self, intent: SubscribeIntent, to: State) -> Result<SubscribeIntent> {
-        let from = intent.state;
-        let intent = SubscribeIntent { state: to, ..intent };
-        let mut tx = self.db.begin().await?;
-        if !store::subscribe_intents::advance(&mut tx, &intent, from, self.now()).await? {
-            return Err(Error::EarlierAttemptUnclear { retry_after_seconds: LOOK_AGAIN });
+    /// Under the account's lock: another call may have subscribed since this one looked, and the mirror may
+    /// not have it yet (trap 4).
+    async fn refuse_a_second(&self, tx: &mut Tx, command: &Subscribe) -> Result<()> {
+        match store::subscriptions::live(tx, &command.account).await? {
+            Some(live) if live.status() == Status::Incomplete => Err(unclear()),
+            Some(_) => Err(Error::AlreadySubscribed),
+            None if store::subscribe_intents::has_unmirrored(tx, &command.account).await? => Err(unclear()),
+            None => Ok(()),
         }
-        tx.commit().await?;
-        Ok(intent)
     }
 
-    pub(super) async fn forget_intent(&self, intent: &SubscribeIntent) -> Result<()> {
-        let mut tx = self.db.begin().await?;
-        store::subscribe_intents::delete(&mut tx, &intent.id).await?;
-        tx.commit().await?;
+    /// Frees the request key of an attempt that is over.
+    async fn set_aside(&self, tx: &mut Tx, over: &SubscribeIntent) -> Result<()> {
+        let request_key = format!("{}:over:{}", over.request_key, over.id);
+        let to = SubscribeIntent { request_key, ..over.clone() };
+        store::subscribe_intents::advance(tx, over, to, self.now()).await?;
         Ok(())
     }
 
-    /// Keeps the request that makes the subscription, before it is sent.
-    pub(super) async fn keep_request(
+    /// Writes where the intent stands now; `None` when it was touched since it was `seen`.
+    pub(super) async fn advance_intent(
         &self,
-        intent: SubscribeIntent,
-        request: &stripe::Request,
-    ) -> Result<SubscribeIntent> {
-        let text = serde_json::to_string(request).map_err(|error| Error::Internal(error.to_string()))?;
-        self.move_intent(SubscribeIntent { request: Some(text), ..intent }, State::Calling).await
+        seen: &SubscribeIntent,
+        to: SubscribeIntent,
+    ) -> Result<Option<SubscribeIntent>> {
+        let mut tx = self.db.begin().await?;
+        let advanced = store::subscribe_intents::advance(&mut tx, seen, to, self.now()).await?;
+        tx.commit().await?;
+        Ok(advanced)
     }
+
+    /// As [`Billing::advance_intent`], where being overtaken ends this call.
+    pub(super) async fn move_intent(
+        &self,
+        seen: &SubscribeIntent,
+        to: SubscribeIntent,
+    ) -> Result<SubscribeIntent> {
+        self.advance_intent(seen, to).await?.ok_or_else(unclear)
+    }
+}
+
+/// Somebody else is at it, or nobody knows yet what Stripe did.
+pub(crate) const fn unclear() -> Error {
+    Error::EarlierAttemptUnclear { retry_after_seconds: LOOK_AGAIN }
+}
+
+/// With the request that makes its subscription, to be kept before it is sent.
+pub(super) fn with_request(intent: &SubscribeIntent, request: &stripe::Request) -> Result<SubscribeIntent> {
+    let text = serde_json::to_string(request).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(SubscribeIntent { request: Some(text), ..intent.clone() })
 }
 
 /// The request that makes the subscription of this intent.

@@ -23,5 +23,6 @@ pub use pay::PayOpen;
 pub use stripe::requests::Feedback;
 pub use subscribe::Subscribe;
 
-pub(crate) use intents::{LOOK_AGAIN, kept_request};
+pub(crate) use intents::{kept_request, unclear};
+pub(crate) use trial::redemptions;
 pub(crate) use void_stuck::OWN_RETRY;

@@ -1,10 +1,10 @@
 //! What a member asks to subscribe to, checked against the catalog.
 
+use super::trial::redemptions;
 use crate::{Billing, Error, Result};
 use domain::catalog::{Availability, BillingPeriod, SubscriptionTier, TierPrice, TierSlug};
 use domain::ids::{AccountId, StripePriceId};
 use domain::money::Currency;
-use domain::trial::{Redemption, normalize_email};
 use store::Query;
 
 /// Something that can be bought now.
@@ -49,23 +49,17 @@ impl Billing {
         // Without a price the catalog has not been seeded yet, because Stripe could not be reached.
         let price_id = store::tiers::active_price(&mut reader, &lookup_key)
             .await?
-            .ok_or(Error::StripeUnavailable { retry_after_seconds: 10 })?;
+            .ok_or(Error::StripeUnavailable { retry_after_seconds: 10, unclear: false })?;
         Ok(Offer { tier: tier.clone(), price: *price, price_id })
     }
 
     /// Whether this account's owner can still have a trial, as far as is known before a card is.
     pub(super) async fn trial_available(&self, q: &mut impl Query, account: &AccountId) -> Result<bool> {
-        let Some(owner) = store::accounts::owner(q, account).await? else { return Ok(false) };
-        let user = Redemption::User(owner.user_id.to_string());
-        if store::trial_redemptions::is_redeemed(q, &user).await? {
-            return Ok(false);
-        }
-        match owner.email {
-            Some(email) => {
-                let email = Redemption::Email(normalize_email(&email));
-                Ok(!store::trial_redemptions::is_redeemed(q, &email).await?)
+        for redemption in redemptions(q, account, None).await? {
+            if store::trial_redemptions::is_redeemed(q, &redemption).await? {
+                return Ok(false);
             }
-            None => Ok(true),
         }
+        Ok(true)
     }
 }

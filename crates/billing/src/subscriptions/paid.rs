@@ -1,6 +1,7 @@
 //! Starting with a payment: by the card that was given or saved, or by the browser.
 
-use super::intents::{kept_request, subscription_request};
+use super::intents::{kept_request, subscription_request, with_request};
+use super::subscribe::Prepared;
 use super::{Subscribe, SubscribeAnswer};
 use crate::{Billing, Error, Result};
 use domain::ids::{StripeCustomerId, StripePaymentMethodId};
@@ -12,35 +13,45 @@ use stripe::requests::Start;
 use stripe::types::Subscribed;
 
 impl Billing {
-    pub(super) async fn start_paid(
+    pub(super) async fn prepare_paid(
         &self,
         intent: SubscribeIntent,
         command: &Subscribe,
         customer: &StripeCustomerId,
-    ) -> Result<SubscribeAnswer> {
-        let (intent, request) = if let Some(kept) = &intent.request {
+    ) -> Result<Prepared> {
+        if let Some(kept) = &intent.request {
             let request = kept_request(kept)?;
-            (intent, request)
-        } else {
-            let card = self.card_for(&intent, command, customer).await?;
-            let start = match &card {
-                Some(payment_method) => Start::ServerConfirms { payment_method },
-                None => Start::BrowserConfirms,
-            };
-            let request = subscription_request(&intent, customer, start);
-            (self.keep_request(intent, &request).await?, request)
-        };
-        let made = self.stripe.send_create_subscription(&request).await?;
-        let subscription = Some(made.subscription.id.clone());
-        let intent = self.move_intent(SubscribeIntent { subscription, ..intent }, State::Calling).await?;
-        let payment = self.first_payment(&made).await?;
-        if let Some(decline) = payment.as_ref().filter(|payment| was_refused(payment)) {
-            return self.undo_declined(intent, &made, decline, customer).await;
+            return Ok(Prepared::Ready { intent, request });
         }
-        let account = intent.account.clone();
-        self.move_intent(intent, State::Done).await?;
+        let card = self.card_for(&intent, command, customer).await?;
+        let start = match &card {
+            Some(payment_method) => Start::ServerConfirms { payment_method },
+            None => Start::BrowserConfirms,
+        };
+        let request = subscription_request(&intent, customer, start);
+        let intent = self.move_intent(&intent, with_request(&intent, &request)?).await?;
+        Ok(Prepared::Ready { intent, request })
+    }
+
+    /// What became of the first payment: mirrored, left to the person, or undone because it was declined.
+    pub(super) async fn finish_first_payment(
+        &self,
+        intent: &SubscribeIntent,
+        made: &Subscribed,
+        customer: &StripeCustomerId,
+    ) -> Result<SubscribeAnswer> {
+        let payment = self.first_payment(made).await?;
+        let refused = payment.filter(was_refused).and_then(|payment| payment.last_payment_error);
+        if let Some(decline) = refused {
+            // A declined first payment leaves no live subscription behind.
+            self.cancel_incomplete(made, "the first payment was declined", intent.id.as_str()).await?;
+            self.move_intent(intent, SubscribeIntent { state: State::Failed, ..intent.clone() }).await?;
+            self.sync_now(customer).await?;
+            return Err(Error::CardDeclined { decline, purchase: None });
+        }
+        self.move_intent(intent, SubscribeIntent { state: State::Done, ..intent.clone() }).await?;
         self.sync_now(customer).await?;
-        self.made_answer(&account, &made.subscription.id).await
+        self.made_answer(&intent.account, &made.subscription.id).await
     }
 
     /// The card that pays at once, attached and made the default; `None` leaves it to the browser.
@@ -72,33 +83,24 @@ impl Billing {
         }
     }
 
-    /// A declined first payment leaves no live subscription behind.
-    async fn undo_declined(
-        &self,
-        intent: SubscribeIntent,
-        made: &Subscribed,
-        payment: &PaymentIntent,
-        customer: &StripeCustomerId,
-    ) -> Result<SubscribeAnswer> {
-        let account = intent.account.clone();
-        self.cancel_incomplete(made, "the first payment was declined").await?;
-        self.move_intent(intent, State::Failed).await?;
-        self.sync_now(customer).await?;
-        match &payment.last_payment_error {
-            Some(decline) => Err(Error::CardDeclined { decline: decline.clone(), purchase: None }),
-            None => self.live_answer(&account).await,
+    /// Cancels an incomplete subscription and voids what its first invoice still asks for. The browser may
+    /// have paid it in that very moment: then the money goes back. `why` is our id of what asked for it.
+    pub(super) async fn cancel_incomplete(&self, made: &Subscribed, comment: &str, why: &str) -> Result<()> {
+        let id = &made.subscription.id;
+        let canceled = self.stripe.cancel_incomplete_subscription(id, Some(comment)).await?;
+        let Some(invoice) = canceled.latest_invoice else { return Ok(()) };
+        if invoice.status == InvoiceStatus::Open {
+            let voided =
+                self.stripe.void_invoice(&invoice.id, &Key::of(format!("void:{}", invoice.id))).await;
+            if let Err(error) = voided {
+                // Paid between the two calls: refunded below. Anything else is for the caller.
+                let now = self.stripe.retrieve_invoice(&invoice.id).await?;
+                if now.status == InvoiceStatus::Open {
+                    return Err(error.into());
+                }
+            }
         }
-    }
-
-    /// Cancels an incomplete subscription and voids what its first invoice still asks for.
-    pub(super) async fn cancel_incomplete(&self, made: &Subscribed, comment: &str) -> Result<()> {
-        let canceled =
-            self.stripe.cancel_incomplete_subscription(&made.subscription.id, Some(comment)).await?;
-        if let Some(invoice) = canceled.latest_invoice.filter(|invoice| invoice.status == InvoiceStatus::Open)
-        {
-            self.stripe.void_invoice(&invoice.id, &Key::of(format!("void:{}", invoice.id))).await?;
-        }
-        Ok(())
+        self.refund_subscription(id, why).await
     }
 }
 

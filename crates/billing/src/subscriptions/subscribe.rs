@@ -1,13 +1,18 @@
 //! Subscribing: the wish is written down, then Stripe is asked, then what Stripe made is mirrored.
+//!
+//! A wish that failed before Stripe was asked to make the subscription is forgotten: nothing of it can cost
+//! anything, and its key may try again. From the moment the request is kept, only a clear answer ends it.
 
-use super::SubscribeAnswer;
+use super::intents::unclear;
 use super::offer::Offer;
+use super::{Confirm, SubscribeAnswer};
 use crate::{Billing, Error, Result};
 use domain::catalog::BillingPeriod;
 use domain::ids::{AccountId, StripeCustomerId, StripePaymentMethodId, StripeSubscriptionId};
 use domain::money::Currency;
 use domain::subscription::intent::State;
 use domain::subscription::{Status, SubscribeIntent};
+use stripe::types::Subscribed;
 
 #[derive(Debug, Clone)]
 pub struct Subscribe {
@@ -22,6 +27,25 @@ pub struct Subscribe {
     pub trial: bool,
     /// Scope and Idempotency-Key: a retry under it finishes what the first try began.
     pub request_key: String,
+}
+
+/// How far a wish has come before the subscription itself is asked for.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "one of them, for a moment")]
+pub(super) enum Prepared {
+    /// The person must act first; nothing was made.
+    Ask(Confirm),
+    /// The request that makes the subscription is kept with the intent.
+    Ready { intent: SubscribeIntent, request: stripe::Request },
+}
+
+/// What a failed call has left at Stripe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// Nobody knows.
+    Unclear,
+    /// Nothing that costs. Refused: the next try is with something else.
+    Nothing { refused: bool },
 }
 
 impl Billing {
@@ -43,24 +67,39 @@ impl Billing {
         let trial = command.trial && offer.tier.trial_days > 0;
         let mut reader = self.db.reader();
         let begun = store::subscribe_intents::by_request(&mut reader, account, &command.request_key).await?;
-        if begun.is_none() {
-            if let Some(answer) = self.settle_present(account, &offer, trial).await? {
-                return Ok(answer);
-            }
-            if trial && !self.trial_available(&mut self.db.reader(), account).await? {
-                return Err(self.trial_used(account, &offer).await?);
-            }
+        if begun.is_none()
+            && let Some(answer) = self.settle_present(account, &offer, trial).await?
+        {
+            return Ok(answer);
         }
         let Some(intent) = self.claim_intent(&command, &offer, trial).await? else {
             return self.live_answer(account).await;
         };
-        let customer = match self.ensure_customer(account).await {
-            Ok(customer) => customer,
-            Err(error) => return Err(self.end_failed_call(intent, error).await?),
+        // An earlier try under this key may have sent the request already.
+        let resumed = intent.request.is_some();
+        let (intent, request, customer) = match self.prepare(&intent, &command, &offer).await {
+            Ok((Prepared::Ask(confirm), _)) => {
+                return Ok(SubscribeAnswer { subscription: None, confirm: Some(confirm) });
+            }
+            Ok((Prepared::Ready { intent, request }, customer)) => (intent, request, customer),
+            Err(error) => {
+                let refused = !matches!(error, Error::StripeUnavailable { .. });
+                self.abandon(&intent, if resumed { Left::Unclear } else { Left::Nothing { refused } })
+                    .await?;
+                return Err(error);
+            }
         };
-        match self.make_subscription(intent.clone(), &command, &offer, &customer).await {
-            Ok(answer) => Ok(answer),
-            Err(error) => Err(self.end_failed_call(self.current_intent(intent).await?, error).await?),
+        match self.stripe.send_create_subscription(&request).await {
+            Ok(made) => self.take_up(intent, &made, &customer).await,
+            Err(error) => {
+                let left = if resumed || error.is_unclear() {
+                    Left::Unclear
+                } else {
+                    Left::Nothing { refused: !error.is_temporary() }
+                };
+                self.abandon(&intent, left).await?;
+                Err(error.into())
+            }
         }
     }
 
@@ -72,55 +111,84 @@ impl Billing {
         offer: &Offer,
         trial: bool,
     ) -> Result<Option<SubscribeAnswer>> {
-        let Some(live) = store::subscriptions::live(&mut self.db.reader(), account).await? else {
-            return Ok(None);
-        };
-        if live.status() != Status::Incomplete {
-            return Err(Error::AlreadySubscribed);
+        let live = store::subscriptions::live(&mut self.db.reader(), account).await?;
+        if let Some(live) = &live {
+            if live.status() != Status::Incomplete {
+                return Err(Error::AlreadySubscribed);
+            }
+            if live.seen.price == offer.price_id && live.seen.trial_end.is_some() == trial {
+                return self.go_on_with_incomplete(live).await.map(Some);
+            }
         }
-        if live.seen.price == offer.price_id && live.seen.trial_end.is_some() == trial {
-            return self.go_on_with_incomplete(&live).await.map(Some);
+        if trial && !self.trial_available(&mut self.db.reader(), account).await? {
+            return Err(self.trial_used(account, offer).await?);
         }
-        self.clear_incomplete(&live).await?;
+        if let Some(live) = &live {
+            self.clear_incomplete(live).await?;
+        }
         Ok(None)
     }
 
-    async fn make_subscription(
+    async fn prepare(
         &self,
-        intent: SubscribeIntent,
+        intent: &SubscribeIntent,
         command: &Subscribe,
         offer: &Offer,
+    ) -> Result<(Prepared, StripeCustomerId)> {
+        let customer = self.ensure_customer(&command.account).await?;
+        let prepared = if intent.trial {
+            self.prepare_trial(intent.clone(), command, offer, &customer).await?
+        } else {
+            self.prepare_paid(intent.clone(), command, &customer).await?
+        };
+        Ok((prepared, customer))
+    }
+
+    /// Stripe has made the subscription. Until that is noted, whatever goes wrong leaves the outcome unclear:
+    /// the same key finishes it, or else it is undone.
+    async fn take_up(
+        &self,
+        intent: SubscribeIntent,
+        made: &Subscribed,
         customer: &StripeCustomerId,
     ) -> Result<SubscribeAnswer> {
-        if intent.trial {
-            self.start_trial(intent, command, offer, customer).await
+        let subscription = Some(made.subscription.id.clone());
+        let to = SubscribeIntent { subscription, ..intent.clone() };
+        let Some(noted) = self.advance_intent(&intent, to).await? else {
+            // The voiding worker was faster, and may have looked before this was there.
+            self.take_back_subscription(&intent, &made.subscription.id, made.subscription.status).await?;
+            return Err(unclear());
+        };
+        match self.finish_first_payment(&noted, made, customer).await {
+            Err(error) if !matches!(error, Error::CardDeclined { .. }) => {
+                self.abandon(&noted, Left::Unclear).await?;
+                Err(error)
+            }
+            other => other,
+        }
+    }
+
+    /// Notes how a failed call left the wish: unclear, or as if it had not been made.
+    async fn abandon(&self, seen: &SubscribeIntent, left: Left) -> Result<()> {
+        // As the steps before the failure have left it.
+        let row = store::subscribe_intents::find(&mut self.db.reader(), seen.id.as_str()).await?;
+        let Some(row) = row.filter(|row| row.state == State::Calling) else { return Ok(()) };
+        if left == Left::Unclear {
+            let to = SubscribeIntent { state: State::Unclear, ..row.clone() };
+            self.advance_intent(&row, to).await?;
+            return Ok(());
+        }
+        let mut tx = self.db.begin().await?;
+        store::trial_redemptions::release(&mut tx, &row.id).await?;
+        if row.setup_intent.is_some() && left == (Left::Nothing { refused: false }) {
+            // The card that is set up serves the next call.
+            let to = SubscribeIntent { state: State::AwaitingSetup, request: None, ..row.clone() };
+            store::subscribe_intents::advance(&mut tx, &row, to, self.now()).await?;
         } else {
-            self.start_paid(intent, command, customer).await
+            store::subscribe_intents::delete(&mut tx, &row).await?;
         }
-    }
-
-    /// The row as the failed steps have left it.
-    async fn current_intent(&self, intent: SubscribeIntent) -> Result<SubscribeIntent> {
-        let row = store::subscribe_intents::find(&mut self.db.reader(), intent.id.as_str()).await?;
-        Ok(row.unwrap_or(intent))
-    }
-
-    /// Notes how a failed call left the wish, and answers what to tell the person.
-    async fn end_failed_call(&self, intent: SubscribeIntent, error: Error) -> Result<Error> {
-        if intent.state != State::Calling {
-            return Ok(error);
-        }
-        match &error {
-            // Nothing may be left to a new key until it is known what Stripe has done.
-            Error::StripeUnavailable { .. } if intent.request.is_some() => {
-                self.move_intent(intent, State::Unclear).await?;
-            }
-            Error::StripeUnavailable { .. } => self.forget_intent(&intent).await?,
-            _ => {
-                self.move_intent(intent, State::Failed).await?;
-            }
-        }
-        Ok(error)
+        tx.commit().await?;
+        Ok(())
     }
 
     /// After Stripe has made the subscription: the mirror's answer, or, where Stripe can no longer be asked,
@@ -131,7 +199,7 @@ impl Billing {
         made: &StripeSubscriptionId,
     ) -> Result<SubscribeAnswer> {
         if store::subscriptions::find(&mut self.db.reader(), made).await?.is_none() {
-            return Err(Error::StripeUnavailable { retry_after_seconds: 2 });
+            return Err(Error::StripeUnavailable { retry_after_seconds: 2, unclear: true });
         }
         self.live_answer(account).await
     }

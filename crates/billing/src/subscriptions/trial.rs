@@ -1,70 +1,81 @@
 //! Starting with a trial: the card is set up first, its number checked, and only then the subscription is
 //! made (traps 19 and 34).
 
-use super::intents::{kept_request, subscription_request};
+use super::intents::{kept_request, subscription_request, unclear, with_request};
 use super::offer::Offer;
-use super::{Confirm, Subscribe, SubscribeAnswer};
+use super::subscribe::Prepared;
+use super::{Confirm, Subscribe};
 use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripeCustomerId, StripePaymentMethodId, StripeSetupIntentId};
-use domain::payment::{IntentStatus, PaymentMethod, SetupIntent};
+use domain::payment::{IntentStatus, SetupIntent};
 use domain::subscription::SubscribeIntent;
 use domain::subscription::intent::State;
-use domain::trial::Redemption;
+use domain::trial::{Redemption, normalize_email};
+use store::Query;
 use stripe::Key;
 use stripe::requests::{NewSetupIntent, Start, create_setup_intent};
 
 impl Billing {
-    pub(super) async fn start_trial(
+    pub(super) async fn prepare_trial(
         &self,
         intent: SubscribeIntent,
         command: &Subscribe,
         offer: &Offer,
         customer: &StripeCustomerId,
-    ) -> Result<SubscribeAnswer> {
-        if let Some(request) = intent.request.clone() {
-            return self.send_trial(intent, &kept_request(&request)?, customer).await;
+    ) -> Result<Prepared> {
+        if let Some(kept) = &intent.request {
+            let request = kept_request(kept)?;
+            return Ok(Prepared::Ready { intent, request });
         }
         let setup = self.set_up_card(&intent, command, customer).await?;
-        let intent = SubscribeIntent { setup_intent: Some(setup.id.clone()), ..intent };
+        let known = SubscribeIntent { setup_intent: Some(setup.id.clone()), ..intent.clone() };
         if setup.status != IntentStatus::Succeeded {
             let Some(confirm) = Confirm::of_setup(&setup) else {
                 return Err(Error::Internal(format!("setup intent {} asks for nothing", setup.id)));
             };
-            self.move_intent(intent, State::AwaitingSetup).await?;
-            return Ok(SubscribeAnswer { subscription: None, confirm: Some(confirm) });
+            self.move_intent(&intent, SubscribeIntent { state: State::AwaitingSetup, ..known }).await?;
+            return Ok(Prepared::Ask(confirm));
         }
+        // Noted at once: whatever fails from here on, the card need not be set up again.
+        let intent = self.move_intent(&intent, known).await?;
         let method =
             setup.payment_method.filter(|_| setup.customer.as_ref() == Some(customer)).ok_or_else(|| {
                 Error::Internal(format!("setup intent {} has no card of this customer", setup.id))
             })?;
         let fingerprint = method.card.as_ref().and_then(|card| card.fingerprint.clone());
-        let intent = SubscribeIntent {
-            card_fingerprint: fingerprint.filter(|_| self.trial_once_per_card()),
-            ..intent
-        };
-        self.refuse_used_card(&intent, offer, &method).await?;
+        let fingerprint = fingerprint.filter(|_| self.trial_once_per_card());
         let key = Key::new(intent.id.as_str(), "default", 1);
         self.stripe.set_customer_default(customer, &method.id, &key).await?;
         let days = u32::try_from(offer.tier.trial_days)
             .map_err(|_| Error::Internal("trial_days does not fit".to_owned()))?;
         let start = Start::Trial { days, payment_method: &method.id };
         let request = subscription_request(&intent, customer, start);
-        let intent = self.keep_request(intent, &request).await?;
-        self.send_trial(intent, &request, customer).await
+        let to = SubscribeIntent { card_fingerprint: fingerprint, ..with_request(&intent, &request)? };
+        match self.keep_trial_request(&intent, to).await? {
+            Some(intent) => Ok(Prepared::Ready { intent, request }),
+            None => Err(self.trial_used(&command.account, offer).await?),
+        }
     }
 
-    async fn send_trial(
+    /// Keeps the request, and with it reserves the trial for this user, address and card: of two attempts at
+    /// the same moment one gets it. `None` when it was had before; then nothing was made or charged.
+    async fn keep_trial_request(
         &self,
-        intent: SubscribeIntent,
-        request: &stripe::Request,
-        customer: &StripeCustomerId,
-    ) -> Result<SubscribeAnswer> {
-        let made = self.stripe.send_create_subscription(request).await?;
-        let account = intent.account.clone();
-        let subscription = Some(made.subscription.id.clone());
-        self.move_intent(SubscribeIntent { subscription, ..intent }, State::Done).await?;
-        self.sync_now(customer).await?;
-        self.made_answer(&account, &made.subscription.id).await
+        seen: &SubscribeIntent,
+        to: SubscribeIntent,
+    ) -> Result<Option<SubscribeIntent>> {
+        let account = &seen.account;
+        let mut tx = self.db.begin().await?;
+        let card = to.card_fingerprint.as_deref();
+        for redemption in redemptions(&mut tx, account, card).await? {
+            let intent = Some(&seen.id);
+            if !store::trial_redemptions::take(&mut tx, &redemption, account, intent, self.now()).await? {
+                return Ok(None);
+            }
+        }
+        let kept = store::subscribe_intents::advance(&mut tx, seen, to, self.now()).await?;
+        tx.commit().await?;
+        kept.map(Some).ok_or_else(unclear)
     }
 
     /// The setup intent to go on with: the one that waits, or a new one.
@@ -81,7 +92,9 @@ impl Billing {
         let given = command.payment_method.as_ref();
         if let Some(waiting) = waiting {
             let usable = match waiting.status {
-                IntentStatus::Succeeded | IntentStatus::RequiresAction | IntentStatus::Processing => true,
+                IntentStatus::Succeeded | IntentStatus::RequiresAction | IntentStatus::Processing => {
+                    given.is_none_or(|card| may_be_of(card, &waiting))
+                }
                 // It waits for a card in the browser; a card that was given here is another matter.
                 IntentStatus::RequiresPaymentMethod => given.is_none(),
                 _ => false,
@@ -89,8 +102,11 @@ impl Billing {
             if usable {
                 return Ok(waiting);
             }
-            let key = Key::new(intent.id.as_str(), &format!("seti-cancel:{}", waiting.id), 1);
-            self.stripe.cancel_setup_intent(&waiting.id, &key).await?;
+            // One that succeeded can no longer be canceled, and charges nothing.
+            if !matches!(waiting.status, IntentStatus::Succeeded | IntentStatus::Canceled) {
+                let key = Key::new(intent.id.as_str(), &format!("seti-cancel:{}", waiting.id), 1);
+                self.stripe.cancel_setup_intent(&waiting.id, &key).await?;
+            }
         }
         let saved = match given {
             Some(_) => None,
@@ -118,26 +134,31 @@ impl Billing {
         Ok(self.stripe.retrieve_customer(customer).await?.default_payment_method)
     }
 
-    async fn refuse_used_card(
-        &self,
-        intent: &SubscribeIntent,
-        offer: &Offer,
-        method: &PaymentMethod,
-    ) -> Result<()> {
-        let Some(fingerprint) = &intent.card_fingerprint else { return Ok(()) };
-        let card = Redemption::Card(fingerprint.clone());
-        if !store::trial_redemptions::is_redeemed(&mut self.db.reader(), &card).await? {
-            return Ok(());
-        }
-        // Set up in vain: nothing of it stays.
-        let key = Key::new(intent.id.as_str(), "detach", 1);
-        self.stripe.detach_payment_method(&method.id, &key).await?;
-        Err(self.trial_used(&intent.account, offer).await?)
-    }
-
     pub(super) async fn trial_used(&self, account: &AccountId, offer: &Offer) -> Result<Error> {
         Ok(Error::TrialUsed { preview: Box::new(self.quote(account, offer, false).await?) })
     }
+}
+
+/// By what a trial of this account is remembered.
+pub(crate) async fn redemptions(
+    q: &mut impl Query,
+    account: &AccountId,
+    card_fingerprint: Option<&str>,
+) -> Result<Vec<Redemption>> {
+    let mut redemptions = Vec::new();
+    if let Some(owner) = store::accounts::owner(q, account).await? {
+        redemptions.push(Redemption::User(owner.user_id.to_string()));
+        redemptions.extend(owner.email.map(|email: String| Redemption::Email(normalize_email(&email))));
+    }
+    redemptions.extend(card_fingerprint.map(|card| Redemption::Card(card.to_owned())));
+    Ok(redemptions)
+}
+
+/// Whether the card that was given may be the one that is being set up. Stripe clones its test tokens at each
+/// use, so of those it cannot be told.
+fn may_be_of(given: &StripePaymentMethodId, waiting: &SetupIntent) -> bool {
+    let its_own = waiting.payment_method.as_ref().is_some_and(|method| method.id == *given);
+    its_own || given.as_str().starts_with("pm_card_")
 }
 
 /// Another card, or another try after a waiting one was given up, is another step: a step's first answer

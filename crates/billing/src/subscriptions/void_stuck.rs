@@ -17,14 +17,12 @@ impl Billing {
     /// One turn of the worker; answers when to be called again.
     pub async fn void_stuck_subscribes(&self) -> Result<Option<Timestamp>> {
         let before = self.now().minus(OWN_RETRY);
-        for intent in store::subscribe_intents::stuck(&mut self.db.reader(), before, AT_ONCE).await? {
-            let mut tx = self.db.begin().await?;
-            let taken =
-                store::subscribe_intents::take_stuck(&mut tx, &intent.id, intent.updated_at, self.now())
-                    .await?;
-            tx.commit().await?;
-            if taken && let Err(error) = self.void_subscribe(&intent).await {
-                tracing::warn!(intent = %intent.id, %error, "an unclear subscribe call could not be undone yet");
+        for stuck in store::subscribe_intents::stuck(&mut self.db.reader(), before, AT_ONCE).await? {
+            // From here on no retry goes on with it.
+            let to = SubscribeIntent { state: State::Voiding, ..stuck.clone() };
+            let Some(taken) = self.advance_intent(&stuck, to).await? else { continue };
+            if let Err(error) = self.void_subscribe(&taken).await {
+                tracing::warn!(intent = %taken.id, %error, "an unclear subscribe call could not be undone yet");
             }
         }
         Ok(Some(self.wall().plus(MINUTE)))
@@ -32,14 +30,20 @@ impl Billing {
 
     async fn void_subscribe(&self, intent: &SubscribeIntent) -> Result<()> {
         let customer = store::accounts::customer(&mut self.db.reader(), &intent.account).await?;
+        let mut made = None;
         if let Some(customer) = &customer {
             for seen in self.stripe.list_subscriptions_of(customer).await? {
                 if seen.subscribe_intent.as_deref() == Some(intent.id.as_str()) {
                     self.take_back_subscription(intent, &seen.id, seen.status).await?;
+                    made = Some(seen.id);
                 }
             }
         }
-        self.move_intent(SubscribeIntent { state: State::Unclear, ..intent.clone() }, State::Voided).await?;
+        let to = SubscribeIntent { state: State::Voided, subscription: made, ..intent.clone() };
+        let mut tx = self.db.begin().await?;
+        store::trial_redemptions::release(&mut tx, &intent.id).await?;
+        store::subscribe_intents::advance(&mut tx, intent, to, self.now()).await?;
+        tx.commit().await?;
         tracing::warn!(intent = %intent.id, account = %intent.account, "an unclear subscribe call was undone");
         match customer {
             Some(customer) => self.sync_now(&customer).await,
@@ -47,19 +51,21 @@ impl Billing {
         }
     }
 
-    async fn take_back_subscription(
+    /// Ends what an attempt has made after all, and gives back what was paid for it. Repeating it is harmless.
+    pub(super) async fn take_back_subscription(
         &self,
         intent: &SubscribeIntent,
         id: &StripeSubscriptionId,
         status: Status,
     ) -> Result<()> {
+        let why = intent.id.as_str();
         if status == Status::Incomplete {
             let made = self.stripe.retrieve_subscription_with_invoice(id).await?;
-            return self.cancel_incomplete(&made, "an unclear attempt was undone").await;
+            return self.cancel_incomplete(&made, "an unclear attempt was undone", why).await;
         }
         if status.is_live() {
             self.stripe.cancel_subscription_now(id).await?;
         }
-        self.refund_subscription(id, intent.id.as_str()).await
+        self.refund_subscription(id, why).await
     }
 }

@@ -51,6 +51,13 @@ impl Billing {
                 payments.insert(id, effect);
             }
         }
+        if let Some(account) = &account
+            && fetched.events.iter().any(|(event, _)| event.kind == "customer.deleted")
+            && store::subscriptions::live_of_customer(&mut tx, &lease.customer).await?.is_empty()
+        {
+            // The account's next call makes another customer.
+            store::accounts::forget_customer(&mut tx, account).await?;
+        }
         let effects = Effects { subscriptions, payments, known: account.is_some() && !fetched.foreign };
         for (event, work) in &fetched.events {
             mark(&mut tx, event, effects.of(work), account.as_ref(), wall).await?;

@@ -5,6 +5,7 @@ use crate::Billing;
 use crate::inbox::work::Work;
 use domain::ids::{StripePaymentIntentId, StripeSubscriptionId};
 use domain::payment::{Card, PaymentIntent, Refund};
+use domain::purchase::PurchaseStatus;
 use domain::subscription::Observed;
 use futures_util::future::join_all;
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ pub(super) enum Found<T> {
 #[derive(Debug)]
 pub(super) struct SeenSubscription {
     pub observed: Observed,
-    /// The card that pays; `None` when it is not a card, or was not asked for because it is known.
+    /// The card that pays; `None` when there is none, or it is not a card.
     pub card: Option<Card>,
 }
 
@@ -83,12 +84,20 @@ impl Billing {
         with_refunds: bool,
     ) -> Result<SeenPayment, stripe::Error> {
         let intent = self.stripe.retrieve_payment_intent(id).await?;
-        let refunds = if with_refunds && intent.purchase_id.is_some() {
+        let refunds = if intent.purchase_id.is_some() && (with_refunds || self.was_given_up(&intent).await) {
             Some(self.stripe.list_refunds_of(id).await?)
         } else {
             None
         };
         Ok(SeenPayment { intent, refunds })
+    }
+
+    /// Then what was paid for it must have gone back.
+    async fn was_given_up(&self, intent: &PaymentIntent) -> bool {
+        let Some(id) = &intent.purchase_id else { return false };
+        let purchase = store::purchases::find(&mut self.db.reader(), id).await;
+        // Where our own database does not answer, nothing will be applied either.
+        purchase.is_ok_and(|found| found.is_some_and(|it| it.status == PurchaseStatus::Canceled))
     }
 }
 

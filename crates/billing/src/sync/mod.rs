@@ -65,29 +65,33 @@ impl Billing {
     pub(crate) async fn sync_now(&self, customer: &StripeCustomerId) -> Result<()> {
         let wall = self.wall();
         let mut tx = self.db.begin().await?;
-        store::customer_syncs::mark_dirty(&mut tx, customer, wall).await?;
         store::events::wake(&mut tx, customer, wall).await?;
+        store::customer_syncs::mark_dirty(&mut tx, customer, wall).await?;
         tx.commit().await?;
-        let mirrored = tokio::time::timeout(PATIENCE, async {
-            loop {
-                match self.sync_turn(customer).await? {
-                    Turn::Later => return Ok(()),
-                    // Another is at it, and repeats until everything is fetched: look again soon.
-                    Turn::Busy => tokio::time::sleep(GLANCE).await,
-                    Turn::Done => {}
-                }
-                if !store::customer_syncs::is_dirty(&mut self.db.reader(), customer).await? {
-                    return Ok(());
-                }
+        // In a task of its own: giving up the waiting must not drop a turn that holds the lease.
+        let (billing, dirty) = (self.clone(), customer.clone());
+        let mirroring = tokio::spawn(async move { billing.sync_until_clean(&dirty).await });
+        match tokio::time::timeout(PATIENCE, mirroring).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) => Err(Error::Internal(format!("a sync ended without an answer: {panic}"))),
+            Err(_) => {
+                tracing::warn!(%customer, "a change is not mirrored yet; it will be");
+                Ok(())
             }
-        })
-        .await;
-        if let Ok(result) = mirrored {
-            result
-        } else {
-            tracing::warn!(%customer, "a change is not mirrored yet; the worker goes on");
-            self.inbox_wake.notify_one();
-            Ok(())
+        }
+    }
+
+    async fn sync_until_clean(&self, customer: &StripeCustomerId) -> Result<()> {
+        loop {
+            match self.sync_turn(customer).await? {
+                Turn::Later => return Ok(()),
+                // Another is at it, and repeats until everything is fetched: look again soon.
+                Turn::Busy => tokio::time::sleep(GLANCE).await,
+                Turn::Done => {}
+            }
+            if !store::customer_syncs::is_dirty(&mut self.db.reader(), customer).await? {
+                return Ok(());
+            }
         }
     }
 

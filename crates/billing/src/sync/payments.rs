@@ -2,7 +2,7 @@
 
 use super::apply::Effect;
 use super::fetch::SeenPayment;
-use crate::{Billing, Result};
+use crate::{Billing, Error, Result};
 use domain::ids::AccountId;
 use domain::payment::PaymentIntent;
 use domain::purchase::{CallState, Payment, PurchaseStatus, TokenPurchase};
@@ -27,7 +27,7 @@ impl Billing {
         if purchase.call != CallState::Settled {
             return Ok(Effect::Waits);
         }
-        let purchase = match self.fulfil(tx, purchase, &seen.intent).await? {
+        let purchase = match self.fulfil(tx, purchase, seen).await? {
             Ok(purchase) => purchase,
             Err(reason) => return Ok(Effect::Ignored(reason)),
         };
@@ -42,8 +42,9 @@ impl Billing {
         &self,
         tx: &mut Tx,
         purchase: TokenPurchase,
-        intent: &PaymentIntent,
+        seen: &SeenPayment,
     ) -> Result<Result<TokenPurchase, String>> {
+        let intent = &seen.intent;
         let payment = match purchase.payment(intent) {
             Ok(payment) => payment,
             Err(mismatch) => {
@@ -58,17 +59,46 @@ impl Billing {
                 PurchaseStatus::Completed
             }
             (Payment::Paid, PurchaseStatus::Canceled) => {
-                return Ok(Err("the purchase was given up, and what was paid is refunded".to_owned()));
+                return self.paid_after_all(tx, &purchase, seen).await.map(Err);
             }
             (Payment::Refused, PurchaseStatus::Pending) => PurchaseStatus::Failed,
             (Payment::Canceled, PurchaseStatus::Pending | PurchaseStatus::Failed) => PurchaseStatus::Canceled,
             (_, same) => same,
         };
         let after = TokenPurchase { status, payment_intent: Some(intent.id.clone()), ..purchase.clone() };
-        if after != purchase {
-            store::purchases::save(tx, &after, self.now()).await?;
+        Ok(Ok(self.save_purchase(tx, &purchase, after).await?))
+    }
+
+    /// Under the account's lock, which every writer of a purchase holds.
+    pub(super) async fn save_purchase(
+        &self,
+        tx: &mut Tx,
+        seen: &TokenPurchase,
+        to: TokenPurchase,
+    ) -> Result<TokenPurchase> {
+        if to == *seen {
+            return Ok(to);
         }
-        Ok(Ok(after))
+        let saved = store::purchases::advance(tx, seen, to, self.now()).await?;
+        saved.ok_or_else(|| Error::Internal(format!("{} changed under its account's lock", seen.id)))
+    }
+
+    /// A purchase that was given up has a payment: the money must have gone back, or a person must know.
+    async fn paid_after_all(
+        &self,
+        tx: &mut Tx,
+        purchase: &TokenPurchase,
+        seen: &SeenPayment,
+    ) -> Result<String> {
+        let refunds = seen.refunds.as_deref().unwrap_or_default();
+        let back: i64 =
+            refunds.iter().filter(|refund| refund.counts).map(|refund| refund.amount.amount).sum();
+        if back >= purchase.price.amount {
+            return Ok("the purchase was given up, and what was paid is refunded".to_owned());
+        }
+        let details = format!("{} was given up, yet it is paid and {back} of it refunded", purchase.id);
+        self.report(tx, "paid_after_all", seen.intent.id.as_str(), &purchase.account, &details).await?;
+        Ok(details)
     }
 
     async fn grant(&self, tx: &mut Tx, purchase: &TokenPurchase, intent: &PaymentIntent) -> Result<()> {

@@ -55,9 +55,7 @@ impl Billing {
             tokens_taken_back: due,
             ..purchase.clone()
         };
-        if after != purchase {
-            store::purchases::save(tx, &after, self.now()).await?;
-        }
+        self.save_purchase(tx, &purchase, after).await?;
         Ok(())
     }
 }

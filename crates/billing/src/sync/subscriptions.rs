@@ -2,11 +2,11 @@
 
 use super::apply::Effect;
 use super::fetch::SeenSubscription;
+use crate::subscriptions::redemptions;
 use crate::{Billing, Result};
 use domain::ids::AccountId;
 use domain::subscription::intent::State;
 use domain::subscription::{Change, Observed, Plan, SubscribeIntent, UserSubscription};
-use domain::trial::{Redemption, normalize_email};
 use store::Tx;
 use store::subscription_changes::NewChange;
 
@@ -43,7 +43,7 @@ impl Billing {
             (None, Some(plan)) => self.first_seen(tx, account, plan, observed, intent.as_ref()).await?,
             (None, None) => return Ok(Effect::Ignored("its price is none of the catalog's".to_owned())),
         };
-        let after = UserSubscription { card: card.or(after.card.clone()), ..after };
+        let after = UserSubscription { card, ..after };
         if before.as_ref() != Some(&after) {
             store::subscriptions::save(tx, &after, self.now()).await?;
             self.log_changes(tx, before.as_ref(), &after, &changes, cause).await?;
@@ -66,8 +66,13 @@ impl Billing {
             let details = "a second live subscription, or one of an attempt that was given up";
             self.report(tx, "extra_subscription", observed.id.as_str(), account, details).await?;
         }
-        if observed.trial_end.is_some() {
-            self.redeem_trial(tx, account, &observed, intent).await?;
+        if observed.trial_end.is_some() && !given_up {
+            // Reserved by our own call; a trial that began elsewhere is remembered here, with its subscription.
+            let card = intent.and_then(|intent| intent.card_fingerprint.as_deref());
+            for redemption in redemptions(tx, account, card).await? {
+                let intent = intent.map(|intent| &intent.id);
+                store::trial_redemptions::take(tx, &redemption, account, intent, self.now()).await?;
+            }
         }
         let id = self.new_user_subscription_id()?;
         Ok(UserSubscription::first_seen(
@@ -78,26 +83,6 @@ impl Billing {
             observed,
             self.now(),
         ))
-    }
-
-    /// In the transaction of the subscription: a trial is used exactly when it began.
-    async fn redeem_trial(
-        &self,
-        tx: &mut Tx,
-        account: &AccountId,
-        observed: &Observed,
-        intent: Option<&SubscribeIntent>,
-    ) -> Result<()> {
-        let mut redemptions = Vec::new();
-        if let Some(owner) = store::accounts::owner(tx, account).await? {
-            redemptions.push(Redemption::User(owner.user_id.to_string()));
-            redemptions.extend(owner.email.map(|email| Redemption::Email(normalize_email(&email))));
-        }
-        redemptions.extend(intent.and_then(|intent| intent.card_fingerprint.clone()).map(Redemption::Card));
-        for redemption in &redemptions {
-            store::trial_redemptions::insert(tx, redemption, account, &observed.id, self.now()).await?;
-        }
-        Ok(())
     }
 
     async fn log_changes(

@@ -1,5 +1,6 @@
 //! An AI request, the hot path: admitted and recorded in one transaction, or refused with nothing changed.
 
+use super::Given;
 use crate::error::OutOfAllowance;
 use crate::{Billing, Error, Result};
 use domain::allowance::Allowance;
@@ -70,15 +71,15 @@ impl Billing {
         {
             return Ok(earlier);
         }
-        let mut allowance = self.allowance(&mut tx, account, now).await?;
+        let Given { tier, mut allowance, .. } = self.allowance(&mut tx, account, now).await?;
         let balance = store::tokens::balance(&mut tx, account).await?;
         let admission = match admit(command.tokens, &allowance, balance) {
             Ok(admission) => admission,
             Err(refusal) => {
-                let tier = self.tier_with(&allowance);
+                let upgrade = self.catalog.upgrade_from(self.catalog.tier_or_free(&tier));
                 return Err(Error::OutOfAllowance(Box::new(OutOfAllowance {
                     refusal,
-                    upgrade_to: tier,
+                    upgrade_to: upgrade.map(|tier| tier.slug.clone()),
                     allowance,
                     balance,
                 })));
@@ -114,12 +115,6 @@ impl Billing {
         metrics::counter!("consume_total", "source" => if consumed.from_allowance { "allowance" } else { "tokens" })
             .increment(1);
         Ok(consumed)
-    }
-
-    /// The tier that would have helped whoever ran out of this allowance.
-    fn tier_with(&self, allowance: &Allowance) -> Option<domain::catalog::TierSlug> {
-        let present = self.catalog.tiers.iter().find(|tier| tier.ai_requests == allowance.terms)?;
-        self.catalog.upgrade_from(present).map(|tier| tier.slug.clone())
     }
 }
 

@@ -9,11 +9,21 @@ pub use report::{UsageReport, UsageTotals};
 
 use crate::{Billing, Result};
 use domain::allowance::{Allowance, BillingWindow, Window};
+use domain::catalog::TierSlug;
 use domain::entitlement::entitlement;
 use domain::ids::AccountId;
 use domain::subscription::UserSubscription;
 use domain::time::Timestamp;
 use store::Query;
+
+/// An allowance, and the tier that gives it.
+#[derive(Debug)]
+pub(crate) struct Given {
+    pub tier: TierSlug,
+    /// Until when the tier itself is known to last.
+    pub tier_until: Option<Timestamp>,
+    pub allowance: Allowance,
+}
 
 impl Billing {
     /// What the account's tier gives now, and what of it was used. To decide on it, hold the account's lock.
@@ -22,13 +32,18 @@ impl Billing {
         q: &mut impl Query,
         account: &AccountId,
         now: Timestamp,
-    ) -> Result<Allowance> {
+    ) -> Result<Given> {
         let subscription = store::subscriptions::live(q, account).await?;
-        let tier = entitlement(subscription.as_ref(), &self.catalog, now).tier;
-        let terms = self.catalog.tier_or_free(&tier).ai_requests;
-        let window = Window::at(terms.window, now, subscription.as_ref().map(billing_window).as_ref());
+        let entitled = entitlement(subscription.as_ref(), &self.catalog, now);
+        let terms = self.catalog.tier_or_free(&entitled.tier).ai_requests;
+        // A period counts only while it gives the tier: an unpaid subscription is no new allowance, and one
+        // whose renewal is overdue has no present period.
+        let period =
+            subscription.filter(|live| live.plan.tier == entitled.tier && now < live.seen.period_end);
+        let window = Window::at(terms.window, now, period.as_ref().map(billing_window).as_ref());
         let used = store::usage::used(q, account, &window).await?;
-        Ok(Allowance { terms, window, used })
+        let allowance = Allowance { terms, window, used };
+        Ok(Given { tier: entitled.tier, tier_until: entitled.valid_until, allowance })
     }
 }
 

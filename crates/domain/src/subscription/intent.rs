@@ -11,24 +11,34 @@ pub enum State {
     Calling,
     /// Nobody knows what Stripe did. Only a retry under the same key, or the voiding worker, may go on.
     Unclear,
+    /// The voiding worker is undoing it: nobody else may touch it.
+    Voiding,
     /// A card is being set up in the browser; the next call goes on from here.
     AwaitingSetup,
     /// The subscription was made; the mirror says what became of it.
     Done,
-    /// Refused: nothing was left behind.
+    /// The first payment was refused: the subscription that was made for it is undone.
     Failed,
     /// Given up after an unclear failure; whatever Stripe had made was undone.
     Voided,
 }
 
 impl State {
-    pub const ALL: [Self; 6] =
-        [Self::Calling, Self::Unclear, Self::AwaitingSetup, Self::Done, Self::Failed, Self::Voided];
+    pub const ALL: [Self; 7] = [
+        Self::Calling,
+        Self::Unclear,
+        Self::Voiding,
+        Self::AwaitingSetup,
+        Self::Done,
+        Self::Failed,
+        Self::Voided,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Calling => "calling",
             Self::Unclear => "unclear",
+            Self::Voiding => "voiding",
             Self::AwaitingSetup => "awaiting_setup",
             Self::Done => "done",
             Self::Failed => "failed",
@@ -38,7 +48,7 @@ impl State {
 
     /// While one of these is there, a new wish of the same account must wait.
     pub const fn blocks_another(self) -> bool {
-        matches!(self, Self::Calling | Self::Unclear)
+        matches!(self, Self::Calling | Self::Unclear | Self::Voiding)
     }
 }
 

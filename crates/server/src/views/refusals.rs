@@ -58,7 +58,7 @@ pub(crate) enum Changing {
     NotTyped(#[to_schema] ProblemBody),
     #[response(
         status = 422,
-        description = "invalid_request (`errors`), promotion_code_invalid, payment_method_required",
+        description = "invalid_request (`errors`), promotion_code_invalid",
         content_type = "application/problem+json"
     )]
     Invalid(#[to_schema] ProblemBody),

@@ -26,6 +26,8 @@ CREATE TABLE accounts (
     id TEXT PRIMARY KEY,
     owner_user_id TEXT NOT NULL UNIQUE REFERENCES users (id),
     stripe_customer_id TEXT UNIQUE,
+    -- How many customers of this account were deleted at Stripe: each next one is asked for under a new key.
+    former_customers BIGINT NOT NULL DEFAULT 0,
     -- Whether the owner may take the tier that is by invitation only.
     invited BOOLEAN NOT NULL DEFAULT false,
     created_at BIGINT NOT NULL

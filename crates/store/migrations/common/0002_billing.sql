@@ -117,7 +117,8 @@ CREATE TABLE subscribe_intents (
     id TEXT PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES accounts (id),
     request_key TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('calling', 'unclear', 'awaiting_setup', 'done', 'failed', 'voided')),
+    state TEXT NOT NULL CHECK (state IN ('calling', 'unclear', 'voiding', 'awaiting_setup', 'done',
+        'failed', 'voided')),
     tier_slug TEXT NOT NULL,
     billing_period TEXT NOT NULL,
     stripe_price_id TEXT NOT NULL,
@@ -132,15 +133,17 @@ CREATE TABLE subscribe_intents (
 );
 -- Two tabs cannot ask Stripe at the same time.
 CREATE UNIQUE INDEX one_open_subscribe_intent_per_account ON subscribe_intents (account_id)
-    WHERE state IN ('calling', 'unclear', 'awaiting_setup');
-CREATE INDEX subscribe_intents_open ON subscribe_intents (updated_at) WHERE state IN ('calling', 'unclear');
+    WHERE state IN ('calling', 'unclear', 'voiding', 'awaiting_setup');
+CREATE INDEX subscribe_intents_open ON subscribe_intents (updated_at)
+    WHERE state IN ('calling', 'unclear', 'voiding');
 
--- By whom, by which address and by which card a trial was taken.
+-- By whom, by which address and by which card a trial was taken. Reserved with the request that makes the
+-- subscription, released if that comes to nothing.
 CREATE TABLE trial_redemptions (
     kind TEXT NOT NULL CHECK (kind IN ('user', 'email', 'card')),
     value TEXT NOT NULL,
     account_id TEXT NOT NULL REFERENCES accounts (id),
-    stripe_subscription_id TEXT NOT NULL,
+    subscribe_intent_id TEXT,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (kind, value)
 );
@@ -177,7 +180,7 @@ CREATE TABLE token_purchases (
     currency TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('pending', 'completed', 'failed', 'canceled', 'refunded',
         'partially_refunded', 'disputed')),
-    call_state TEXT NOT NULL CHECK (call_state IN ('calling', 'unclear', 'settled')),
+    call_state TEXT NOT NULL CHECK (call_state IN ('calling', 'unclear', 'voiding', 'settled')),
     request_key TEXT NOT NULL,
     request TEXT,
     attempt BIGINT NOT NULL,
@@ -189,7 +192,7 @@ CREATE TABLE token_purchases (
     UNIQUE (account_id, request_key)
 );
 CREATE INDEX token_purchases_by_account ON token_purchases (account_id, created_at);
-CREATE INDEX token_purchases_open ON token_purchases (updated_at) WHERE call_state IN ('calling', 'unclear');
+CREATE INDEX token_purchases_open ON token_purchases (updated_at) WHERE call_state <> 'settled';
 
 -- Every movement of tokens, for ever: their sum is available + held - debt.
 CREATE TABLE token_transactions (

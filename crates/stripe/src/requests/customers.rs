@@ -8,17 +8,25 @@ use domain::ids::{AccountId, StripeCustomerId, StripePaymentMethodId};
 #[derive(Debug, Clone, Copy)]
 pub struct NewCustomer<'a> {
     pub account: &'a AccountId,
-    pub email: &'a str,
+    pub email: Option<&'a str>,
     pub name: Option<&'a str>,
+    /// How many customers of this account were deleted before: the next one needs a key of its own.
+    pub former: i64,
 }
 
 /// One customer for each account: the key is `cus:{account_id}`, so a second try answers the first one's.
 /// The account's e-mail may have changed in between; then Stripe refuses (`IdempotencyMismatch`) and the
 /// customer has to be found by [`list_customers`].
 pub fn create_customer(new: &NewCustomer<'_>) -> Request {
-    let form =
-        Form::new().set("email", new.email).maybe("name", new.name).set("metadata[account_id]", new.account);
-    Request::post("/v1/customers".into(), form, &Key::of(format!("cus:{}", new.account)))
+    let form = Form::new()
+        .maybe("email", new.email)
+        .maybe("name", new.name)
+        .set("metadata[account_id]", new.account);
+    let key = match new.former {
+        0 => format!("cus:{}", new.account),
+        former => format!("cus:{}:{former}", new.account),
+    };
+    Request::post("/v1/customers".into(), form, &Key::of(key))
 }
 
 pub fn retrieve_customer(id: &StripeCustomerId) -> Request {

@@ -90,8 +90,9 @@ pub(crate) fn all() -> Vec<(&'static str, Request)> {
             "create customer",
             requests::create_customer(&NewCustomer {
                 account: &account,
-                email: "ann@example.org",
+                email: Some("ann@example.org"),
                 name: Some("Ann"),
+                former: 0,
             }),
         ),
         ("retrieve customer", requests::retrieve_customer(&customer)),
