@@ -53,7 +53,12 @@ impl Billing {
         let to = SubscribeIntent { card_fingerprint: fingerprint, ..with_request(&intent, &request)? };
         match self.keep_trial_request(&intent, to).await? {
             Some(intent) => Ok(Prepared::Ready { intent, request }),
-            None => Err(self.trial_used(&command.account, offer).await?),
+            None => {
+                // Another card may still have a trial: the next call must not go on with this one.
+                let without = SubscribeIntent { setup_intent: None, ..intent.clone() };
+                self.move_intent(&intent, without).await?;
+                Err(self.trial_used(&command.account, offer).await?)
+            }
         }
     }
 
