@@ -93,6 +93,10 @@ impl Account {
         self.objects.get(id).map(|entry| &entry.value)
     }
 
+    pub(crate) fn count(&self, kind: &str) -> usize {
+        self.kinds.get(kind).map_or(0, BTreeMap::len)
+    }
+
     /// Every object of a kind, newest first.
     pub(crate) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Arc<Value>> {
         let ids = self.kinds.get(kind).map(|by_seq| by_seq.values().rev());

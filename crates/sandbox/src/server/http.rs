@@ -7,6 +7,7 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
+use axum::routing::get;
 
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -14,7 +15,7 @@ use super::auth::{self, Caller};
 use super::engine::Engine;
 use super::faults::strike::strike;
 use super::reply::{Reply, header};
-use super::{control, versions};
+use super::{control, dashboard, versions};
 use crate::core::apply::Command;
 use crate::core::error::ApiError;
 
@@ -26,6 +27,7 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .fallback(stripe)
         .layer(from_fn_with_state(Arc::clone(&engine), strike))
         .nest("/_sandbox", control::router())
+        .route("/dashboard", get(dashboard::page))
         .with_state(engine)
         .layer(CatchPanicLayer::new())
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod auth;
 pub(crate) mod control;
+pub(crate) mod dashboard;
 pub(crate) mod delivery;
 pub(crate) mod engine;
 pub(crate) mod faults;

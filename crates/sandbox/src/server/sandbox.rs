@@ -35,7 +35,7 @@ impl Sandbox {
         Ok(Self { engine, shutdown })
     }
 
-    /// Stripe's API and `/_sandbox`, as a tower service: to be called without a socket.
+    /// Stripe's API, `/_sandbox` and `/dashboard`, as a tower service: to be called without a socket.
     pub fn router(&self) -> Router {
         http::router(Arc::clone(&self.engine))
     }

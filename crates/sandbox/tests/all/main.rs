@@ -8,6 +8,7 @@
 mod harness;
 mod catalog;
 mod customers;
+mod dashboard;
 mod durability;
 mod errors;
 mod events;

@@ -30,6 +30,11 @@ impl Faults {
         *self.plan() = Plan::new(seed, rules, state);
     }
 
+    /// How many rules are in force; none when there are none.
+    pub(crate) fn count(&self) -> Option<usize> {
+        Some(self.plan().armed.len()).filter(|count| *count > 0)
+    }
+
     /// The rules with how often each was asked and struck.
     pub(crate) fn show(&self) -> Value {
         let plan = self.plan();
