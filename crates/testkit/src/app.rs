@@ -19,6 +19,8 @@ pub struct App {
     pub database: Database,
     settings: Vec<(&'static str, String)>,
     registered: AtomicU32,
+    /// Whose connections everybody of this test shares: making a client takes longer than most requests.
+    client: Client,
 }
 
 impl App {
@@ -50,7 +52,8 @@ impl App {
         config.sandbox_listen = sandbox.local_addr()?;
         let running = server::app::App::start(config, billing, Some(sandbox)).await?;
         let sandbox_url = running.sandbox_addr().map(|addr| format!("http://{addr}")).unwrap_or_default();
-        Ok(Self { url, sandbox_url, running, database, settings, registered: AtomicU32::new(0) })
+        let (client, registered) = (Client::new(&url), AtomicU32::new(0));
+        Ok(Self { url, sandbox_url, running, database, settings, registered, client })
     }
 
     /// Ends in order, and starts once more on the same data.
@@ -73,7 +76,7 @@ impl App {
 
     /// Somebody without credentials.
     pub fn anyone(&self) -> Client {
-        Client::new(&self.url)
+        self.client.clone()
     }
 
     /// A new member of our own login, signed in.
@@ -87,7 +90,7 @@ impl App {
 
     /// The application's own account at the sandbox's Stripe API; send forms with [`Client::post_form`].
     pub fn stripe(&self) -> Client {
-        Client::new(&self.sandbox_url).bearer(SANDBOX_KEY)
+        self.client.at(&self.sandbox_url).bearer(SANDBOX_KEY)
     }
 
     /// Moves the business clock of sandbox and application.

@@ -26,6 +26,11 @@ impl Client {
         Self { http, base: base.to_owned(), headers: HeaderMap::new() }
     }
 
+    /// The same one, with the same headers, of another server.
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
     pub fn header(&self, name: &str, value: &str) -> Self {
         let mut with = self.clone();
         let name = HeaderName::from_bytes(name.as_bytes()).unwrap();

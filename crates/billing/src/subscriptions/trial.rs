@@ -51,15 +51,13 @@ impl Billing {
         let start = Start::Trial { days, payment_method: &method.id };
         let request = subscription_request(&intent, customer, start);
         let to = SubscribeIntent { card_fingerprint: fingerprint, ..with_request(&intent, &request)? };
-        match self.keep_trial_request(&intent, to).await? {
-            Some(intent) => Ok(Prepared::Ready { intent, request }),
-            None => {
-                // Another card may still have a trial: the next call must not go on with this one.
-                let without = SubscribeIntent { setup_intent: None, ..intent.clone() };
-                self.move_intent(&intent, without).await?;
-                Err(self.trial_used(&command.account, offer).await?)
-            }
+        if let Some(intent) = self.keep_trial_request(&intent, to).await? {
+            return Ok(Prepared::Ready { intent, request });
         }
+        // Another card may still have a trial: the next call must not go on with this one.
+        let without = SubscribeIntent { setup_intent: None, ..intent.clone() };
+        self.move_intent(&intent, without).await?;
+        Err(self.trial_used(&command.account, offer).await?)
     }
 
     /// Keeps the request, and with it reserves the trial for this user, address and card: of two attempts at
