@@ -34,6 +34,41 @@ impl Billing {
         store::accounts::customer(&mut self.db.reader(), account).await?.ok_or(Error::NotFound)
     }
 
+    /// Runs a use case once more when the account's customer turns out to be deleted at Stripe, with another.
+    pub(crate) async fn with_customer<T, F>(
+        &self,
+        account: &AccountId,
+        call: impl Fn() -> F + Send,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>> + Send,
+    {
+        match call().await {
+            Err(Error::CustomerGone) => {
+                self.replace_customer(account).await?;
+                call().await
+            }
+            other => other,
+        }
+    }
+
+    async fn replace_customer(&self, account: &AccountId) -> Result<()> {
+        let Some(gone) = store::accounts::customer(&mut self.db.reader(), account).await? else {
+            return Ok(());
+        };
+        // Its subscriptions ended with it: mirrored now, while it is still known whose they were.
+        self.sync_now(&gone).await?;
+        let mut tx = self.db.begin().await?;
+        store::accounts::lock(&mut tx, account).await?;
+        if store::subscriptions::live_of_customer(&mut tx, &gone).await?.is_empty()
+            && store::accounts::customer(&mut tx, account).await? == Some(gone)
+        {
+            store::accounts::forget_customer(&mut tx, account).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Among the customers of the last days, by our metadata.
     async fn find_customer(&self, account: &AccountId) -> Result<Customer> {
         let created = Created::since(self.now().minus(2 * DAY));

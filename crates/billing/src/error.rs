@@ -53,6 +53,9 @@ pub enum Error {
         /// Stripe may have done what was asked.
         unclear: bool,
     },
+    /// The account's customer was deleted at Stripe. Use cases answer it by making another.
+    #[error("the customer was deleted at the payment provider")]
+    CustomerGone,
     #[error("{0}")]
     Internal(String),
     #[error(transparent)]

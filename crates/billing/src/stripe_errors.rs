@@ -21,12 +21,23 @@ impl From<stripe::Error> for Error {
             | stripe::Error::AuthenticationRequired { decline, .. } => {
                 Self::CardDeclined { decline, purchase: None }
             }
+            other if names_a_missing_customer(&other) => Self::CustomerGone,
             other if names_a_payment_method(&other) => Self::Invalid {
                 field: "payment_method_id",
                 reason: "there is no such payment method, or it cannot be used here".to_owned(),
             },
             other => Self::Stripe(Box::new(other)),
         }
+    }
+}
+
+fn names_a_missing_customer(error: &stripe::Error) -> bool {
+    match error {
+        stripe::Error::Invalid { code: Some(code), param: Some(param), .. } => {
+            code == "resource_missing" && param == "customer"
+        }
+        stripe::Error::NotFound { message, .. } => message.contains("No such customer"),
+        _ => false,
     }
 }
 

@@ -71,6 +71,10 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::FORBIDDEN, "email_not_verified", "Verify your e-mail address first")
             }
             Error::OutOfAllowance(out) => out_of_allowance(&out),
+            // Made again by the use case; what comes here is deleted faster than it is made.
+            Error::CustomerGone => {
+                Self::from(Error::StripeUnavailable { retry_after_seconds: 5, unclear: false })
+            }
             Error::SalesPaused => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "sales_paused", "Sales are paused")
                     .retry_after(300)

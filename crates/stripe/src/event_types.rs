@@ -1,4 +1,4 @@
-//! Which events our webhook endpoint asks for (FLOWS section 13).
+//! Which events our webhook endpoint asks for.
 
 /// All 42, each because something of ours changes with it. Left out on purpose: `invoice.created` (an
 /// endpoint that fails on it holds back finalization for up to 72 hours), `invoice.updated`,

@@ -38,7 +38,7 @@ impl Form {
         self
     }
 
-    /// At most four levels deep, or Stripe refuses (FLOWS section 1).
+    /// At most four levels deep, or Stripe refuses.
     pub(crate) fn expand(self, paths: &[&str]) -> Self {
         self.list("expand", paths)
     }

@@ -17,7 +17,7 @@ pub enum Priority {
     Reconcile,
 }
 
-/// Requests a second, for the key and for each endpoint of it (STRIPE.md section 7.4).
+/// Requests a second, for the key and for each endpoint of it (Stripe docs: rate-limits).
 ///
 /// A fifth of each may go at once and the rest is spread, so that no window of one second holds more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// Sent with every call and set on the webhook endpoint, so that Stripe's changes reach us only when we
-/// choose (trap 22). STRIPE.md, "Version".
+/// choose (trap 22).
 pub const API_VERSION: &str = "2026-05-27.dahlia";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ impl Method {
 
 /// An `Idempotency-Key`: `{intent}:{step}:{attempt}`, at most 255 visible ASCII characters. A refused card
 /// (402) is saved by Stripe and replayed, so another card is another attempt; after an unclear failure the
-/// attempt stays (FLOWS section 1).
+/// attempt stays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Key(String);

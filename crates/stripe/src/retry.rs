@@ -1,5 +1,5 @@
-//! When one call is tried again, and after which pause: the rules of Stripe's official clients (STRIPE.md,
-//! "Retry rules"; stripe-python 16.1.0, `_http_client.py`).
+//! When one call is tried again, and after which pause: the rules of Stripe's official clients
+//! (stripe-python 16.1.0, `_http_client.py`).
 
 use crate::limiter::Priority;
 use std::time::Duration;

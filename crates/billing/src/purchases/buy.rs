@@ -40,6 +40,10 @@ impl Billing {
     /// Errors: [`Error::UnknownPackage`]; [`Error::CardDeclined`] with the purchase, which failed;
     /// [`Error::EarlierAttemptUnclear`]; [`Error::StripeUnavailable`].
     pub async fn buy(&self, command: Buy) -> Result<BuyAnswer> {
+        self.with_customer(&command.account, || self.try_to_buy(&command)).await
+    }
+
+    async fn try_to_buy(&self, command: &Buy) -> Result<BuyAnswer> {
         self.refuse_paused_sales().await?;
         let package = self
             .catalog
@@ -50,13 +54,13 @@ impl Billing {
             let reason = format!("{} is not sold in {currency}", package.name);
             return Err(Error::Invalid { field: "currency", reason });
         };
-        let claimed = match self.claim_purchase(&command, package, price).await? {
+        let claimed = match self.claim_purchase(command, package, price).await? {
             Claimed::ToDo(purchase) => *purchase,
             Claimed::Done(purchase) => return self.answer_again(*purchase).await,
         };
         // An earlier try under this key may have sent the request already.
         let resumed = claimed.request.is_some();
-        let (purchase, request, customer) = match self.purchase_request(&claimed, &command).await {
+        let (purchase, request, customer) = match self.purchase_request(&claimed, command).await {
             Ok(prepared) => prepared,
             Err(error) => {
                 self.abandon_purchase(&claimed, resumed).await?;

@@ -53,6 +53,10 @@ impl Billing {
     /// cost, nothing made; [`Error::CardDeclined`], no live subscription left;
     /// [`Error::EarlierAttemptUnclear`]; [`Error::StripeUnavailable`].
     pub async fn subscribe(&self, command: Subscribe) -> Result<SubscribeAnswer> {
+        self.with_customer(&command.account, || self.try_to_subscribe(&command)).await
+    }
+
+    async fn try_to_subscribe(&self, command: &Subscribe) -> Result<SubscribeAnswer> {
         self.refuse_paused_sales().await?;
         let account = &command.account;
         let offer = self
@@ -72,12 +76,12 @@ impl Billing {
         {
             return Ok(answer);
         }
-        let Some(intent) = self.claim_intent(&command, &offer, trial).await? else {
+        let Some(intent) = self.claim_intent(command, &offer, trial).await? else {
             return self.live_answer(account).await;
         };
         // An earlier try under this key may have sent the request already.
         let resumed = intent.request.is_some();
-        let (intent, request, customer) = match self.prepare(&intent, &command, &offer).await {
+        let (intent, request, customer) = match self.prepare(&intent, command, &offer).await {
             Ok((Prepared::Ask(confirm), _)) => {
                 return Ok(SubscribeAnswer { subscription: None, confirm: Some(confirm) });
             }

@@ -134,7 +134,8 @@ impl Billing {
         &self,
         customer: &StripeCustomerId,
     ) -> Result<Option<StripePaymentMethodId>> {
-        Ok(self.stripe.retrieve_customer(customer).await?.default_payment_method)
+        let customer = self.stripe.retrieve_customer(customer).await?;
+        if customer.deleted { Err(Error::CustomerGone) } else { Ok(customer.default_payment_method) }
     }
 
     pub(super) async fn trial_used(&self, account: &AccountId, offer: &Offer) -> Result<Error> {

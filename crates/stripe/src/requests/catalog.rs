@@ -1,4 +1,4 @@
-//! Products and prices (FLOWS section 2; trap 38).
+//! Products and prices (trap 38).
 
 use crate::form::{Form, segment};
 use crate::request::{Key, Request};

@@ -1,4 +1,4 @@
-//! Customers (FLOWS section 2).
+//! Customers.
 
 use super::{Created, page};
 use crate::form::{Form, segment};

@@ -1,4 +1,4 @@
-//! Events that were missed (FLOWS section 13), and a sign of life.
+//! Events that were missed, and a sign of life.
 
 use super::{Created, page};
 use crate::form::{Form, segment};

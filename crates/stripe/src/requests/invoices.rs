@@ -1,4 +1,4 @@
-//! Invoices (FLOWS sections 4, 5, 6 and 9).
+//! Invoices.
 
 use super::page;
 use crate::form::{Form, segment};

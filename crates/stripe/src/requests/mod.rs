@@ -1,4 +1,4 @@
-//! What is sent, by pure functions: the parameters of FLOWS, in one order, so that the same arguments give
+//! What is sent, by pure functions: the parameters that Stripe documents, in one order, so that the same arguments give
 //! the same bytes. One file per noun.
 
 mod catalog;

@@ -1,4 +1,4 @@
-//! Payment intents: buying tokens (FLOWS section 11).
+//! Payment intents: buying tokens.
 
 use super::{Created, page};
 use crate::form::{Form, segment};

@@ -1,4 +1,4 @@
-//! Payment methods (FLOWS section 2).
+//! Payment methods.
 
 use super::page;
 use crate::form::{Form, segment};

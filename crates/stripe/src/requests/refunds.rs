@@ -1,4 +1,4 @@
-//! Refunds (FLOWS section 12).
+//! Refunds.
 
 use super::{Created, page};
 use crate::form::Form;

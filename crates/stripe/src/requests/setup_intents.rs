@@ -1,4 +1,4 @@
-//! Setup intents: a card is made ready before anything is charged (FLOWS section 3).
+//! Setup intents: a card is made ready before anything is charged.
 
 use crate::form::{Form, segment};
 use crate::request::{Key, Request};

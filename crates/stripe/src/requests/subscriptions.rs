@@ -1,4 +1,4 @@
-//! Subscriptions and their schedules (FLOWS sections 3, 4, 6, 8 and 9).
+//! Subscriptions and their schedules.
 
 use super::page;
 use crate::form::{Form, segment};

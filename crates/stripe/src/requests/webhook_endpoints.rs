@@ -1,4 +1,4 @@
-//! Our webhook endpoint at Stripe (FLOWS section 13).
+//! Our webhook endpoint at Stripe.
 
 use super::page;
 use crate::event_types::EVENT_TYPES;

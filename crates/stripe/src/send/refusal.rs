@@ -1,4 +1,4 @@
-//! From Stripe's error object to ours (FLOWS section 1, "Errors").
+//! From Stripe's error object to ours.
 
 use crate::error::{Error, RequestId, scrub};
 use crate::json::{Misread, Node};

@@ -1,4 +1,4 @@
-//! The `Stripe-Signature` header (STRIPE.md section 7.2).
+//! The `Stripe-Signature` header (Stripe docs: webhooks/signature).
 
 use super::event::{Event, read_event};
 use crate::json::{Misread, Node};

@@ -4,7 +4,7 @@ use crate::samples;
 use std::fmt::Write as _;
 use stripe::{API_VERSION, EVENT_TYPES, Key, Method, Request, requests};
 
-/// The whole of `requests.txt`, which is read against FLOWS by people. After a change that is meant:
+/// The whole of `requests.txt`, which is read against Stripe's reference by people. After a change that is meant:
 /// `UPDATE_REQUESTS=1 cargo test -p stripe --test all`, and read the difference.
 #[test]
 fn every_request_is_as_it_was_agreed() {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use stripe::webhook::{Event, SignatureError, sign, verify};
 
 const BODY: &[u8] = br#"{"id":"evt_1","object":"event","type":"invoice.paid"}"#;
-/// STRIPE.md section 7.2; the official Python library agrees.
+/// Stripe docs: webhooks/signature; the official Python library agrees.
 const VECTOR: &str = "dfb4777aaaec4ea29ff455dd4df7fe6b2ef71096ad3a93a158db7e100109ea91";
 const SIGNED_AT: i64 = 1_700_000_000;
 

@@ -9,6 +9,7 @@ mod inbox;
 mod main_job;
 mod one_subscription;
 mod order_of_events;
+mod overtaken;
 mod paying;
 mod plan;
 mod program;
