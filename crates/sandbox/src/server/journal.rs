@@ -1,7 +1,7 @@
 //! The journal: every change set, one JSON line each, on disk before the answer goes out.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use anyhow::{Context, Result, bail};
 use tokio::sync::oneshot;
 
+use super::replay::read;
 use crate::core::change::Line;
 
 const FILE: &str = "journal.jsonl";
@@ -121,28 +122,6 @@ impl Drop for Journal {
     }
 }
 
-/// Reads all whole lines; answers the length of the good part.
-fn read(file: &mut File, path: &Path, replay: &mut impl FnMut(Line)) -> Result<u64> {
-    file.seek(SeekFrom::Start(0))?;
-    let (mut reader, mut good, mut number) = (BufReader::new(file), 0_u64, 0_u64);
-    let mut text = Vec::new();
-    loop {
-        text.clear();
-        let length = reader.read_until(b'\n', &mut text)?;
-        if length == 0 {
-            return Ok(good);
-        }
-        number += 1;
-        match serde_json::from_slice(&text) {
-            Ok(line) if text.ends_with(b"\n") => replay(line),
-            _ if reader.fill_buf()?.is_empty() => return Ok(good),
-            Ok(_) => bail!("{} is damaged at line {number}", path.display()),
-            Err(error) => bail!("{} is damaged at line {number}: {error}", path.display()),
-        }
-        good += length as u64;
-    }
-}
-
 struct Writer {
     dir: PathBuf,
     file: File,
@@ -222,6 +201,23 @@ mod tests {
             }
         });
         (journal.unwrap(), seen)
+    }
+
+    #[test]
+    fn a_long_journal_is_read_in_order_up_to_a_line_that_was_cut_off() {
+        let dir = tempfile::tempdir().unwrap();
+        let (journal, _) = offsets(dir.path());
+        (0..5000).for_each(|offset| journal.append(clock(offset)));
+        drop(journal);
+        let path = dir.path().join(FILE);
+        let good = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{good}{{\"clock\"")).unwrap();
+        assert_eq!(offsets(dir.path()).1, (0..5000).collect::<Vec<_>>());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), good);
+        let broken = good.replacen("3999", "x", 1);
+        std::fs::write(&path, broken).unwrap();
+        let error = Journal::open(dir.path(), |_| {}).unwrap_err().to_string();
+        assert!(error.contains("damaged at line 4000"), "{error}");
     }
 
     #[test]

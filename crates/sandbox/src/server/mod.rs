@@ -8,6 +8,7 @@ pub(crate) mod engine;
 pub(crate) mod faults;
 pub(crate) mod http;
 pub(crate) mod journal;
+pub(crate) mod replay;
 pub(crate) mod reply;
 pub(crate) mod sandbox;
 pub(crate) mod signature;
