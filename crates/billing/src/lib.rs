@@ -11,6 +11,7 @@ pub mod error;
 pub mod idempotency;
 pub mod ids;
 pub mod inbox;
+mod leases;
 pub mod mode;
 pub mod outbox;
 pub mod purchases;

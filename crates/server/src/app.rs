@@ -67,6 +67,7 @@ impl App {
             sequence: Arc::default(),
         };
         prepare_users(&config, &billing).await?;
+        billing.take_up_leases().await?;
 
         let (moves, moved) = watch::channel(0);
         let workers = Workers::new(moved.clone());

@@ -45,6 +45,12 @@ pub async fn take(
     Ok(taken.map(|(fence, dirty)| Lease { customer: customer.clone(), fence, dirty }))
 }
 
+/// Ends every lease. Only where no other process can hold one: at the start on an embedded database, so that
+/// what a killed process left is taken up at once.
+pub async fn end_leases(tx: &mut Tx) -> Result<u64> {
+    tx.run("UPDATE customer_syncs SET lease_until = 0 WHERE lease_until <> 0", args![]).await
+}
+
 /// What a finished sync leaves behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {

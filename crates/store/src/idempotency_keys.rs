@@ -98,6 +98,12 @@ pub async fn release(tx: &mut Tx, scope: &str, key: &str, attempt: i64, now: Tim
     .map(drop)
 }
 
+/// Ends every lease. Only where no other process can hold one: at the start on an embedded database.
+pub async fn end_leases(tx: &mut Tx) -> Result<u64> {
+    tx.run("UPDATE idempotency_keys SET lease_until = 0 WHERE status IS NULL AND lease_until <> 0", args![])
+        .await
+}
+
 pub async fn delete_expired(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     tx.run("DELETE FROM idempotency_keys WHERE expires_at <= $1 AND lease_until <= $1", args![now]).await
 }

@@ -77,6 +77,15 @@ pub async fn unmirrored(
     Ok(q.all::<(StripeSubscriptionId,)>(sql, args![customer]).await?.into_iter().map(|(id,)| id).collect())
 }
 
+/// What a call has made cannot be mirrored, because Stripe does not have it or it is none of ours: it is not
+/// waited for any longer.
+pub async fn give_up(tx: &mut Tx, subscription: &StripeSubscriptionId) -> Result<()> {
+    let sql = "UPDATE subscribe_intents SET state = 'voided'
+         WHERE stripe_subscription_id = $1 AND state IN ('done', 'failed')";
+    tx.run(sql, args![subscription]).await?;
+    Ok(())
+}
+
 /// Whether a subscription that a call of this account has made is still missing in the mirror.
 pub async fn has_unmirrored(q: &mut impl Query, account: &AccountId) -> Result<bool> {
     let sql = "SELECT i.id FROM subscribe_intents i

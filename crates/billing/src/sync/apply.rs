@@ -40,6 +40,9 @@ impl Billing {
                     Found::Foreign(reason) => Effect::Ignored(reason),
                     Found::Unreadable(reason) => Effect::Failed(reason),
                 };
+                if matches!(effect, Effect::Ignored(_)) {
+                    store::subscribe_intents::give_up(&mut tx, &id).await?;
+                }
                 subscriptions.insert(id, effect);
             }
             for (id, found) in fetched.payments {

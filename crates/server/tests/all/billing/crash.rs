@@ -106,8 +106,12 @@ async fn kill_9_while_stripe_charges_is_finished_under_the_same_key(database: Da
     assert_eq!(charges["data"].as_array().unwrap().len(), 1);
 }
 
-/// As if a minute or two had passed: what the dead process had taken is free for the living.
+/// On PostgreSQL, as if a minute or two had passed: what the dead process had taken is free for the living. An
+/// embedded database has one process, which takes it up at its start.
 async fn leases_end(database: &Database) {
+    if database.url.starts_with("sqlite") {
+        return;
+    }
     let mut tx = database.db.begin().await.unwrap();
     tx.run("UPDATE idempotency_keys SET lease_until = 0", args![]).await.unwrap();
     tx.run("UPDATE customer_syncs SET lease_until = 0", args![]).await.unwrap();
