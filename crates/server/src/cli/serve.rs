@@ -40,7 +40,7 @@ fn greet(running: &Running) {
     println!("  API to read   {url}/api/docs/");
     if running.state.config.mode == Mode::Sandbox {
         if let Some(addr) = running.sandbox_addr() {
-            println!("  Sandbox       http://{addr} (a Stripe of its own: no money moves)");
+            println!("  Sandbox       http://{addr}/dashboard (a Stripe of its own: no money moves)");
         }
         println!("  Mailbox       {url}/mailbox");
         println!("  Sign in as    {DEMO_EMAIL} with the password {DEMO_PASSWORD}");
