@@ -60,10 +60,8 @@ impl Billing {
         self.sync_now(&gone).await?;
         let mut tx = self.db.begin().await?;
         store::accounts::lock(&mut tx, account).await?;
-        if store::subscriptions::live_of_customer(&mut tx, &gone).await?.is_empty()
-            && store::accounts::customer(&mut tx, account).await? == Some(gone)
-        {
-            store::accounts::forget_customer(&mut tx, account).await?;
+        if store::subscriptions::live_of_customer(&mut tx, &gone).await?.is_empty() {
+            store::accounts::forget_customer(&mut tx, account, &gone).await?;
         }
         tx.commit().await?;
         Ok(())

@@ -13,12 +13,14 @@ pub async fn lock(tx: &mut Tx, id: &AccountId) -> Result<bool> {
 
 /// As [`lock`], for the account of a Stripe customer; `None` when it is none of ours.
 pub async fn lock_by_customer(tx: &mut Tx, customer: &StripeCustomerId) -> Result<Option<AccountId>> {
-    let sql = tx.locked("SELECT id FROM accounts WHERE stripe_customer_id = $1");
-    Ok(tx.opt::<(AccountId,)>(sql, args![customer]).await?.map(|row| row.0))
+    let Some(id) = find_by_customer(tx, customer).await? else { return Ok(None) };
+    Ok(lock(tx, &id).await?.then_some(id))
 }
 
+/// Whose this customer is, or was before it was deleted at Stripe.
 pub async fn find_by_customer(q: &mut impl Query, customer: &StripeCustomerId) -> Result<Option<AccountId>> {
-    let sql = "SELECT id FROM accounts WHERE stripe_customer_id = $1";
+    let sql = "SELECT id FROM accounts WHERE stripe_customer_id = $1
+         UNION ALL SELECT account_id FROM former_customers WHERE stripe_customer_id = $1";
     Ok(q.opt::<(AccountId,)>(sql, args![customer]).await?.map(|row| row.0))
 }
 
@@ -33,13 +35,24 @@ pub async fn set_customer(tx: &mut Tx, id: &AccountId, customer: &StripeCustomer
     Ok(tx.run(sql, args![id, customer]).await? == 1)
 }
 
-/// The customer was deleted at Stripe: the account's next one is another.
-pub async fn forget_customer(tx: &mut Tx, id: &AccountId) -> Result<()> {
-    tx.run_one(
-        "UPDATE accounts SET stripe_customer_id = NULL, former_customers = former_customers + 1 WHERE id = $1",
-        args![id],
-    )
-    .await
+/// The customer was deleted at Stripe: the account's next one is another. False while a call whose outcome is
+/// not known may have charged it, or when it is not the account's any more.
+pub async fn forget_customer(tx: &mut Tx, id: &AccountId, gone: &StripeCustomerId) -> Result<bool> {
+    let forgotten = tx
+        .run(
+            "UPDATE accounts SET stripe_customer_id = NULL WHERE id = $1 AND stripe_customer_id = $2
+                 AND NOT EXISTS (SELECT 1 FROM token_purchases
+                     WHERE account_id = $1 AND call_state <> 'settled')
+                 AND NOT EXISTS (SELECT 1 FROM subscribe_intents
+                     WHERE account_id = $1 AND state IN ('unclear', 'voiding'))",
+            args![id, gone],
+        )
+        .await?;
+    if forgotten == 1 {
+        let sql = "INSERT INTO former_customers (stripe_customer_id, account_id) VALUES ($1, $2)";
+        tx.run_one(sql, args![gone, id]).await?;
+    }
+    Ok(forgotten == 1)
 }
 
 /// Lets the account take the tier that is by invitation only. False when it was invited already.
@@ -65,7 +78,8 @@ crate::row! {
 /// The living owner of the account.
 pub async fn owner(q: &mut impl Query, id: &AccountId) -> Result<Option<Owner>> {
     q.opt(
-        "SELECT u.id AS user_id, u.email, u.email_verified, u.name, a.invited, a.former_customers
+        "SELECT u.id AS user_id, u.email, u.email_verified, u.name, a.invited,
+             (SELECT COUNT(*) FROM former_customers f WHERE f.account_id = a.id) AS former_customers
          FROM accounts a JOIN users u ON u.id = a.owner_user_id
          WHERE a.id = $1 AND u.deleted_at IS NULL",
         args![id],

@@ -14,6 +14,7 @@ pub mod events;
 pub mod idempotency_keys;
 pub mod migrations;
 pub mod outbox_messages;
+pub mod promised_refunds;
 pub mod purchases;
 pub mod quotes;
 pub mod service_keys;

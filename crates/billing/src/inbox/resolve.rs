@@ -45,8 +45,10 @@ impl Billing {
 
     async fn customer_of_payment(&self, intent: &StripePaymentIntentId) -> Result<Option<StripeCustomerId>> {
         let mut reader = self.db.reader();
-        if let Some(purchase) = store::purchases::by_payment_intent(&mut reader, intent).await? {
-            return Ok(store::accounts::customer(&mut reader, &purchase.account).await?);
+        if let Some(purchase) = store::purchases::by_payment_intent(&mut reader, intent).await?
+            && let Some(customer) = store::accounts::customer(&mut reader, &purchase.account).await?
+        {
+            return Ok(Some(customer));
         }
         match self.stripe.retrieve_payment_intent(intent).await {
             Ok(intent) => Ok(intent.customer),

@@ -1,6 +1,6 @@
 //! Buying a package: one row per attempt, whose id is the idempotency key (trap 26).
 
-use crate::subscriptions::{Confirm, kept_request, unclear};
+use crate::subscriptions::{Confirm, kept_request, own_retry, unclear};
 use crate::{Billing, Error, Result};
 use domain::catalog::TokenPackage;
 use domain::ids::{AccountId, StripeCustomerId, StripePaymentMethodId};
@@ -89,8 +89,9 @@ impl Billing {
                 CallState::Settled => Ok(Claimed::Done(Box::new(mine))),
                 CallState::Voiding => Err(unclear()),
                 CallState::Calling | CallState::Unclear => {
+                    let sent_at = own_retry(mine.request.is_some(), mine.updated_at, now)?;
                     let to = TokenPurchase { call: CallState::Calling, ..mine.clone() };
-                    let claimed = store::purchases::advance(&mut tx, &mine, to, now).await?;
+                    let claimed = store::purchases::advance(&mut tx, &mine, to, sent_at).await?;
                     tx.commit().await?;
                     claimed.map(|it| Claimed::ToDo(Box::new(it))).ok_or_else(unclear)
                 }
@@ -167,15 +168,32 @@ impl Billing {
         let payment_intent = Some(intent.id.clone());
         let to = TokenPurchase { call: CallState::Settled, payment_intent, ..purchase.clone() };
         if self.advance_purchase(&purchase, to).await?.is_none() {
-            // The voiding worker was faster, and may have looked before this was there.
-            self.take_back_payment(&purchase, intent).await?;
-            return Err(unclear());
+            return self.overtaken(&purchase, intent).await;
         }
         if intent.status == IntentStatus::Succeeded {
             self.sync_now(customer).await?;
         }
         let purchase = self.token_purchase(&purchase.account, purchase.id.as_str()).await?;
         Ok(BuyAnswer { purchase, confirm: Confirm::of_payment(intent) })
+    }
+
+    /// The row was touched since this call had it: by a retry under the same key, which has the same payment, or
+    /// by the voiding worker, which may have looked before this payment was there.
+    async fn overtaken(&self, seen: &TokenPurchase, intent: &PaymentIntent) -> Result<BuyAnswer> {
+        let now = self.token_purchase(&seen.account, seen.id.as_str()).await?;
+        let given_up = now.call == CallState::Voiding || now.status == PurchaseStatus::Canceled;
+        if !given_up {
+            let settled = now.call == CallState::Settled && now.payment_intent.as_ref() == Some(&intent.id);
+            return if settled { self.answer_again(now).await } else { Err(unclear()) };
+        }
+        if let Err(error) = self.take_back_payment(seen, intent).await {
+            // For the worker to repeat.
+            let call = CallState::Voiding;
+            let to = TokenPurchase { call, payment_intent: Some(intent.id.clone()), ..now.clone() };
+            self.advance_purchase(&now, to).await?;
+            return Err(error);
+        }
+        Err(unclear())
     }
 
     async fn answer_again(&self, purchase: TokenPurchase) -> Result<BuyAnswer> {
@@ -200,7 +218,9 @@ impl Billing {
             _ => None,
         };
         let payment_intent = made.map(|intent| intent.id.clone()).or(purchase.payment_intent.clone());
-        let (call, status) = (CallState::Settled, PurchaseStatus::Failed);
+        // Without an intent there is nothing that could be tried again.
+        let status = if payment_intent.is_some() { PurchaseStatus::Failed } else { PurchaseStatus::Canceled };
+        let call = CallState::Settled;
         let to = TokenPurchase { call, status, payment_intent, ..purchase.clone() };
         let purchase = self.advance_purchase(&purchase, to).await?.ok_or_else(unclear)?;
         Ok(match Error::from(error) {
@@ -215,7 +235,10 @@ impl Billing {
     async fn abandon_purchase(&self, seen: &TokenPurchase, may_have_paid: bool) -> Result<()> {
         if may_have_paid {
             let to = TokenPurchase { call: CallState::Unclear, ..seen.clone() };
-            self.advance_purchase(seen, to).await?;
+            let mut tx = self.db.begin().await?;
+            // Its time stays: the ten minutes count from the first try.
+            store::purchases::advance(&mut tx, seen, to, seen.updated_at).await?;
+            tx.commit().await?;
             return Ok(());
         }
         let mut tx = self.db.begin().await?;

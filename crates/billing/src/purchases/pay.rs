@@ -7,6 +7,7 @@ use crate::subscriptions::{Confirm, kept_request, unclear};
 use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripePaymentIntentId, StripePaymentMethodId};
 use domain::purchase::{CallState, PurchaseStatus, TokenPurchase};
+use domain::time::MINUTE;
 use stripe::Key;
 use stripe::requests::confirm_payment_intent;
 
@@ -17,6 +18,9 @@ pub struct PayPurchase {
     /// Without one the browser takes a card.
     pub payment_method: Option<StripePaymentMethodId>,
 }
+
+/// Longer than a call takes, Stripe's retries included, in milliseconds.
+const CALL_LASTS: i64 = 2 * MINUTE;
 
 impl Billing {
     /// One that is paid already is answered as it is. Errors: [`Error::NotFound`] for another account's;
@@ -44,8 +48,14 @@ impl Billing {
             Err(error) if made_an_intent(&error) => Err(self.settle_refused(purchase, error).await?),
             Err(error) if error.code() == Some("payment_intent_unexpected_state") => {
                 // Paid or canceled meanwhile: what Stripe says of it now is the answer.
-                let now = self.stripe.retrieve_payment_intent(&intent).await?;
-                self.settle(purchase, &now, &customer).await
+                match self.stripe.retrieve_payment_intent(&intent).await {
+                    Ok(now) => self.settle(purchase, &now, &customer).await,
+                    Err(error) => {
+                        let to = TokenPurchase { call: CallState::Unclear, ..purchase.clone() };
+                        self.advance_purchase(&purchase, to).await?;
+                        Err(error.into())
+                    }
+                }
             }
             Err(error) => {
                 let call = if error.is_unclear() { CallState::Unclear } else { CallState::Settled };
@@ -72,11 +82,13 @@ impl Billing {
             return Ok(Err(now));
         }
         let (to, request) = match (now.call, &now.request) {
-            (CallState::Calling | CallState::Voiding, _) => return Err(unclear()),
-            (CallState::Unclear, Some(kept)) => {
+            (CallState::Voiding, _) => return Err(unclear()),
+            // Somebody is at it, unless the process that was has died.
+            (CallState::Calling, _) if self.now() < now.updated_at.plus(CALL_LASTS) => return Err(unclear()),
+            (CallState::Calling | CallState::Unclear, Some(kept)) => {
                 (TokenPurchase { call: CallState::Calling, ..now.clone() }, kept_request(kept)?)
             }
-            (CallState::Unclear | CallState::Settled, _) => {
+            (CallState::Calling | CallState::Unclear | CallState::Settled, _) => {
                 let attempt = now.attempt + 1;
                 let key = Key::of(format!("{}:confirm:{attempt}", now.id));
                 let request = confirm_payment_intent(intent, card, &key);

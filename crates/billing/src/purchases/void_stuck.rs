@@ -30,7 +30,7 @@ impl Billing {
         if let Some(intent) = &found {
             self.take_back_payment(purchase, intent).await?;
         }
-        let payment_intent = found.map(|intent| intent.id);
+        let payment_intent = found.map(|intent| intent.id).or(purchase.payment_intent.clone());
         let (call, status) = (CallState::Settled, PurchaseStatus::Canceled);
         let to = TokenPurchase { call, status, payment_intent, ..purchase.clone() };
         self.advance_purchase(purchase, to).await?;
@@ -40,6 +40,9 @@ impl Billing {
 
     /// Among the customer's own payments, by our metadata: never by search, which lags.
     async fn find_payment(&self, purchase: &TokenPurchase) -> Result<Option<PaymentIntent>> {
+        if let Some(known) = &purchase.payment_intent {
+            return Ok(Some(self.stripe.retrieve_payment_intent(known).await?));
+        }
         let Some(customer) = store::accounts::customer(&mut self.db.reader(), &purchase.account).await?
         else {
             return Ok(None);

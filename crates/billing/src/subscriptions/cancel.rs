@@ -2,7 +2,7 @@
 
 use super::SubscribeAnswer;
 use crate::{Billing, Error, Result};
-use domain::ids::AccountId;
+use domain::ids::{AccountId, StripeSubscriptionId};
 use domain::payment::InvoiceStatus;
 use domain::subscription::{Status, UserSubscription};
 use stripe::Key;
@@ -28,44 +28,56 @@ pub struct Cancel {
 impl Billing {
     /// The subscription in the answer is `None` when it ended. Doing it twice is the same as once.
     pub async fn cancel(&self, command: Cancel) -> Result<SubscribeAnswer> {
-        let live = store::subscriptions::live(&mut self.db.reader(), &command.account)
-            .await?
-            .ok_or(Error::NoSubscription)?;
+        let mut reader = self.db.reader();
+        if let Some(promised) = store::promised_refunds::open_of(&mut reader, &command.account).await? {
+            // Asked for before, and not finished yet.
+            self.keep_promise(&promised).await?;
+            return self.answer_after_cancel(&command.account).await;
+        }
+        let live =
+            store::subscriptions::live(&mut reader, &command.account).await?.ok_or(Error::NoSubscription)?;
         if command.refund {
             self.check_refundable(&live, command.at).await?;
         }
         self.release_schedule(&live).await?;
         if live.status() == Status::Incomplete {
             let made = self.stripe.retrieve_subscription_with_invoice(&live.seen.id).await?;
-            self.cancel_incomplete(&made, "canceled by the member", live.id.as_str()).await?;
-        } else {
-            match command.at {
-                CancelAt::PeriodEnd if live.seen.cancel_at.is_some() => {}
-                CancelAt::PeriodEnd => {
-                    let comment = command.comment.as_deref();
-                    let key = self.one_time_key("cancel")?;
-                    self.stripe.cancel_at_period_end(&live.seen.id, command.feedback, comment, &key).await?;
-                }
-                CancelAt::Now => {
-                    // The money first: while the subscription lives, a retry finds it and finishes both.
-                    if command.refund {
-                        self.refund_subscription(&live.seen.id, live.id.as_str()).await?;
-                    }
-                    self.end_now(&live).await?;
-                }
+            // Unless it was paid since the mirror was written.
+            if made.subscription.status == Status::Incomplete {
+                self.cancel_incomplete(&made, "canceled by the member", live.id.as_str()).await?;
+                self.sync_now(&live.seen.customer).await?;
+                return self.answer_after_cancel(&command.account).await;
             }
         }
+        match command.at {
+            CancelAt::PeriodEnd if live.seen.cancel_at.is_some() => {}
+            CancelAt::PeriodEnd => {
+                let comment = command.comment.as_deref();
+                let key = self.one_time_key("cancel")?;
+                self.stripe.cancel_at_period_end(&live.seen.id, command.feedback, comment, &key).await?;
+            }
+            CancelAt::Now if command.refund => {
+                self.promise_refund(&live).await?;
+                self.keep_promise(&live.seen.id).await?;
+            }
+            CancelAt::Now => self.end_now(&live.seen.id).await?,
+        }
         self.sync_now(&live.seen.customer).await?;
-        let subscription = store::subscriptions::live(&mut self.db.reader(), &command.account).await?;
+        self.answer_after_cancel(&command.account).await
+    }
+
+    async fn answer_after_cancel(&self, account: &AccountId) -> Result<SubscribeAnswer> {
+        let subscription = store::subscriptions::live(&mut self.db.reader(), account).await?;
         Ok(SubscribeAnswer { subscription, confirm: None })
     }
 
-    async fn end_now(&self, live: &UserSubscription) -> Result<()> {
-        self.stripe.cancel_subscription_now(&live.seen.id).await?;
-        // Collection stops with the subscription, but its open invoices stay open.
-        for invoice in self.stripe.list_invoices_of(&live.seen.id, InvoiceStatus::Open).await? {
+    /// Open invoices would stay open, and payable by their links, after the subscription has ended: they are
+    /// voided first, while a retry still finds it.
+    pub(super) async fn end_now(&self, id: &StripeSubscriptionId) -> Result<()> {
+        for invoice in self.stripe.list_invoices_of(id, InvoiceStatus::Open).await? {
             self.stripe.void_invoice(&invoice.id, &Key::of(format!("void:{}", invoice.id))).await?;
         }
+        self.stripe.cancel_subscription_now(id).await?;
         Ok(())
     }
 

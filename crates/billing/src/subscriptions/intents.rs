@@ -3,10 +3,12 @@
 
 use super::Subscribe;
 use super::offer::Offer;
+use super::void_stuck::OWN_RETRY;
 use crate::{Billing, Error, Result};
 use domain::ids::StripeCustomerId;
 use domain::subscription::intent::State;
 use domain::subscription::{Status, SubscribeIntent};
+use domain::time::Timestamp;
 use store::Tx;
 use stripe::Key;
 use stripe::requests::{NewSubscription, Start, create_subscription};
@@ -14,14 +16,27 @@ use stripe::requests::{NewSubscription, Start, create_subscription};
 /// How soon a person may look again whether an unclear attempt was cleared up, in seconds.
 const LOOK_AGAIN: i64 = 30;
 
+#[derive(Debug)]
+pub(super) enum Claimed {
+    /// Ours to carry out.
+    ToDo(Box<SubscribeIntent>),
+    /// This very request has been carried out before.
+    Done(Box<SubscribeIntent>),
+}
+
+impl Claimed {
+    fn to_do(intent: SubscribeIntent) -> Self {
+        Self::ToDo(Box::new(intent))
+    }
+}
+
 impl Billing {
-    /// The intent that is ours to carry out; `None` when this very request has been carried out before.
     pub(super) async fn claim_intent(
         &self,
         command: &Subscribe,
         offer: &Offer,
         trial: bool,
-    ) -> Result<Option<SubscribeIntent>> {
+    ) -> Result<Claimed> {
         let account = &command.account;
         let now = self.now();
         let mut tx = self.db.begin().await?;
@@ -31,13 +46,14 @@ impl Billing {
         let mine = store::subscribe_intents::by_request(&mut tx, account, &command.request_key).await?;
         if let Some(mine) = mine {
             match mine.state {
-                State::Done => return Ok(None),
+                State::Done => return Ok(Claimed::Done(Box::new(mine))),
                 // The retry of a call whose answer was lost sends the same bytes again.
                 State::Calling | State::Unclear | State::AwaitingSetup => {
+                    let sent_at = own_retry(mine.request.is_some(), mine.updated_at, now)?;
                     let to = SubscribeIntent { state: State::Calling, ..mine.clone() };
-                    let claimed = store::subscribe_intents::advance(&mut tx, &mine, to, now).await?;
+                    let claimed = store::subscribe_intents::advance(&mut tx, &mine, to, sent_at).await?;
                     tx.commit().await?;
-                    return claimed.map(Some).ok_or_else(unclear);
+                    return claimed.map(Claimed::to_do).ok_or_else(unclear);
                 }
                 State::Voiding => return Err(unclear()),
                 // What it made was undone: the same words are a new wish.
@@ -54,7 +70,7 @@ impl Billing {
                 let to = SubscribeIntent { state: State::Calling, request_key, ..waiting.clone() };
                 let claimed = store::subscribe_intents::advance(&mut tx, &waiting, to, now).await?;
                 tx.commit().await?;
-                return claimed.map(Some).ok_or_else(unclear);
+                return claimed.map(Claimed::to_do).ok_or_else(unclear);
             }
             Some(waiting) => {
                 let to = SubscribeIntent { state: State::Failed, ..waiting.clone() };
@@ -80,7 +96,7 @@ impl Billing {
         };
         store::subscribe_intents::insert(&mut tx, &intent).await?;
         tx.commit().await?;
-        Ok(Some(intent))
+        Ok(Claimed::to_do(intent))
     }
 
     /// Under the account's lock: another call may have subscribed since this one looked, and the mirror may
@@ -121,6 +137,18 @@ impl Billing {
         to: SubscribeIntent,
     ) -> Result<SubscribeIntent> {
         self.advance_intent(seen, to).await?.ok_or_else(unclear)
+    }
+}
+
+/// The time that a retry writes: a call whose request may be at Stripe keeps the time of its first try, so that
+/// its ten minutes pass however often it is tried; after them it is the voiding worker's.
+pub(crate) fn own_retry(sent: bool, first_try: Timestamp, now: Timestamp) -> Result<Timestamp> {
+    if !sent {
+        Ok(now)
+    } else if now > first_try.plus(OWN_RETRY) {
+        Err(unclear())
+    } else {
+        Ok(first_try)
     }
 }
 

@@ -10,6 +10,7 @@ mod overview;
 mod paid;
 mod pay;
 mod preview;
+mod promised_refund;
 mod refund;
 mod resume;
 mod subscribe;
@@ -23,6 +24,6 @@ pub use pay::PayOpen;
 pub use stripe::requests::Feedback;
 pub use subscribe::Subscribe;
 
-pub(crate) use intents::{kept_request, unclear};
+pub(crate) use intents::{kept_request, own_retry, unclear};
 pub(crate) use trial::redemptions;
 pub(crate) use void_stuck::OWN_RETRY;

@@ -3,7 +3,7 @@
 //! A wish that failed before Stripe was asked to make the subscription is forgotten: nothing of it can cost
 //! anything, and its key may try again. From the moment the request is kept, only a clear answer ends it.
 
-use super::intents::unclear;
+use super::intents::{Claimed, unclear};
 use super::offer::Offer;
 use super::{Confirm, SubscribeAnswer};
 use crate::{Billing, Error, Result};
@@ -76,8 +76,9 @@ impl Billing {
         {
             return Ok(answer);
         }
-        let Some(intent) = self.claim_intent(command, &offer, trial).await? else {
-            return self.live_answer(account).await;
+        let intent = match self.claim_intent(command, &offer, trial).await? {
+            Claimed::ToDo(intent) => *intent,
+            Claimed::Done(intent) => return self.wish_again(&intent).await,
         };
         // An earlier try under this key may have sent the request already.
         let resumed = intent.request.is_some();
@@ -159,9 +160,7 @@ impl Billing {
         let subscription = Some(made.subscription.id.clone());
         let to = SubscribeIntent { subscription, ..intent.clone() };
         let Some(noted) = self.advance_intent(&intent, to).await? else {
-            // The voiding worker was faster, and may have looked before this was there.
-            self.take_back_subscription(&intent, &made.subscription.id, made.subscription.status).await?;
-            return Err(unclear());
+            return self.overtaken_wish(&intent, made).await;
         };
         match self.finish_first_payment(&noted, made, customer).await {
             Err(error) if !matches!(error, Error::CardDeclined { .. }) => {
@@ -172,26 +171,68 @@ impl Billing {
         }
     }
 
+    /// The row was touched since this call had it: by a retry under the same key, which has the same
+    /// subscription, or by the voiding worker, which may have looked before this one was there.
+    async fn overtaken_wish(&self, seen: &SubscribeIntent, made: &Subscribed) -> Result<SubscribeAnswer> {
+        let id = &made.subscription.id;
+        let now = store::subscribe_intents::find(&mut self.db.reader(), seen.id.as_str()).await?;
+        let Some(now) = now else { return Err(unclear()) };
+        match now.state {
+            State::Done if now.subscription.as_ref() == Some(id) => self.wish_again(&now).await,
+            State::Voiding | State::Voided => {
+                if let Err(error) = self.take_back_subscription(seen, id, made.subscription.status).await {
+                    // For the worker to repeat.
+                    let to = SubscribeIntent { state: State::Voiding, ..now.clone() };
+                    self.advance_intent(&now, to).await?;
+                    return Err(error);
+                }
+                Err(unclear())
+            }
+            _ => Err(unclear()),
+        }
+    }
+
+    /// What became of a wish that was carried out before.
+    async fn wish_again(&self, done: &SubscribeIntent) -> Result<SubscribeAnswer> {
+        let customer = store::accounts::customer(&mut self.db.reader(), &done.account).await?;
+        match (&done.subscription, customer) {
+            (Some(subscription), Some(customer)) => {
+                self.sync_now(&customer).await?;
+                self.made_answer(&done.account, subscription).await
+            }
+            _ => self.live_answer(&done.account).await,
+        }
+    }
+
     /// Notes how a failed call left the wish: unclear, or as if it had not been made.
     async fn abandon(&self, seen: &SubscribeIntent, left: Left) -> Result<()> {
         // As the steps before the failure have left it.
         let row = store::subscribe_intents::find(&mut self.db.reader(), seen.id.as_str()).await?;
         let Some(row) = row.filter(|row| row.state == State::Calling) else { return Ok(()) };
-        if left == Left::Unclear {
-            let to = SubscribeIntent { state: State::Unclear, ..row.clone() };
-            self.advance_intent(&row, to).await?;
+        if row.request.is_some() && seen.request.is_none() {
+            // A retry under the same key has taken it over, and may have sent its request.
             return Ok(());
         }
         let mut tx = self.db.begin().await?;
+        if left == Left::Unclear {
+            let to = SubscribeIntent { state: State::Unclear, ..row.clone() };
+            // Its time stays: the ten minutes count from the first try.
+            store::subscribe_intents::advance(&mut tx, &row, to, row.updated_at).await?;
+            tx.commit().await?;
+            return Ok(());
+        }
         store::trial_redemptions::release(&mut tx, &row.id).await?;
-        if row.setup_intent.is_some() && left == (Left::Nothing { refused: false }) {
+        let moved = if row.setup_intent.is_some() && left == (Left::Nothing { refused: false }) {
             // The card that is set up serves the next call.
             let to = SubscribeIntent { state: State::AwaitingSetup, request: None, ..row.clone() };
-            store::subscribe_intents::advance(&mut tx, &row, to, self.now()).await?;
+            store::subscribe_intents::advance(&mut tx, &row, to, self.now()).await?.is_some()
         } else {
-            store::subscribe_intents::delete(&mut tx, &row).await?;
+            store::subscribe_intents::delete(&mut tx, &row).await?
+        };
+        // Else somebody else has it, and with it what was reserved.
+        if moved {
+            tx.commit().await?;
         }
-        tx.commit().await?;
         Ok(())
     }
 

@@ -77,8 +77,10 @@ impl Billing {
             }
         }
         let kept = store::subscribe_intents::advance(&mut tx, seen, to, self.now()).await?;
+        // Overtaken: what was reserved here goes with the transaction.
+        let kept = kept.ok_or_else(unclear)?;
         tx.commit().await?;
-        kept.map(Some).ok_or_else(unclear)
+        Ok(Some(kept))
     }
 
     /// The setup intent to go on with: the one that waits, or a new one.

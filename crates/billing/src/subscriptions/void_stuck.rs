@@ -42,8 +42,9 @@ impl Billing {
         let to = SubscribeIntent { state: State::Voided, subscription: made, ..intent.clone() };
         let mut tx = self.db.begin().await?;
         store::trial_redemptions::release(&mut tx, &intent.id).await?;
-        store::subscribe_intents::advance(&mut tx, intent, to, self.now()).await?;
-        tx.commit().await?;
+        if store::subscribe_intents::advance(&mut tx, intent, to, self.now()).await?.is_some() {
+            tx.commit().await?;
+        }
         tracing::warn!(intent = %intent.id, account = %intent.account, "an unclear subscribe call was undone");
         match customer {
             Some(customer) => self.sync_now(&customer).await,

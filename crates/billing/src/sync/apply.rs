@@ -59,7 +59,7 @@ impl Billing {
             && store::subscriptions::live_of_customer(&mut tx, &lease.customer).await?.is_empty()
         {
             // The account's next call makes another customer.
-            store::accounts::forget_customer(&mut tx, account).await?;
+            store::accounts::forget_customer(&mut tx, account, &lease.customer).await?;
         }
         let effects = Effects { subscriptions, payments, known: account.is_some() && !fetched.foreign };
         for (event, work) in &fetched.events {

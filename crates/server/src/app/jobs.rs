@@ -37,6 +37,12 @@ pub(crate) fn start(workers: &Workers, state: &AppState) -> anyhow::Result<()> {
     });
 
     let billing = state.billing.for_workers();
+    workers.start("promised_refunds", wall.clone(), nobody(), move || {
+        let billing = billing.clone();
+        async move { billing.keep_promised_refunds().await }
+    });
+
+    let billing = state.billing.for_workers();
     workers.start("stuck_purchases", wall.clone(), nobody(), move || {
         let billing = billing.clone();
         async move { billing.void_stuck_purchases().await }

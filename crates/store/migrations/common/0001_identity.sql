@@ -26,12 +26,17 @@ CREATE TABLE accounts (
     id TEXT PRIMARY KEY,
     owner_user_id TEXT NOT NULL UNIQUE REFERENCES users (id),
     stripe_customer_id TEXT UNIQUE,
-    -- How many customers of this account were deleted at Stripe: each next one is asked for under a new key.
-    former_customers BIGINT NOT NULL DEFAULT 0,
     -- Whether the owner may take the tier that is by invitation only.
     invited BOOLEAN NOT NULL DEFAULT false,
     created_at BIGINT NOT NULL
 );
+
+-- Customers that were deleted at Stripe: what still comes in about them belongs to the same account.
+CREATE TABLE former_customers (
+    stripe_customer_id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id)
+);
+CREATE INDEX former_customers_by_account ON former_customers (account_id);
 
 -- Sign-ins, and the links of verification and reset mails. Only the SHA-256 of a token is kept.
 CREATE TABLE sessions (

@@ -148,6 +148,16 @@ CREATE TABLE trial_redemptions (
     PRIMARY KEY (kind, value)
 );
 
+-- A subscription that is to end at once with its money given back: promised to the member, kept until it is done.
+CREATE TABLE promised_refunds (
+    stripe_subscription_id TEXT PRIMARY KEY REFERENCES user_subscriptions (stripe_subscription_id),
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    created_at BIGINT NOT NULL,
+    next_attempt_at BIGINT NOT NULL,
+    done_at BIGINT
+);
+CREATE INDEX promised_refunds_open ON promised_refunds (next_attempt_at) WHERE done_at IS NULL;
+
 CREATE TABLE quotes (
     id TEXT PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES accounts (id),

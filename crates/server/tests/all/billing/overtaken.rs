@@ -4,7 +4,7 @@
 use super::flaky_stripe::{Fault, FlakyStripe};
 use super::support::{
     all_applied, at, available, balance, books_agree, buy, customer_of, list, order, overview, paid_now,
-    quarterly, seeded, shop, subscribe, wait_for_tokens,
+    quarterly, run_sql, seeded, shop, subscribe, wait_for_tokens,
 };
 use axum::http::Method;
 use serde_json::json;
@@ -14,6 +14,7 @@ testkit::on_both_databases!(
     trap_04_a_second_tab_before_the_first_is_mirrored_makes_no_second_subscription,
     a_plan_chosen_over_one_that_is_paid_in_that_moment_is_not_paid_for_twice,
     a_refund_that_was_promised_is_given_by_the_retry,
+    an_end_that_was_promised_comes_although_nobody_asks_again,
     a_retry_does_not_run_beside_the_voiding_worker,
     a_sync_that_outlasts_its_caller_is_finished_all_the_same,
     a_purchase_that_is_paid_in_the_end_shows_its_tokens_before_any_webhook,
@@ -83,6 +84,23 @@ async fn a_refund_that_was_promised_is_given_by_the_retry(database: Database) {
     assert_eq!(ended["subscription"], json!(null));
     let refunds = list(&app, "/v1/refunds").await;
     assert_eq!((refunds.len(), &refunds[0]["amount"]), (1, &json!(10_500)));
+}
+
+async fn an_end_that_was_promised_comes_although_nobody_asks_again(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let app = stripe.shop(database).await;
+    let member = app.register().await;
+    subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
+    stripe.set(Method::DELETE, "/v1/subscriptions/", Fault::Refuse);
+    let goodbye = json!({"at": "now", "refund": true});
+    member.post(&at("cancel/"), goodbye).await.problem(503, "stripe_unavailable");
+    assert_eq!(list(&app, "/v1/refunds").await.len(), 1, "the money is back, the subscription still lives");
+    stripe.heal();
+    run_sql(&app, "UPDATE promised_refunds SET next_attempt_at = 0").await;
+    app.billing().keep_promised_refunds().await.unwrap();
+    assert_eq!(overview(&member).await["subscription"], json!(null));
+    assert_eq!(list(&app, "/v1/subscriptions").await.len(), 0);
+    assert_eq!(list(&app, "/v1/refunds").await.len(), 1);
 }
 
 async fn a_retry_does_not_run_beside_the_voiding_worker(database: Database) {

@@ -138,7 +138,11 @@ async fn an_account_has_one_customer(database: Database) {
     assert_eq!(accounts::lock_by_customer(&mut tx, &"cus_none".into()).await.unwrap(), None);
     assert!(accounts::invite(&mut tx, &ada).await.unwrap());
     assert!(!accounts::invite(&mut tx, &ada).await.unwrap());
-    accounts::forget_customer(&mut tx, &ada).await.unwrap();
+    assert!(!accounts::forget_customer(&mut tx, &ada, &"cus_none".into()).await.unwrap());
+    assert!(accounts::forget_customer(&mut tx, &ada, &"cus_ada".into()).await.unwrap());
+    assert_eq!(accounts::customer(&mut tx, &ada).await.unwrap(), None);
+    let former = accounts::lock_by_customer(&mut tx, &"cus_ada".into()).await.unwrap();
+    assert_eq!(former, Some(ada.clone()), "what still comes in about it is hers");
     let owner = accounts::owner(&mut tx, &ada).await.unwrap().unwrap();
     assert_eq!((owner.name.as_str(), owner.invited, owner.former_customers), ("Ada", true, 1));
     assert!(accounts::set_customer(&mut tx, &ada, &"cus_second".into()).await.unwrap());
