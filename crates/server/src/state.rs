@@ -40,6 +40,11 @@ impl Shared {
         stripe::webhook::verify(payload, signature, &self.webhook_secrets, now, tolerance)
     }
 
+    /// How many units of work run now.
+    pub fn units_of_work(&self) -> usize {
+        self.work.len()
+    }
+
     /// Runs a use case in a task of its own, which a leaving client cannot cancel (trap 41). A panic in it is
     /// an internal problem.
     pub fn run<T, E>(

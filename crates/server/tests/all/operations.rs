@@ -1,5 +1,6 @@
 //! What the operator looks at, and the pages around the API.
 
+use store::db::Dialect;
 use store::{Query as _, args};
 use testkit::tokio::io::AsyncWriteExt as _;
 use testkit::tokio::net::TcpStream;
@@ -46,9 +47,14 @@ async fn pages_carry_headers_that_protect_them(database: Database) {
 }
 
 async fn a_client_that_leaves_does_not_stop_the_work(database: Database) {
-    let app = App::start(database).await;
+    // Without a Stripe nothing else is at work here.
+    let app = App::start_with(database, &[("SANDBOX_URL", "http://127.0.0.1:1")]).await;
+    // As long as this transaction lasts, nobody can be registered.
+    let mut lock = app.database.db.begin().await.unwrap();
+    if lock.dialect() == Dialect::Postgres {
+        lock.run("LOCK TABLE users IN EXCLUSIVE MODE", args![]).await.unwrap();
+    }
     let body = serde_json::json!({"email": "hasty@members.example", "password": "correct horse"});
-    // The whole request is sent; hashing the password takes longer than this client stays.
     let mut hasty = TcpStream::connect(app.running.addr).await.unwrap();
     let (text, length) = (body.to_string(), body.to_string().len());
     let request = format!(
@@ -56,7 +62,10 @@ async fn a_client_that_leaves_does_not_stop_the_work(database: Database) {
          content-length: {length}\r\n\r\n{text}"
     );
     hasty.write_all(request.as_bytes()).await.unwrap();
+    let begun = async || (app.running.state.units_of_work() > 0).then_some(());
+    testkit::wait_until("the work has begun", begun).await;
     drop(hasty);
+    drop(lock);
     // Not by signing in: who guesses at one address is soon limited.
     let there = async || {
         let sql = "SELECT COUNT(*) FROM users WHERE email = 'hasty@members.example'";
