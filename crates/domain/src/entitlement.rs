@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn trap_5_grace_has_a_date() {
+    fn trap_05_grace_has_a_date() {
         let mut late = mirrored(Status::PastDue);
         late.past_due_since = Some(Timestamp(0));
         assert_eq!(grace_until(&late, &catalog()), Some(Timestamp(7 * DAY)));

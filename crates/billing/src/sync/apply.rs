@@ -12,7 +12,7 @@ use store::customer_syncs::{Lease, Outcome};
 use store::events::StripeEvent;
 
 /// How long an event waits for a call of ours whose outcome is not known, in milliseconds.
-const WAIT_FOR_CALL: i64 = 5 * SECOND;
+const WAIT_FOR_CALL: i64 = SECOND;
 
 /// What became of one object, and so of the events about it.
 #[derive(Debug, Clone, PartialEq, Eq)]

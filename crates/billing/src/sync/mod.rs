@@ -70,7 +70,12 @@ impl Billing {
         tx.commit().await?;
         // In a task of its own: giving up the waiting must not drop a turn that holds the lease.
         let (billing, dirty) = (self.clone(), customer.clone());
-        let mirroring = tokio::spawn(async move { billing.sync_until_clean(&dirty).await });
+        let mirroring = tokio::spawn(async move {
+            let result = billing.sync_until_clean(&dirty).await;
+            // The worker has passed this customer over while the lease was here: what waits is its again.
+            billing.inbox_wake.notify_one();
+            result
+        });
         match tokio::time::timeout(PATIENCE, mirroring).await {
             Ok(Ok(result)) => result,
             Ok(Err(panic)) => Err(Error::Internal(format!("a sync ended without an answer: {panic}"))),
