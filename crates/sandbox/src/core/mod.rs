@@ -12,4 +12,6 @@ pub(crate) mod list;
 pub(crate) mod render;
 pub(crate) mod routes;
 pub(crate) mod state;
+#[cfg(test)]
+pub(crate) mod story;
 pub(crate) mod work;

@@ -23,7 +23,7 @@ pub(crate) struct Asked {
 }
 
 /// A command's view of one account.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Work<'a> {
     pub(crate) account: &'a Account,
     /// Business time in seconds.
@@ -66,6 +66,11 @@ impl<'a> Work<'a> {
             put,
             removed: self.removed.into_iter().collect(),
         }
+    }
+
+    /// A copy on which something can be tried out: what it changes is gone with it.
+    pub(crate) fn fork(&self) -> Self {
+        self.clone()
     }
 
     pub(crate) fn new_id(&mut self, prefix: &str) -> String {

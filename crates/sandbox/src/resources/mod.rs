@@ -17,6 +17,7 @@ pub(crate) mod payment_method;
 pub(crate) mod price;
 pub(crate) mod product;
 pub(crate) mod refund;
+pub(crate) mod settings;
 pub(crate) mod setup_intent;
 pub(crate) mod shapes;
 pub(crate) mod subscription;

@@ -1,4 +1,4 @@
-//! `/_sandbox`: the clock, faults and the reset. Not Stripe's; needs no key.
+//! `/_sandbox`: the clock, faults, settings and the reset. Not Stripe's; needs no key.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use super::engine::{Engine, show_clock};
 use super::faults::rules;
+use super::settings;
 
 /// `advance` waits at most this long for its followers.
 const FOLLOWERS: Duration = Duration::from_secs(5);
@@ -38,6 +39,7 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
         .route("/clock/advance", post(advance))
         .route("/faults", get(faults).post(set_faults))
         .route("/reset", post(reset))
+        .route("/settings", get(settings::read).post(settings::write))
         .layer(Extension(followers))
 }
 
@@ -110,7 +112,7 @@ async fn advance(
     Body(show_clock(&engine)).into_response()
 }
 
-fn refuse(message: &str) -> Response {
+pub(super) fn refuse(message: &str) -> Response {
     (StatusCode::BAD_REQUEST, Body(json!({ "error": message }))).into_response()
 }
 

@@ -212,16 +212,18 @@ impl Engine {
         look(&lock(&self.inner).state)
     }
 
-    /// Changes an account from the shell's side: the outcome of a delivery.
-    pub(crate) fn change(&self, account: &str, change: impl FnOnce(&mut Work<'_>)) {
+    /// Changes an account from the shell's side: the outcome of a delivery, a setting.
+    pub(crate) fn change<T>(&self, account: &str, change: impl FnOnce(&mut Work<'_>) -> T) -> T {
         let mut inner = lock(&self.inner);
-        let Some(found) = inner.state.accounts.get(account) else { return };
+        let fresh = inner.state.fresh_account(account);
+        let found = inner.state.accounts.get(account).unwrap_or(&fresh);
         let mut work = Work::new(found, self.clock.now(), wall_ms(), Asked::default());
-        change(&mut work);
+        let done = change(&mut work);
         let changes = work.into_changes();
         if !changes.is_empty() {
             inner.commit(changes);
         }
+        done
     }
 }
 

@@ -11,5 +11,6 @@ pub(crate) mod journal;
 pub(crate) mod replay;
 pub(crate) mod reply;
 pub(crate) mod sandbox;
+mod settings;
 pub(crate) mod signature;
 pub(crate) mod versions;

@@ -7,6 +7,7 @@
 #[macro_use]
 mod harness;
 mod catalog;
+mod changes;
 mod customers;
 mod dashboard;
 mod durability;
@@ -18,5 +19,6 @@ mod invoices;
 mod oracles;
 mod payments;
 mod seeds;
+mod starts;
 mod subscriptions;
 mod time;

@@ -57,6 +57,7 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     let exchanges = folder.path().join("exchanges.jsonl");
     let recorder = Recorder::new(&exchanges);
     crate::catalog::tell_all(&recorder).await;
+    crate::changes::tell_all(&recorder).await;
     crate::customers::tell_all(&recorder).await;
     crate::errors::tell_all(&recorder).await;
     crate::events::tell_all(&recorder).await;
@@ -64,6 +65,7 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     crate::idempotency::tell_all(&recorder).await;
     crate::invoices::tell_all(&recorder).await;
     crate::payments::tell_all(&recorder).await;
+    crate::starts::tell_all(&recorder).await;
     crate::subscriptions::tell_all(&recorder).await;
     crate::time::tell_all(&recorder).await;
     let (one, two) =

@@ -42,8 +42,6 @@ UNSUPPORTED = [
     (r"^post /v1/billing_portal/sessions", r"", "the customer portal is for a later floor"),
     (r"^post /v1/checkout/sessions", r"", "Checkout is for a later floor"),
     (r"^post /v1/subscriptions$", r"discounts\[", "coupons are for a later floor"),
-    (r"^post /v1/subscriptions/", r"always_invoice", "prorations are for a later floor"),
-    (r"^post /v1/subscription_items/", r"quantity", "prorations are for a later floor (create_prorations is the default)"),
 ]
 
 ID = re.compile(r"^(cus|sub|si|in|il|pi|ch|pm|re|ii|di|inpay|seti|txn|prod|price|req|acct|pmc|evt)_[A-Za-z0-9_]+$")
@@ -170,7 +168,7 @@ def main():
             swap = lambda text: re.sub(r"[A-Za-z]+_[A-Za-z0-9]{14,}", lambda m: ids.get(m[0], m[0]), text or "")
             sent = exchange["params"] or ""
             for recorded, own in ids.items():
-                sent = re.sub(rf"(price\]=){re.escape(recorded)}(?=&|$)", rf"\g<1>{own}", sent)
+                sent = re.sub(rf"((?:price|plan)\]=){re.escape(recorded)}(?=&|$)", rf"\g<1>{own}", sent)
             status, body, headers = call(
                 exchange["method"], swap(exchange["path"]), swap(exchange["query"]), swap(sent), exchange["req_version"], key, exchange["idem"]
             )

@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
-use super::changed;
+use super::bill::{self, Bill};
 use super::update::CANCELLATION_DETAILS;
+use super::{changed, proration};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
-use crate::resources::invoice::finalize;
+use crate::resources::invoice::{self, finalize, settle};
 
 pub(super) const CANCEL: Shape =
     &[("cancellation_details", CANCELLATION_DETAILS), ("invoice_now", Kind::Bool), ("prorate", Kind::Bool)];
@@ -21,14 +22,46 @@ pub(super) fn cancel(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         // A canceled subscription is not found again by DELETE ([mem]).
         return Err(ApiError::missing("subscription", &id).begun());
     }
-    for name in ["invoice_now", "prorate"] {
-        if args.flag(name) {
-            return Err(ApiError::unsupported(&format!("{name}=true yet")).param(name));
-        }
-    }
     work.edit(&id, |subscription| args.merge("cancellation_details", subscription));
+    if args.flag("prorate") {
+        credit(work, &subscription);
+    }
+    if args.flag("invoice_now") {
+        bill_the_rest(work, &id);
+    }
     now(work, &id, "cancellation_requested");
     Ok((*work.see(&id)).clone())
+}
+
+/// Credits the time that was paid for and is not used.
+pub(crate) fn credit(work: &mut Work<'_>, subscription: &Value) {
+    if matches!(subscription.text("status"), Some("active" | "past_due")) {
+        for item in subscription.list("items.data") {
+            proration::credit(work, subscription, item, work.now);
+        }
+    }
+}
+
+/// A last invoice for what is pending, if anything is.
+fn bill_the_rest(work: &mut Work<'_>, id: &str) {
+    let subscription = work.see(id);
+    if invoice::lines::pending(work, &subscription.string("customer"), Some(id)).is_empty() {
+        return;
+    }
+    let period = (super::period(&subscription).0, work.now);
+    let bill = Bill { reason: "subscription_update", lines: Vec::new(), period, draft: false };
+    let last = bill::bill(work, id, &bill);
+    if work.see(&last).is("status", "open") && !subscription.is("collection_method", "send_invoice") {
+        settle::collect(work, &last, None, true, false);
+    }
+}
+
+/// The end that was planned: what is pending is billed before ([spec]: still charged at the end of the period).
+pub(crate) fn as_planned(work: &mut Work<'_>, id: &str) {
+    bill_the_rest(work, id);
+    if super::is_live(&work.see(id)) {
+        now(work, id, "cancellation_requested");
+    }
 }
 
 /// Ends a subscription at once. One that never was paid expires instead ([doc]).
