@@ -19,6 +19,16 @@ pub(crate) fn year_month(at: i64) -> (i64, i64) {
     (i64::from(date.year()), i64::from(date.month()))
 }
 
+/// A moment so many days, weeks, months or years later.
+pub(crate) fn after(at: i64, interval: &str, count: i64) -> i64 {
+    match interval {
+        "day" => at + DAY * count,
+        "week" => at + 7 * DAY * count,
+        "year" => add_months(at, 12 * count),
+        _ => add_months(at, count),
+    }
+}
+
 /// A day as the descriptions of prorations show it: `05 Mar 2026`.
 pub(crate) fn day(at: i64) -> String {
     civil(at).strftime("%d %b %Y").to_string()

@@ -2,6 +2,7 @@
 
 pub(crate) mod calendar;
 pub(crate) mod dunning;
+pub(crate) mod schedule;
 pub(crate) mod subscription;
 pub(crate) mod trial;
 
@@ -17,6 +18,7 @@ pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
     let due = object.at("_due").clone();
     match object.text("object") {
         Some("subscription") => subscription::fall_due(work, id),
+        Some("subscription_schedule") => schedule::fall_due(work, id),
         Some("invoice") => dunning::fall_due(work, id),
         Some("charge") => charge::fall_due(work, id),
         Some("refund") => refund::fall_due(work, id),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{calendar, trial};
+use super::{calendar, schedule, trial};
 use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::resources::invoice::{self, finalize};
@@ -49,8 +49,14 @@ fn announced_at(work: &Work<'_>, subscription: &Value) -> i64 {
 
 /// Does what is due at `work.now`.
 pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
-    let subscription = work.see(id);
     let now = work.now;
+    // A phase that ends in this very moment comes first: the renewal is for the next one's items.
+    if let Some(ruled_by) = work.see(id).text("schedule")
+        && work.see(ruled_by).int("_due").is_some_and(|due| due <= now)
+    {
+        schedule::fall_due(work, ruled_by);
+    }
+    let subscription = work.see(id);
     if subscription.int("cancel_at").is_some_and(|at| at <= now) {
         cancel::as_planned(work, id);
         return;
@@ -85,8 +91,9 @@ fn announce_renewal(work: &mut Work<'_>, id: &str) {
         return;
     }
     work.set(id, "_announced", end);
-    if subscription.int("cancel_at").is_none_or(|at| at > end) {
-        let upcoming = invoice::preview::next(work, id);
+    if subscription.int("cancel_at").is_none_or(|at| at > end)
+        && let Some(upcoming) = invoice::preview::next(work, id)
+    {
         work.tell_of("invoice.upcoming", &upcoming.into());
     }
 }

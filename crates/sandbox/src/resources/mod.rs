@@ -22,5 +22,6 @@ pub(crate) mod setup_intent;
 pub(crate) mod shapes;
 pub(crate) mod subscription;
 pub(crate) mod subscription_item;
+pub(crate) mod subscription_schedule;
 pub(crate) mod token;
 pub(crate) mod webhook_endpoint;

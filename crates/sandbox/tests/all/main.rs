@@ -18,6 +18,7 @@ mod idempotency;
 mod invoices;
 mod oracles;
 mod payments;
+mod schedules;
 mod seeds;
 mod starts;
 mod subscriptions;

@@ -1,5 +1,7 @@
 //! `create_preview`: what an invoice would say. The change itself is made on a copy that is thrown away.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::super::subscription::bill::{self, Bill};
@@ -12,6 +14,7 @@ use super::{New, draft, lines, refuse_tax};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
+use crate::life::schedule;
 use crate::life::subscription::begin_next_period;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
@@ -43,14 +46,14 @@ pub(super) const SHAPE: Shape = &[
     ),
     ("invoice_items", Kind::Each(invoice_item::PREVIEWED)),
     ("preview_mode", Kind::Word(&["next", "recurring"])),
+    ("schedule", Kind::Text),
     ("subscription", Kind::Text),
     ("subscription_details", Kind::Nested(DETAILS)),
 ];
 
 pub(super) fn preview(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     refuse_tax(args)?;
-    let known =
-        args.text("subscription").map(|id| work.named("subscription", id, "subscription")).transpose()?;
+    let known = known(work, args)?;
     let customer = match (args.text("customer"), &known) {
         (Some(id), _) => Some(work.named("customer", id, "customer")?.id()),
         (None, Some(subscription)) => subscription.text("customer").map(str::to_owned),
@@ -74,6 +77,27 @@ pub(super) fn preview(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         invoice.set("customer_address", args.at("customer_details.address").clone());
     }
     Ok(invoice)
+}
+
+/// The subscription that is named, or that the named schedule rules.
+fn known(work: &Work<'_>, args: &Args) -> Result<Option<Arc<Value>>> {
+    match (args.text("subscription"), args.text("schedule")) {
+        (Some(_), Some(_)) => {
+            let message = "You may only specify one of these parameters: schedule, subscription.";
+            Err(ApiError::invalid(message).code("parameters_exclusive"))
+        }
+        (Some(id), None) => work.named("subscription", id, "subscription").map(Some),
+        (None, Some(id)) => {
+            let schedule = work.named("subscription_schedule", id, "schedule")?;
+            let Some(owned) = schedule.text("subscription") else {
+                return Err(
+                    ApiError::unsupported("the preview of a schedule that has not begun").param("schedule")
+                );
+            };
+            work.named("subscription", owned, "schedule").map(Some)
+        }
+        (None, None) => Ok(None),
+    }
 }
 
 /// The invoice of a change that is due now, or else the next renewal after it.
@@ -113,7 +137,7 @@ fn of_change(copy: &mut Work<'_>, known: &Value, details: &Args, recurring: bool
     if changed.int("cancel_at").is_some_and(|at| at <= end) {
         return Err(nothing_comes(changed.text("customer").unwrap_or_default()));
     }
-    Ok(next(copy, &id))
+    next(copy, &id).ok_or_else(|| nothing_comes(changed.text("customer").unwrap_or_default()))
 }
 
 fn nothing_comes(customer: &str) -> ApiError {
@@ -147,7 +171,7 @@ fn of_new(copy: &mut Work<'_>, args: &Args, details: &Args, customer: Option<&st
     params.set("currency", args.at("currency").clone());
     let begun = create::begin(copy, &Args { params, ..Args::default() }, customer)?;
     if begun.lines.is_empty() {
-        return Ok(next(copy, &begun.id));
+        return next(copy, &begun.id).ok_or_else(|| nothing_comes(customer.unwrap_or_default()));
     }
     let period = (copy.now, copy.now);
     let new = bill::plan(copy, &begun.id, &upcoming(begun.lines, period));
@@ -159,15 +183,34 @@ fn upcoming(lines: Vec<Value>, period: (i64, i64)) -> Bill {
     Bill { reason: "upcoming", lines, period, draft: false }
 }
 
-/// The next renewal of a subscription, as it would be now.
-pub(crate) fn next(work: &Work<'_>, id: &str) -> Value {
+/// The next renewal of a subscription, as it would be now; none when it ends before.
+pub(crate) fn next(work: &Work<'_>, id: &str) -> Option<Value> {
     let mut copy = work.fork();
+    let (start, end) = subscription::period(&copy.see(id));
+    let due = next_phase(&mut copy, id, end);
+    if !subscription::is_live(&copy.see(id)) {
+        return None;
+    }
+    if let Some(due) = due.filter(|due| due.now) {
+        let new = bill::plan(&copy, id, &upcoming(due.lines, (start, end)));
+        return Some(show(&mut copy, &new));
+    }
     let (was, start) = begin_next_period(&mut copy, id);
     let lines = change::lines_of(&copy, id, false);
     let new = bill::plan(&copy, id, &upcoming(lines, (was, start)));
     let mut invoice = show(&mut copy, &new);
     invoice.set("next_payment_attempt", start + super::DRAFT_SECONDS);
-    invoice
+    Some(invoice)
+}
+
+/// The phase of a schedule that begins with or before the next period.
+fn next_phase(copy: &mut Work<'_>, id: &str, end: i64) -> Option<Due> {
+    let ruled_by = copy.see(id).text("schedule")?.to_owned();
+    let begins = copy.see(&ruled_by).int("current_phase.end_date").filter(|at| *at <= end)?;
+    let now = std::mem::replace(&mut copy.now, begins);
+    let due = schedule::advance(copy, &ruled_by);
+    copy.now = now;
+    due
 }
 
 fn show(copy: &mut Work<'_>, new: &New) -> Value {

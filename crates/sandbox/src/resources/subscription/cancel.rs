@@ -11,6 +11,7 @@ use crate::core::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
 use crate::resources::invoice::{self, finalize, settle};
+use crate::resources::subscription_schedule;
 
 pub(super) const CANCEL: Shape =
     &[("cancellation_details", CANCELLATION_DETAILS), ("invoice_now", Kind::Bool), ("prorate", Kind::Bool)];
@@ -23,14 +24,22 @@ pub(super) fn cancel(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         return Err(ApiError::missing("subscription", &id).begun());
     }
     work.edit(&id, |subscription| args.merge("cancellation_details", subscription));
-    if args.flag("prorate") {
+    by_hand(work, &id, args.flag("prorate"), args.flag("invoice_now"));
+    Ok((*work.see(&id)).clone())
+}
+
+/// Cancels at once, with a credit for the time that is left, and a last invoice, if these are wished for.
+pub(crate) fn by_hand(work: &mut Work<'_>, id: &str, prorate: bool, invoice_now: bool) {
+    if prorate {
+        let subscription = work.see(id);
         credit(work, &subscription);
     }
-    if args.flag("invoice_now") {
-        bill_the_rest(work, &id);
+    if invoice_now {
+        bill_the_rest(work, id);
     }
-    now(work, &id, "cancellation_requested");
-    Ok((*work.see(&id)).clone())
+    if super::is_live(&work.see(id)) {
+        now(work, id, "cancellation_requested");
+    }
 }
 
 /// Credits the time that was paid for and is not used.
@@ -91,7 +100,12 @@ pub(crate) fn now(work: &mut Work<'_>, id: &str, reason: &str) {
     });
     finalize::stop_collecting(work, id);
     end(work, id, "canceled");
+    let schedule = work.see(id).text("schedule").map(str::to_owned);
+    work.set(id, "schedule", Value::Null);
     work.tell("customer.subscription.deleted", id);
+    if let Some(schedule) = schedule {
+        subscription_schedule::after_end(work, &schedule, reason == "payment_failed");
+    }
 }
 
 /// Not paid within 23 hours, or its invoice was voided ([spec]).

@@ -241,7 +241,7 @@ fn store(
 }
 
 /// `billing_mode` as it is shown. Flexible unless classic is asked for ([rec], since 2025-09-30.clover).
-pub(super) fn mode(sent: &Value, now: i64) -> Value {
+pub(crate) fn mode(sent: &Value, now: i64) -> Value {
     if sent.is("type", "classic") {
         return json!({ "flexible": null, "type": "classic" });
     }
@@ -253,7 +253,7 @@ pub(super) fn mode(sent: &Value, now: i64) -> Value {
 ///
 /// # Errors
 /// 400 when one is sent without the other.
-pub(super) fn set_collection(work: &mut Work<'_>, args: &Args, id: &str) -> Result<()> {
+pub(crate) fn set_collection(work: &mut Work<'_>, args: &Args, id: &str) -> Result<()> {
     let method = args
         .text("collection_method")
         .map_or_else(|| work.see(id).string("collection_method"), str::to_owned);

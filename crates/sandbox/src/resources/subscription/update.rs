@@ -12,6 +12,7 @@ use super::{changed, is_live, pending};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
+use crate::life::schedule;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
 use crate::resources::invoice;
@@ -89,6 +90,9 @@ pub(super) fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     }
     let due = change::make(work, &id, &change)?;
     settle(work, &before, due, args)?;
+    if args.sent("items") {
+        schedule::follow(work, &id);
+    }
     changed(work, &id);
     Ok((*work.see(&id)).clone())
 }
