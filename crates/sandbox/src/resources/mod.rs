@@ -21,5 +21,6 @@ pub(crate) mod setup_intent;
 pub(crate) mod shapes;
 pub(crate) mod subscription;
 pub(crate) mod subscription_item;
+pub(crate) mod test_clock;
 pub(crate) mod token;
 pub(crate) mod webhook_endpoint;

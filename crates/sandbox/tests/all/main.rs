@@ -7,6 +7,7 @@
 #[macro_use]
 mod harness;
 mod catalog;
+mod clocks;
 mod customers;
 mod dashboard;
 mod durability;

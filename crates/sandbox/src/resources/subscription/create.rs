@@ -13,7 +13,7 @@ use crate::params::shape::{Kind, Shape};
 use crate::resources::invoice::{self, settle};
 use crate::resources::payment_intent::attempt::{How, Outcome};
 use crate::resources::shapes::AUTOMATIC_TAX;
-use crate::resources::{payment_method, setup_intent};
+use crate::resources::{payment_method, setup_intent, test_clock};
 
 pub(super) const PAYMENT_SETTINGS: Shape = &[
     ("payment_method_types", Kind::Texts),
@@ -52,6 +52,7 @@ pub(crate) const DAY: i64 = 86_400;
 
 pub(super) fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let customer = work.named("customer", args.need_text("customer")?, "customer")?;
+    test_clock::admit_subscription(work, &customer)?;
     invoice::refuse_tax(args)?;
     let method = default_method(work, args, &customer.id())?;
     let trial_end = trial_end(work, args)?;

@@ -18,7 +18,7 @@ use crate::core::work::Work;
 use crate::life;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
-use crate::resources::invoice;
+use crate::resources::{invoice, test_clock};
 
 pub(crate) const ROUTES: &[Route] = &[
     route("POST", "subscriptions", create::CREATE, create::create),
@@ -51,6 +51,7 @@ const LIST: Shape = &[
             "unpaid",
         ]),
     ),
+    ("test_clock", Kind::Text),
 ];
 
 /// Not over for good.
@@ -184,6 +185,7 @@ fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 }
 
 fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    test_clock::check_filter(work, args)?;
     let among = args.text("customer").map(|customer| work.matching("subscription", "customer", customer));
     let price = args.text("price");
     list(work, args, "subscription", "/v1/subscriptions", among, |subscription| {
@@ -196,6 +198,7 @@ fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
             None => is_live(subscription),
         };
         shown
+            && test_clock::lists(args, subscription)
             && agrees(args, "collection_method", subscription)
             && price.is_none_or(|price| {
                 subscription.list("items.data").iter().any(|item| item.is("price.id", price))
