@@ -108,10 +108,34 @@ fn handle(work: &mut Work<'_>, command: &Command) -> Result<Value> {
     let params = shape::check(route.shape, &tree)?;
     let args = Args { ids, params, publishable: command.publishable };
     let paths = args.expand();
+    enter_time(work, &args);
     let answer = (route.handler)(work, &args);
     let mut body = render::public(&answer?);
     expand::expand(work, &mut body, &paths)?;
     Ok(body)
+}
+
+/// Parameters that name an object whose time a request happens in.
+const NAMES: &[&str] = &[
+    "customer",
+    "subscription",
+    "invoice",
+    "schedule",
+    "from_subscription",
+    "payment_intent",
+    "charge",
+    "payment_method",
+    "test_clock",
+];
+
+/// A request about something that lives on a test clock happens in that clock's time.
+fn enter_time(work: &mut Work<'_>, args: &Args) {
+    let named = NAMES.iter().filter_map(|name| args.text(name));
+    for id in args.ids.iter().map(String::as_str).chain(named) {
+        if work.enter_time_of(id) {
+            return;
+        }
+    }
 }
 
 /// Stripe answers indented JSON.
@@ -122,6 +146,7 @@ fn pretty(body: &Value) -> String {
 /// Does what is due first for an object, at its own time.
 pub(crate) fn fall_due(account: &Account, id: &str, at: Moment) -> Changes {
     let mut work = Work::new(account, at.now, at.wall_ms, Asked::default());
+    work.enter_clock_of(id);
     life::fall_due(&mut work, id);
     work.into_changes()
 }

@@ -9,7 +9,7 @@ use crate::params::shape::Shape;
 use crate::resources::{
     account, balance, balance_transaction, charge, customer, dispute, event, invoice, invoice_item,
     invoice_payment, payment_intent, payment_method, price, product, refund, setup_intent, subscription,
-    subscription_item, subscription_schedule, token, webhook_endpoint,
+    subscription_item, subscription_schedule, test_clock, token, webhook_endpoint,
 };
 
 pub(crate) type Handler = fn(&mut Work<'_>, &Args) -> Result<Value>;
@@ -56,6 +56,7 @@ const TABLES: &[&[Route]] = &[
     subscription::ROUTES,
     subscription_item::ROUTES,
     subscription_schedule::ROUTES,
+    test_clock::ROUTES,
     token::ROUTES,
     webhook_endpoint::ROUTES,
 ];

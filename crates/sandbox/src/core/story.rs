@@ -59,9 +59,10 @@ impl Story {
     /// Lets time pass; what is due on the way happens, each thing at its own moment.
     pub(crate) fn later(&mut self, seconds: i64) {
         self.now += seconds;
-        while let Some((at, account, id)) = self.state.next_due(self.now) {
-            let changes = fall_due(&self.state.accounts[&account], &id, Moment { now: at, wall_ms: 0 });
-            assert!(!changes.is_empty(), "{id} is due for ever");
+        while let Some(due) = self.state.next_due(self.now) {
+            let at = Moment { now: due.at, wall_ms: 0 };
+            let changes = fall_due(&self.state.accounts[due.account], due.id, at);
+            assert!(!changes.is_empty(), "{} is due for ever", due.id);
             self.state.apply(&changes);
         }
     }

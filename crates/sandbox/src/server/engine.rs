@@ -46,6 +46,8 @@ pub(crate) struct Engine {
     pub(crate) clock_version: watch::Sender<u64>,
     /// Rung when there may be something to deliver.
     pub(crate) bell: Notify,
+    /// Rung when something became due by a request: a test clock is on its way.
+    pub(crate) stir: Notify,
 }
 
 /// A key that is being worked under; forgotten when dropped.
@@ -101,6 +103,7 @@ impl Engine {
             faults: Faults::default(),
             clock_version: watch::channel(1).0,
             bell: Notify::new(),
+            stir: Notify::new(),
         };
         engine.register_webhooks();
         Ok(engine)
@@ -154,6 +157,9 @@ impl Engine {
             None
         } else {
             inner.commit(changes);
+            if inner.state.next_due(now).is_some() {
+                self.stir.notify_one();
+            }
             inner.journal.flushed()
         };
         drop(inner);
@@ -170,7 +176,7 @@ impl Engine {
         if inner.run_due(now) {
             self.bell.notify_one();
         }
-        inner.state.next_due(i64::MAX).map(|(at, _, _)| at - now)
+        inner.state.next_due(i64::MAX).map(|due| due.at - now)
     }
 
     /// Moves the business clock forward. What is due on the way happens in order, each thing at its own time.
@@ -238,11 +244,11 @@ impl Inner {
 
     fn run_due(&mut self, until: i64) -> bool {
         let mut ran = false;
-        while let Some((at, account, id)) = self.state.next_due(until) {
-            let Some(found) = self.state.accounts.get(&account) else { break };
-            let changes = fall_due(found, &id, Moment { now: at, wall_ms: wall_ms() });
+        while let Some(due) = self.state.next_due(until) {
+            let Some(found) = self.state.accounts.get(due.account) else { break };
+            let changes = fall_due(found, due.id, Moment { now: due.at, wall_ms: wall_ms() });
             if changes.is_empty() {
-                tracing::error!(%account, %id, "something is due and does not move on");
+                tracing::error!(account = due.account, id = due.id, "something is due and does not move on");
                 break;
             }
             self.commit(changes);

@@ -8,6 +8,7 @@
 mod harness;
 mod catalog;
 mod changes;
+mod clocks;
 mod customers;
 mod dashboard;
 mod durability;

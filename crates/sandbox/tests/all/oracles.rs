@@ -58,6 +58,7 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     let recorder = Recorder::new(&exchanges);
     crate::catalog::tell_all(&recorder).await;
     crate::changes::tell_all(&recorder).await;
+    crate::clocks::tell_all(&recorder).await;
     crate::customers::tell_all(&recorder).await;
     crate::errors::tell_all(&recorder).await;
     crate::events::tell_all(&recorder).await;
@@ -123,6 +124,9 @@ async fn the_official_command_line_tool_triggers_its_fixtures() {
         "charge.refunded",
         "product.created",
         "price.created",
+        "test_helpers.test_clock.created",
+        "test_helpers.test_clock.advancing",
+        "test_helpers.test_clock.ready",
     ] {
         let home = tempfile::tempdir().unwrap();
         let mut command = Command::new(tool(".tools/node/node_modules/.bin/stripe"));

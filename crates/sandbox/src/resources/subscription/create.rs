@@ -16,7 +16,7 @@ use crate::params::shape::{Kind, Shape};
 use crate::resources::invoice;
 use crate::resources::payment_intent::attempt::How;
 use crate::resources::shapes::AUTOMATIC_TAX;
-use crate::resources::{invoice_item, payment_method, setup_intent};
+use crate::resources::{invoice_item, payment_method, setup_intent, test_clock};
 
 pub(super) const PAYMENT_SETTINGS: Shape = &[
     ("payment_method_types", Kind::Texts),
@@ -70,6 +70,7 @@ pub(super) fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         let message = "You can only use `pending_if_incomplete` when updating a subscription.";
         return Err(ApiError::invalid(message).param("payment_behavior"));
     }
+    test_clock::admit_subscription(work, &customer)?;
     let method = default_method(work, args, &customer.id())?;
     let Begun { id, lines } = begin(work, args, Some(&customer.id()))?;
     work.set(&id, "default_payment_method", method.clone());

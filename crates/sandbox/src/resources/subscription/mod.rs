@@ -26,6 +26,7 @@ use crate::life;
 use crate::life::dunning::GivenUp;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
+use crate::resources::test_clock;
 
 pub(crate) const ROUTES: &[Route] = &[
     route("POST", "subscriptions", create::CREATE, create::create),
@@ -62,6 +63,7 @@ const LIST: Shape = &[
             "unpaid",
         ]),
     ),
+    ("test_clock", Kind::Text),
 ];
 
 /// Not over for good.
@@ -163,6 +165,7 @@ fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 }
 
 fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    test_clock::check_filter(work, args)?;
     let among = args.text("customer").map(|customer| work.matching("subscription", "customer", customer));
     let price = args.text("price");
     let periods = [args.at("current_period_start"), args.at("current_period_end")];
@@ -176,6 +179,7 @@ fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
             None => is_live(subscription),
         };
         shown
+            && test_clock::lists(args, subscription)
             && agrees(args, "collection_method", subscription)
             && within(periods[0], period(subscription).0)
             && within(periods[1], period(subscription).1)
