@@ -21,6 +21,7 @@ const INDEXED: &[&str] = &[
     "product",
     "_event",
     "_pi",
+    "_code",
 ];
 
 /// All accounts. Each secret key is an account of its own.

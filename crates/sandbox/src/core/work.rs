@@ -32,6 +32,8 @@ pub(crate) struct Work<'a> {
     pub(crate) wall_ms: i64,
     pub(crate) asked: Asked,
     pub(crate) random: Random,
+    /// Something is only tried out.
+    pub(crate) previews: bool,
     seq: u64,
     order: Vec<String>,
     values: HashMap<String, Arc<Value>>,
@@ -48,6 +50,7 @@ impl<'a> Work<'a> {
             wall_ms,
             asked,
             random: account.random(),
+            previews: false,
             seq: account.seq,
             order: Vec::new(),
             values: HashMap::new(),
@@ -70,7 +73,7 @@ impl<'a> Work<'a> {
 
     /// A copy on which something can be tried out: what it changes is gone with it.
     pub(crate) fn fork(&self) -> Self {
-        self.clone()
+        Self { previews: true, ..self.clone() }
     }
 
     pub(crate) fn new_id(&mut self, prefix: &str) -> String {
@@ -197,6 +200,7 @@ impl<'a> Work<'a> {
 fn spoken(kind: &str) -> String {
     match kind {
         "payment_method" => "PaymentMethod".into(),
+        "promotion_code" => "promotion code".into(),
         "webhook_endpoint" => "webhook endpoint".into(),
         other => other.to_owned(),
     }

@@ -8,8 +8,10 @@
 mod harness;
 mod catalog;
 mod changes;
+mod coupons;
 mod customers;
 mod dashboard;
+mod discounts;
 mod durability;
 mod errors;
 mod events;

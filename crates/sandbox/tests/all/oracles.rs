@@ -58,7 +58,9 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     let recorder = Recorder::new(&exchanges);
     crate::catalog::tell_all(&recorder).await;
     crate::changes::tell_all(&recorder).await;
+    crate::coupons::tell_all(&recorder).await;
     crate::customers::tell_all(&recorder).await;
+    crate::discounts::tell_all(&recorder).await;
     crate::errors::tell_all(&recorder).await;
     crate::events::tell_all(&recorder).await;
     crate::faults::tell_all(&recorder).await;
@@ -122,6 +124,9 @@ async fn the_official_command_line_tool_triggers_its_fixtures() {
         "charge.refunded",
         "product.created",
         "price.created",
+        "coupon.created",
+        "coupon.updated",
+        "coupon.deleted",
     ] {
         let home = tempfile::tempdir().unwrap();
         let mut command = Command::new(tool(".tools/node/node_modules/.bin/stripe"));

@@ -26,6 +26,7 @@ use crate::life;
 use crate::life::dunning::GivenUp;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
+use crate::resources::discount;
 
 pub(crate) const ROUTES: &[Route] = &[
     route("POST", "subscriptions", create::CREATE, create::create),
@@ -76,6 +77,7 @@ pub(crate) fn set_status(work: &mut Work<'_>, id: &str, status: &str) {
 
 /// Tells of an update, once the subscription's creation has been told, and sets when it is due next.
 pub(crate) fn changed(work: &mut Work<'_>, id: &str) {
+    discount::sweep(work, id);
     life::subscription::reschedule(work, id);
     if !work.see(id).flag("_quiet") {
         work.tell_if_changed("customer.subscription.updated", id);
