@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     Metadata,
     /// Nested parameters. Empty unsets.
     Nested(Shape),
+    /// Keys of the caller's choice (currencies), each with nested parameters.
+    Map(Shape),
     /// A list of texts.
     Texts,
     /// A list of nested parameters.
@@ -84,12 +86,15 @@ fn check_value(kind: &Kind, value: &Value, name: &str) -> Result<Value> {
         }
         (Kind::Metadata, _, Some(tree)) => metadata(tree, name),
         (Kind::Nested(shape), _, Some(tree)) => check_nested(shape, tree, name, false),
+        (Kind::Map(shape), _, Some(tree)) => each_key(shape, tree, name),
         (Kind::Texts, _, Some(tree)) => elements(tree, name, &Kind::Text),
         (Kind::Each(shape), _, Some(tree)) => elements(tree, name, &Kind::Nested(shape)),
         (Kind::Int | Kind::Time(_) | Kind::Range, Some(text), _) => int(text, name),
         (Kind::Range, _, Some(tree)) => check_nested(RANGE, tree, name, false),
         (Kind::Texts | Kind::Each(_), _, _) => Err(ApiError::invalid("Invalid array").param(name)),
-        (Kind::Metadata | Kind::Nested(_), _, _) => Err(ApiError::invalid("Invalid object").param(name)),
+        (Kind::Metadata | Kind::Nested(_) | Kind::Map(_), _, _) => {
+            Err(ApiError::invalid("Invalid object").param(name))
+        }
         (Kind::Int | Kind::Time(_) | Kind::Range | Kind::Decimal, _, _) => int(&shown(value), name),
     }
 }
@@ -138,6 +143,13 @@ fn metadata(tree: &Map<String, Value>, name: &str) -> Result<Value> {
         return Err(ApiError::invalid("You can specify up to 50 metadata keys").param(name));
     }
     Ok(Value::Object(pairs))
+}
+
+fn each_key(shape: Shape, tree: &Map<String, Value>, name: &str) -> Result<Value> {
+    let typed = tree.iter().map(|(key, value)| {
+        Ok((key.clone(), check_value(&Kind::Nested(shape), value, &format!("{name}[{key}]"))?))
+    });
+    typed.collect::<Result<Map<_, _>>>().map(Value::Object)
 }
 
 /// List elements in the order of their indexes.

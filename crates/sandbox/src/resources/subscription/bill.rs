@@ -6,6 +6,7 @@ use super::proration;
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
+use crate::resources::discount;
 use crate::resources::invoice::{self, settle};
 use crate::resources::payment_intent::attempt::Outcome;
 use crate::resources::payment_method;
@@ -34,6 +35,7 @@ pub(crate) fn plan(work: &Work<'_>, id: &str, bill: &Bill) -> invoice::New {
         subscription: Some(id.to_owned()),
         billing_reason: bill.reason,
         lines,
+        discounts: discount::in_force(work, subscription.list("discounts"), bill.period.1.max(work.now)),
         period: bill.period,
         auto_advance: bill.draft,
         days_until_due: subscription.int("days_until_due"),
