@@ -59,6 +59,7 @@ const INCLUDABLE: &[(&str, &str)] = &[
     ("customer", "tax"),
     ("invoice", "confirmation_secret"),
     ("invoice", "payments"),
+    ("search_result", "total_count"),
 ];
 
 /// Expands an answer by every path that was asked for.

@@ -11,5 +11,6 @@ pub(crate) mod json;
 pub(crate) mod list;
 pub(crate) mod render;
 pub(crate) mod routes;
+pub(crate) mod search;
 pub(crate) mod state;
 pub(crate) mod work;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::error::{ApiError, Result};
+use super::search;
 use super::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::Shape;
@@ -52,6 +53,7 @@ const TABLES: &[&[Route]] = &[
     price::ROUTES,
     product::ROUTES,
     refund::ROUTES,
+    search::ROUTES,
     setup_intent::ROUTES,
     subscription::ROUTES,
     subscription_item::ROUTES,

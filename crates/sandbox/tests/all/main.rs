@@ -17,6 +17,7 @@ mod idempotency;
 mod invoices;
 mod oracles;
 mod payments;
+mod search;
 mod seeds;
 mod subscriptions;
 mod time;
