@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod change;
 pub(crate) mod error;
+pub(crate) mod event_types;
 pub(crate) mod events;
 pub(crate) mod expand;
 pub(crate) mod idempotency;

@@ -1,4 +1,4 @@
-//! `/_sandbox`: the clock, faults and the reset. Not Stripe's; needs no key.
+//! `/_sandbox`: the clock, deliveries, faults and the reset. Not Stripe's; needs no key.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use super::delivery_log::Wanted;
 use super::engine::{Engine, show_clock};
 use super::faults::rules;
 
@@ -36,6 +37,7 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
     Router::new()
         .route("/clock", get(clock))
         .route("/clock/advance", post(advance))
+        .route("/deliveries", get(deliveries))
         .route("/faults", get(faults).post(set_faults))
         .route("/reset", post(reset))
         .layer(Extension(followers))
@@ -112,6 +114,11 @@ async fn advance(
 
 fn refuse(message: &str) -> Response {
     (StatusCode::BAD_REQUEST, Body(json!({ "error": message }))).into_response()
+}
+
+/// What became of the tries to deliver events.
+async fn deliveries(State(engine): State<Arc<Engine>>, Query(wanted): Query<Wanted>) -> Body<Value> {
+    Body(engine.deliveries.show(&wanted))
 }
 
 /// The rules in force, and how often each was asked and struck.

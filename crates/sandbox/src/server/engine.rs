@@ -8,6 +8,7 @@ use anyhow::{Result, anyhow};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot, watch};
 
+use super::delivery_log::DeliveryLog;
 use super::faults::Faults;
 use super::journal::Journal;
 use crate::clock::{Clock, wall_ms};
@@ -42,6 +43,8 @@ pub(crate) struct Engine {
     pub(crate) clock: Clock,
     /// What goes wrong on demand.
     pub(crate) faults: Faults,
+    /// What became of each try to deliver an event.
+    pub(crate) deliveries: DeliveryLog,
     /// Counts the moves of the business clock.
     pub(crate) clock_version: watch::Sender<u64>,
     /// Rung when there may be something to deliver.
@@ -99,6 +102,7 @@ impl Engine {
             requests: AtomicU64::new(0),
             clock: config.clock.clone(),
             faults: Faults::default(),
+            deliveries: DeliveryLog::default(),
             clock_version: watch::channel(1).0,
             bell: Notify::new(),
         };
@@ -198,6 +202,7 @@ impl Engine {
             inner.state = State::new(seed);
             self.faults.replace(0, Vec::new(), &inner.state);
             inner.journal.append(Line::Reset);
+            self.deliveries.clear();
         }
         self.register_webhooks();
         Ok(self.flushed())

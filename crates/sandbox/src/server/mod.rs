@@ -4,6 +4,7 @@ pub(crate) mod auth;
 pub(crate) mod control;
 pub(crate) mod dashboard;
 pub(crate) mod delivery;
+pub(crate) mod delivery_log;
 pub(crate) mod engine;
 pub(crate) mod faults;
 pub(crate) mod http;

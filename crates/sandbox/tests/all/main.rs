@@ -9,6 +9,7 @@ mod harness;
 mod catalog;
 mod customers;
 mod dashboard;
+mod deliveries;
 mod durability;
 mod errors;
 mod events;

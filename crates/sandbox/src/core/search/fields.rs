@@ -178,13 +178,12 @@ fn check_clause(resource: &Resource, clause: &Clause) -> Result<()> {
         (Operator::Is, Type::Number, Sought::Text(text)) if text.parse::<i64>().is_err() => {
             refuse(format!("Field `{name}` is numeric."))
         }
-        (Operator::Is, _, _) => Ok(()),
+        (Operator::Is, _, _) | (_, Type::Number, Sought::Number(_)) => Ok(()),
         (Operator::Contains, Type::Text, Sought::Text(part)) if part.chars().count() >= 3 => Ok(()),
         (Operator::Contains, Type::Text, _) => {
             refuse(format!("Substring matches on field `{name}` need at least 3 characters."))
         }
         (Operator::Contains, _, _) => refuse(format!("Field `{name}` does not support substring matches.")),
-        (_, Type::Number, Sought::Number(_)) => Ok(()),
         (_, Type::Number, Sought::Text(text)) if text.parse::<i64>().is_ok() => Ok(()),
         (_, Type::Number, _) => refuse(format!("Field `{name}` is numeric.")),
         _ => refuse(format!("Field `{name}` does not support numeric comparison.")),

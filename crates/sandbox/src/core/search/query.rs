@@ -258,7 +258,7 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
-        let eleven = vec!["a:'1'"; 11].join(" ");
+        let eleven = ["a:'1'"; 11].join(" ");
         assert!(parse(&eleven).is_err());
     }
 

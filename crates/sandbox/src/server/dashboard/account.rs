@@ -57,7 +57,6 @@ const SECTIONS: &[Section] = &[
 
 /// Every section, with at most `most` objects in each.
 pub(super) fn show(page: &mut Html, account: &Account, most: usize) {
-    page.raw("<section class=\"account\">\n");
     page.element("h2", &account.name);
     page.raw("<p>Key ");
     page.element("code", &format!("sk_test_{}", account.name));
@@ -73,7 +72,6 @@ pub(super) fn show(page: &mut Html, account: &Account, most: usize) {
         let rows = account.of_kind(section.kind).take(most).map(|object| (section.row)(account, object));
         page.table(section.heads, rows);
     }
-    page.raw("</section>\n");
 }
 
 fn text(object: &Value, path: &str) -> Cell {
