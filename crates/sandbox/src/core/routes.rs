@@ -9,8 +9,8 @@ use crate::params::args::Args;
 use crate::params::shape::Shape;
 use crate::resources::{
     account, balance, balance_transaction, charge, customer, dispute, event, invoice, invoice_item,
-    invoice_payment, payment_intent, payment_method, price, product, refund, setup_intent, subscription,
-    subscription_item, token, webhook_endpoint,
+    invoice_payment, payment_intent, payment_method, portal, price, product, refund, setup_intent,
+    subscription, subscription_item, token, webhook_endpoint,
 };
 
 pub(crate) type Handler = fn(&mut Work<'_>, &Args) -> Result<Value>;
@@ -50,6 +50,7 @@ const TABLES: &[&[Route]] = &[
     invoice_payment::ROUTES,
     payment_intent::ROUTES,
     payment_method::ROUTES,
+    portal::ROUTES,
     price::ROUTES,
     product::ROUTES,
     refund::ROUTES,

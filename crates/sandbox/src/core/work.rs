@@ -20,6 +20,8 @@ pub(crate) const API_VERSION: &str = "2026-05-27.dahlia";
 pub(crate) struct Asked {
     pub(crate) request_id: Option<String>,
     pub(crate) idempotency_key: Option<String>,
+    /// The sandbox's own address as the request reached it, `http://HOST`; empty when time asked.
+    pub(crate) address: String,
 }
 
 /// A command's view of one account.

@@ -176,6 +176,16 @@ fn recurring(sent: &Value, param: &str) -> Result<Value> {
     }))
 }
 
+/// A recurring price as people read it: `$54.00 every 3 months`.
+pub(crate) fn spoken(price: &Value) -> String {
+    let amount = money::shown(price.num("unit_amount"), price.text("currency").unwrap_or_default());
+    let interval = price.string("recurring.interval");
+    match price.num("recurring.interval_count") {
+        0 | 1 => format!("{amount} every {interval}"),
+        count => format!("{amount} every {count} {interval}s"),
+    }
+}
+
 /// A lookup key belongs to one price; `transfer_lookup_key` moves it from the other in the same moment.
 fn take_lookup_key(work: &mut Work<'_>, args: &Args, own: Option<&str>) -> Result<()> {
     let Some(key) = args.text("lookup_key") else { return Ok(()) };

@@ -118,7 +118,7 @@ fn refuse(message: &str) -> Response {
 
 /// What became of the tries to deliver events.
 async fn deliveries(State(engine): State<Arc<Engine>>, Query(wanted): Query<Wanted>) -> Body<Value> {
-    Body(engine.deliveries.show(&wanted))
+    Body(engine.with_state(|state| engine.deliveries.show(&wanted, state)))
 }
 
 /// The rules in force, and how often each was asked and struck.

@@ -115,13 +115,15 @@ fn misdeliver(engine: &Engine, busy: &HashSet<(String, String)>) -> bool {
             for (_, delivery) in account.outbox().take(LOOKED_AT).take_while(|(at, _)| *at <= now) {
                 let key = (account.name.clone(), delivery.id());
                 if is_unjudged(delivery) && !busy.contains(&key) {
-                    fresh.push((key, delivery.at("_seq").as_u64().unwrap_or_default()));
+                    let event = account.get(delivery.text("_event").unwrap_or_default());
+                    let at = event.map(|event| event.num("created")).unwrap_or_default();
+                    fresh.push((key, delivery.at("_seq").as_u64().unwrap_or_default(), at));
                 }
             }
         }
     });
-    for ((account, id), seq) in fresh {
-        let struck = engine.faults.plan().delivery(&account, seq);
+    for ((account, id), seq, at) in fresh {
+        let struck = engine.faults.plan().delivery(&account, seq, at);
         engine.change(&account, |work| match struck {
             Some(fault) if fault.drop => work.remove(&id),
             fault => work.edit(&id, |delivery| {

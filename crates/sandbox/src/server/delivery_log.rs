@@ -7,6 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
+use crate::core::json::Json;
+use crate::core::state::{Account, State};
+
 /// Older attempts are forgotten.
 const KEPT: usize = 10_000;
 
@@ -74,11 +77,21 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    fn matches(&self, attempt: &Attempt) -> bool {
+    fn matches(&self, account: &str, event: &str, endpoint: &str) -> bool {
         let agrees = |wanted: &Option<String>, is: &str| wanted.as_ref().is_none_or(|wanted| wanted == is);
-        agrees(&self.account, &attempt.account)
-            && agrees(&self.event, &attempt.event)
-            && agrees(&self.endpoint, &attempt.endpoint)
+        agrees(&self.account, account) && agrees(&self.event, event) && agrees(&self.endpoint, endpoint)
+    }
+
+    /// How many deliveries of those that are asked for are still owed.
+    fn owed(&self, state: &State) -> usize {
+        let of = |account: &Account| {
+            let owed = account.outbox().filter(|(_, delivery)| {
+                let (event, endpoint) = (delivery.string("_event"), delivery.string("endpoint"));
+                self.matches(&account.name, &event, &endpoint)
+            });
+            owed.count()
+        };
+        state.accounts.values().map(of).sum()
     }
 }
 
@@ -111,12 +124,13 @@ impl DeliveryLog {
         attempts.iter().rev().filter(|attempt| attempt.account == account).take(most).cloned().collect()
     }
 
-    /// The attempts that are asked for, newest first.
-    pub(crate) fn show(&self, wanted: &Wanted) -> Value {
+    /// The attempts that are asked for, newest first, and how many deliveries are still owed.
+    pub(crate) fn show(&self, wanted: &Wanted, state: &State) -> Value {
         let attempts = self.attempts();
-        let found = attempts.iter().rev().filter(|attempt| wanted.matches(attempt));
+        let is_wanted = |one: &&Attempt| wanted.matches(&one.account, &one.event, &one.endpoint);
+        let found = attempts.iter().rev().filter(is_wanted);
         let shown: Vec<Value> = found.take(wanted.limit.unwrap_or(100)).map(Attempt::show).collect();
-        json!({ "deliveries": shown })
+        json!({ "deliveries": shown, "owed": wanted.owed(state) })
     }
 }
 
@@ -144,7 +158,8 @@ mod tests {
         (0..i64::try_from(KEPT).unwrap() + 3).for_each(|number| log.add(attempt(number)));
         assert_eq!(log.attempts().len(), KEPT);
         let wanted = Wanted { account: Some("odd".into()), limit: Some(2), ..Wanted::default() };
-        let shown = log.show(&wanted);
+        let state = State::new(1);
+        let shown = log.show(&wanted, &state);
         let events: Vec<&str> = shown["deliveries"]
             .as_array()
             .unwrap()
@@ -154,7 +169,7 @@ mod tests {
         assert_eq!(events, ["evt_10001", "evt_9999"]);
         assert_eq!(shown["deliveries"][0]["delivered"], false, "a redirect is no success");
         let gone = Wanted { event: Some("evt_1".into()), ..Wanted::default() };
-        assert_eq!(log.show(&gone), json!({ "deliveries": [] }));
+        assert_eq!(log.show(&gone, &state), json!({ "deliveries": [], "owed": 0 }));
         log.clear();
         assert!(log.newest("odd", 10).is_empty());
     }

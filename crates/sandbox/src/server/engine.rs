@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::{Result, anyhow};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
 use super::delivery_log::DeliveryLog;
 use super::faults::Faults;
@@ -47,6 +48,8 @@ pub(crate) struct Engine {
     pub(crate) deliveries: DeliveryLog,
     /// Counts the moves of the business clock.
     pub(crate) clock_version: watch::Sender<u64>,
+    /// Cancelled when the sandbox is to stop.
+    pub(crate) stop: CancellationToken,
     /// Rung when there may be something to deliver.
     pub(crate) bell: Notify,
 }
@@ -104,6 +107,7 @@ impl Engine {
             faults: Faults::default(),
             deliveries: DeliveryLog::default(),
             clock_version: watch::channel(1).0,
+            stop: config.shutdown.clone(),
             bell: Notify::new(),
         };
         engine.register_webhooks();

@@ -18,6 +18,7 @@ mod idempotency;
 mod invoices;
 mod oracles;
 mod payments;
+mod portal;
 mod search;
 mod seeds;
 mod subscriptions;

@@ -75,6 +75,7 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     crate::idempotency::tell_all(&recorder).await;
     crate::invoices::tell_all(&recorder).await;
     crate::payments::tell_all(&recorder).await;
+    crate::portal::tell_all(&recorder).await;
     crate::search::tell_all(&recorder).await;
     crate::subscriptions::tell_all(&recorder).await;
     crate::time::tell_all(&recorder).await;
@@ -130,7 +131,13 @@ async fn the_official_command_line_tool_triggers_its_fixtures() {
         "charge.succeeded",
         "charge.failed",
         "charge.refunded",
+        "billing_portal.configuration.created",
+        "billing_portal.configuration.updated",
+        "billing_portal.session.created",
         "product.created",
+        "product.updated",
+        "product.deleted",
+        "price.updated",
         "price.created",
     ] {
         let home = tempfile::tempdir().unwrap();

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::html::{Cell, Html, moment};
 use crate::core::events::wants;
 use crate::core::json::Json;
 use crate::core::state::Account;
-use crate::resources::money;
+use crate::resources::{money, price};
+use crate::server::html::{Cell, Html, moment};
 
 /// A kind of object, as a table.
 struct Section {
@@ -101,19 +101,12 @@ fn customer(_: &Account, customer: &Value) -> Vec<Cell> {
 }
 
 fn subscription(_: &Account, subscription: &Value) -> Vec<Cell> {
-    let price = subscription.at("items.data.0.price");
-    let every = match price.num("recurring.interval_count") {
-        0 | 1 => format!("every {}", price.string("recurring.interval")),
-        count => format!("every {count} {}s", price.string("recurring.interval")),
-    };
-    let currency = price.text("currency").unwrap_or_default();
-    let each = money::shown(price.num("unit_amount"), currency);
     let cancels = subscription.int("canceled_at").filter(|_| subscription.is("status", "canceled"));
     vec![
         id(subscription, "id"),
         id(subscription, "customer"),
         status(subscription),
-        Cell::Text(format!("{each} {every}")),
+        Cell::Text(price::spoken(subscription.at("items.data.0.price"))),
         time(subscription, "items.data.0.current_period_end"),
         Cell::Text(cancels.or(subscription.int("cancel_at")).map(moment).unwrap_or_default()),
     ]

@@ -1,7 +1,7 @@
 //! The newest tries to deliver an account's events, on the dashboard.
 
-use super::html::{Cell, Html, moment};
 use crate::server::delivery_log::Attempt;
+use crate::server::html::{Cell, Html, moment};
 
 const HEADS: &[&str] = &["Event", "Type", "Endpoint", "Try", "Answer", "Took", "At"];
 

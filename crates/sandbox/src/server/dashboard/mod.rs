@@ -2,7 +2,6 @@
 
 mod account;
 mod deliveries;
-mod html;
 
 use std::sync::Arc;
 
@@ -12,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::engine::Engine;
+use super::html::{Html, moment};
 use crate::core::state::{Account, State};
-use html::{Html, moment};
 
 const STYLE: &str = include_str!("style.css");
 

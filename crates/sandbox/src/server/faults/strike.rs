@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::RETRY_AFTER;
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -20,7 +22,7 @@ pub(crate) async fn strike(State(engine): State<Arc<Engine>>, request: Request, 
     if !path.starts_with("/v1/") {
         return next.run(request).await;
     }
-    let fault = engine.faults.plan().request(&method, &path);
+    let fault = engine.faults.plan().request(&method, &path, engine.clock.now());
     if fault.latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(fault.latency_ms)).await;
     }
@@ -36,6 +38,11 @@ pub(crate) async fn strike(State(engine): State<Arc<Engine>>, request: Request, 
     let request_id = request_id.unwrap_or_else(|| engine.request_id());
     match failure {
         Failure::Drop => hang_up(),
+        Failure::Hang => {
+            // Until the client goes away, which drops this, or the sandbox stops.
+            engine.stop.cancelled().await;
+            hang_up()
+        }
         Failure::Status(status) => {
             let reply = Reply {
                 request_id: &request_id,
@@ -43,7 +50,16 @@ pub(crate) async fn strike(State(engine): State<Arc<Engine>>, request: Request, 
                 key: key.as_deref(),
                 method: &method,
             };
-            reply.refuse(&engine, &error(status))
+            let mut answer = reply.refuse(&engine, &error(status));
+            let headers = answer.headers_mut();
+            if let Some(seconds) = fault.retry_after {
+                headers.insert(RETRY_AFTER, seconds.into());
+            }
+            if let Some(should) = fault.should_retry {
+                let word = HeaderValue::from_static(if should { "true" } else { "false" });
+                headers.insert("stripe-should-retry", word);
+            }
+            answer
         }
     }
 }
