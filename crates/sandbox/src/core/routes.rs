@@ -77,20 +77,28 @@ pub(crate) fn find(method: &str, path: &str, publishable: bool) -> Result<(&'sta
             ),
         )
     };
-    let tail = path.strip_prefix("/v1/").ok_or_else(unknown)?;
-    // Fixed words win over ids: /v1/invoices/create_preview is not an invoice.
-    let routes = TABLES.iter().flat_map(|table| table.iter());
-    let best = routes
-        .filter(|route| route.method == method)
-        .filter_map(|route| Some((route, matched(route.path, tail)?)))
-        .min_by_key(|(_, ids)| ids.len());
-    let (route, ids) = best.ok_or_else(unknown)?;
+    let (route, ids) = best(method, path).ok_or_else(unknown)?;
     if publishable && !route.open {
         let message = "This API call cannot be made with a publishable API key. Please use a secret API key. \
                        You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.";
         return Err(ApiError::new(401, "invalid_request_error", message).code("secret_key_required"));
     }
     Ok((route, ids))
+}
+
+/// Fixed words win over ids: /v1/invoices/create_preview is not an invoice.
+fn best(method: &str, path: &str) -> Option<(&'static Route, Vec<String>)> {
+    let tail = path.strip_prefix("/v1/")?;
+    let routes = TABLES.iter().flat_map(|table| table.iter());
+    routes
+        .filter(|route| route.method == method)
+        .filter_map(|route| Some((route, matched(route.path, tail)?)))
+        .min_by_key(|(_, ids)| ids.len())
+}
+
+/// The endpoint that a request is for, with stars for ids.
+pub(crate) fn name(method: &str, path: &str) -> Option<&'static str> {
+    best(method, path).map(|(route, _)| route.path)
 }
 
 fn matched(pattern: &str, tail: &str) -> Option<Vec<String>> {

@@ -1,4 +1,4 @@
-//! `/_sandbox`: the clock, deliveries, faults and the reset. Not Stripe's; needs no key.
+//! `/_sandbox`: the clock, deliveries, faults, limits and the reset. Not Stripe's; needs no key.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use super::delivery_log::Wanted;
 use super::engine::{Engine, show_clock};
 use super::faults::rules;
+use super::limits::settings;
 
 /// `advance` waits at most this long for its followers.
 const FOLLOWERS: Duration = Duration::from_secs(5);
@@ -39,6 +40,7 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
         .route("/clock/advance", post(advance))
         .route("/deliveries", get(deliveries))
         .route("/faults", get(faults).post(set_faults))
+        .route("/limits", get(limits).post(set_limits))
         .route("/reset", post(reset))
         .layer(Extension(followers))
 }
@@ -132,6 +134,22 @@ async fn set_faults(State(engine): State<Arc<Engine>>, body: axum::body::Bytes) 
         Ok((seed, rules)) => {
             engine.with_state(|state| engine.faults.replace(seed, rules, state));
             Body(engine.faults.show()).into_response()
+        }
+        Err(message) => refuse(&message),
+    }
+}
+
+/// The limits in force, and how many requests were refused for what reason.
+async fn limits(State(engine): State<Arc<Engine>>) -> Body<Value> {
+    Body(engine.limits.show())
+}
+
+/// Replaces the limits.
+async fn set_limits(State(engine): State<Arc<Engine>>, body: axum::body::Bytes) -> Response {
+    match settings::read(&body) {
+        Ok(limits) => {
+            engine.limits.replace(limits);
+            Body(engine.limits.show()).into_response()
         }
         Err(message) => refuse(&message),
     }

@@ -14,6 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::auth::{self, Caller};
 use super::engine::Engine;
 use super::faults::strike::strike;
+use super::limits::guard;
 use super::own_address::own_address;
 use super::reply::{Reply, header};
 use super::{control, dashboard, portal, versions};
@@ -27,6 +28,7 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
     Router::new()
         .fallback(stripe)
         .layer(from_fn_with_state(Arc::clone(&engine), strike))
+        .layer(from_fn_with_state(Arc::clone(&engine), guard::guard))
         .nest("/_sandbox", control::router())
         .route("/dashboard", get(dashboard::page))
         .route("/p/session/{token}", get(portal::show).post(portal::act))
@@ -86,7 +88,10 @@ async fn stripe(State(engine): State<Arc<Engine>>, request: Request) -> Response
         Some(Some(mark)) => Some(mark),
         None => None,
     };
-    let (answer, promise) = engine.apply(&command);
+    let (answer, promise) = match engine.apply(&command) {
+        Ok(applied) => applied,
+        Err(reason) => return guard::refuse(&reply, &engine, reason),
+    };
     if let Some(promise) = promise
         && promise.await.is_err()
     {

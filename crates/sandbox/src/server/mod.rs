@@ -10,6 +10,7 @@ pub(crate) mod faults;
 pub(crate) mod html;
 pub(crate) mod http;
 pub(crate) mod journal;
+pub(crate) mod limits;
 pub(crate) mod own_address;
 pub(crate) mod portal;
 pub(crate) mod replay;

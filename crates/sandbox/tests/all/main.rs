@@ -16,6 +16,7 @@ mod events;
 mod faults;
 mod idempotency;
 mod invoices;
+mod limits;
 mod oracles;
 mod payments;
 mod portal;

@@ -14,6 +14,7 @@ use axum::response::Response;
 use super::rules::Failure;
 use crate::core::error::ApiError;
 use crate::server::engine::Engine;
+use crate::server::limits::too_many;
 use crate::server::reply::{Reply, header};
 
 /// Around Stripe's addresses only: the sandbox's own are never struck.
@@ -67,11 +68,7 @@ pub(crate) async fn strike(State(engine): State<Arc<Engine>>, request: Request, 
 /// What Stripe says with these statuses (Stripe docs: errors, rate limits).
 fn error(status: u16) -> ApiError {
     match status {
-        429 => {
-            let message = "Request rate limit exceeded. Learn more about rate limits here \
-                           https://stripe.com/docs/rate-limits.";
-            ApiError::new(429, "invalid_request_error", message).code("rate_limit")
-        }
+        429 => too_many(),
         503 => ApiError::new(503, "api_error", "The server is temporarily unavailable. Please try again."),
         other => ApiError::new(other, "api_error", "An unknown error occurred."),
     }

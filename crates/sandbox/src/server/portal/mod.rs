@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::engine::Engine;
 use super::html::Html;
 use super::own_address::own_address;
+use crate::core::apply::Command;
 use crate::core::json::Json;
 use visit::Visit;
 
@@ -55,7 +56,10 @@ pub(crate) async fn act(
         }
     };
     let (request_id, address) = (engine.request_id(), own_address(&headers));
-    let (answer, promise) = engine.apply(&crate::core::apply::Command { request_id, address, ..command });
+    let Ok((answer, promise)) = engine.apply(&Command { request_id, address, ..command }) else {
+        let note = page::Note::Wrong("This was changed too often lately. Try again later.".into());
+        return html(StatusCode::TOO_MANY_REQUESTS, &page::render(&visit, note));
+    };
     if let Some(promise) = promise
         && promise.await.is_err()
     {
