@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::limits::Limits;
 
 /// A webhook endpoint that exists from the start.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Config {
     /// Where the generator of ids begins, also after a reset: same seed, same requests, same ids. None draws it anew at
     /// each start and reset, so that no id is ever given twice to an application that remembers the earlier ones.
     pub seed: Option<u64>,
+    /// Stripe's rate limits; off unless wished for. They can be changed while it runs, and a reset brings these back.
+    pub limits: Limits,
     /// Endpoints that are registered at the start, or brought up to date, known by their URL.
     pub webhooks: Vec<Webhook>,
     /// Cancel it to stop.
@@ -43,6 +46,7 @@ impl Default for Config {
             data_dir: None,
             clock: Clock::system(),
             seed: None,
+            limits: Limits::off(),
             webhooks: Vec::new(),
             shutdown: CancellationToken::new(),
         }

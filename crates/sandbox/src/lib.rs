@@ -10,12 +10,14 @@ mod clock;
 mod config;
 mod core;
 mod life;
+mod limits;
 mod params;
 mod resources;
 mod server;
 
 pub use clock::Clock;
 pub use config::{Config, Webhook};
+pub use limits::Limits;
 pub use server::sandbox::Sandbox;
 
 /// Runs a sandbox on a listener until [`Config::shutdown`] is cancelled.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use sandbox::{Config, serve};
+use sandbox::{Config, Limits, serve};
 use tokio::net::TcpListener;
 
 /// An offline Stripe for tests and demonstrations.
@@ -21,6 +21,9 @@ struct Options {
     /// Where the generator of ids begins: same seed, same requests, same ids. Without it, ids never repeat.
     #[arg(long, env = "SANDBOX_SEED")]
     seed: Option<u64>,
+    /// Stripe's rate limits: off, test or live.
+    #[arg(long, env = "SANDBOX_LIMITS", default_value = "off")]
+    limits: Limits,
 }
 
 #[tokio::main]
@@ -28,7 +31,8 @@ async fn main() -> Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let options = Options::parse();
-    let config = Config { data_dir: options.data, seed: options.seed, ..Config::default() };
+    let config =
+        Config { data_dir: options.data, seed: options.seed, limits: options.limits, ..Config::default() };
     let address = SocketAddr::from(([127, 0, 0, 1], options.port));
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
     let shutdown = config.shutdown.clone();

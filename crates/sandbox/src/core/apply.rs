@@ -24,6 +24,8 @@ pub(crate) struct Command {
     pub(crate) request_id: String,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) publishable: bool,
+    /// The sandbox's own address as the request reached it: `http://HOST`.
+    pub(crate) address: String,
 }
 
 /// When a command happens.
@@ -55,8 +57,11 @@ pub(crate) fn apply(state: &State, command: &Command, at: Moment) -> (Changes, A
         &fresh
     };
     let key = command.idempotency_key.as_deref().filter(|_| command.method == "POST");
-    let asked =
-        Asked { request_id: Some(command.request_id.clone()), idempotency_key: key.map(str::to_owned) };
+    let asked = Asked {
+        request_id: Some(command.request_id.clone()),
+        idempotency_key: key.map(str::to_owned),
+        address: command.address.clone(),
+    };
     let mut work = Work::new(account, at.now, at.wall_ms, asked);
     if let Some(key) = key {
         match idempotency::look_up(&work, command, key) {

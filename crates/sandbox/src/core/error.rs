@@ -57,6 +57,16 @@ impl ApiError {
         Self::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
     }
 
+    /// 400 for a parameter that was sent empty and cannot be unset.
+    pub(crate) fn empty(param: &str) -> Self {
+        let message = format!(
+            "You passed an empty string for '{param}'. We assume empty values are an attempt to unset a parameter; \
+             however '{param}' cannot be unset. You should remove '{param}' from your request or supply a non-empty \
+             value."
+        );
+        Self::invalid(message).code("parameter_invalid_empty").param(param)
+    }
+
     /// 402 `card_error`.
     pub(crate) fn card(code: &str, message: &str) -> Self {
         Self::new(402, "card_error", message).code(code).begun()

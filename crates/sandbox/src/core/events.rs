@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::event_types::is_known;
 use super::json::{Json, previous};
 use super::render;
 use super::work::{API_VERSION, Work};
@@ -22,6 +23,7 @@ fn shows_previous(event: &str) -> bool {
 
 /// Stores an event and one pending delivery for each endpoint that wants it.
 pub(crate) fn emit(work: &mut Work<'_>, event: &str, object: &Arc<Value>, before: Option<&Value>) {
+    debug_assert!(is_known(event), "Stripe has no event {event}");
     let mut data = json!({ "object": render::public(object) });
     if shows_previous(event) {
         data.set("previous_attributes", before.map(|old| previous(old, object)).unwrap_or_default());
@@ -42,18 +44,35 @@ pub(crate) fn emit(work: &mut Work<'_>, event: &str, object: &Arc<Value>, before
             "idempotency_key": work.asked.idempotency_key,
         },
         "type": event,
+        "_on_clock": work.is_on_clock(),
     }));
     for endpoint in endpoints {
-        work.create(json!({
-            "id": format!("{id}:{}", endpoint.id()),
-            "object": "_delivery",
-            "_event": id,
-            "endpoint": endpoint.id(),
-            "attempts": 0,
-            "first_ms": work.wall_ms,
-            "_next_ms": work.wall_ms,
-        }));
+        owe(work, &id, &endpoint.id());
     }
+}
+
+/// A delivery of an event that is owed to an endpoint, due at once.
+fn owe(work: &mut Work<'_>, event: &str, endpoint: &str) {
+    work.create(json!({
+        "id": format!("{event}:{endpoint}"),
+        "object": "_delivery",
+        "_event": event,
+        "endpoint": endpoint,
+        "attempts": 0,
+        "first_ms": work.wall_ms,
+        "_next_ms": work.wall_ms,
+    }));
+}
+
+/// Sends an event to an endpoint once more; what is still owed is sent now.
+pub(crate) fn resend(work: &mut Work<'_>, event: &str, endpoint: &str) {
+    let (pending, now) = (format!("{event}:{endpoint}"), work.wall_ms);
+    if work.get(&pending).is_some() {
+        work.set(&pending, "_next_ms", now);
+        return;
+    }
+    owe(work, event, endpoint);
+    work.edit(event, |event| event.set("pending_webhooks", event.num("pending_webhooks") + 1));
 }
 
 /// Whether an endpoint is to be told of events of this type.

@@ -67,6 +67,7 @@ const INCLUDABLE: &[(&str, &str)] = &[
     ("customer", "tax"),
     ("invoice", "confirmation_secret"),
     ("invoice", "payments"),
+    ("search_result", "total_count"),
 ];
 
 /// Expands an answer by every path that was asked for.
@@ -164,7 +165,7 @@ fn include(work: &Work<'_>, object: &mut Value, step: &str, rest: &[&str]) {
         ("customer", "sources") => whole_list(&format!("/v1/customers/{id}/sources"), Vec::new()),
         ("customer", "invoice_credit_balance") => json!({}),
         ("customer", "tax") => json!({
-            "automatic_tax": "unrecognized_location", "ip_address": null, "location": null, "provider": "stripe"
+            "automatic_tax": "unrecognized_location", "ip_address": work.see(&id).at("_tax_ip"), "location": null, "provider": "stripe"
         }),
         _ => return,
     };

@@ -4,6 +4,7 @@ pub(crate) mod agenda;
 pub(crate) mod apply;
 pub(crate) mod change;
 pub(crate) mod error;
+pub(crate) mod event_types;
 pub(crate) mod events;
 pub(crate) mod expand;
 pub(crate) mod idempotency;
@@ -12,6 +13,7 @@ pub(crate) mod json;
 pub(crate) mod list;
 pub(crate) mod render;
 pub(crate) mod routes;
+pub(crate) mod search;
 pub(crate) mod state;
 #[cfg(test)]
 mod steps;

@@ -3,13 +3,14 @@
 use serde_json::Value;
 
 use super::error::{ApiError, Result};
+use super::search;
 use super::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::Shape;
 use crate::resources::{
     account, balance, balance_transaction, charge, coupon, customer, discount, dispute, event, invoice,
-    invoice_item, invoice_payment, payment_intent, payment_method, price, product, promotion_code, refund,
-    setup_intent, subscription, subscription_item, subscription_schedule, test_clock, token,
+    invoice_item, invoice_payment, payment_intent, payment_method, portal, price, product, promotion_code,
+    refund, setup_intent, subscription, subscription_item, subscription_schedule, test_clock, token,
     webhook_endpoint,
 };
 
@@ -52,10 +53,12 @@ const TABLES: &[&[Route]] = &[
     invoice_payment::ROUTES,
     payment_intent::ROUTES,
     payment_method::ROUTES,
+    portal::ROUTES,
     price::ROUTES,
     product::ROUTES,
     promotion_code::ROUTES,
     refund::ROUTES,
+    search::ROUTES,
     setup_intent::ROUTES,
     subscription::ROUTES,
     subscription_item::ROUTES,
@@ -80,20 +83,28 @@ pub(crate) fn find(method: &str, path: &str, publishable: bool) -> Result<(&'sta
             ),
         )
     };
-    let tail = path.strip_prefix("/v1/").ok_or_else(unknown)?;
-    // Fixed words win over ids: /v1/invoices/create_preview is not an invoice.
-    let routes = TABLES.iter().flat_map(|table| table.iter());
-    let best = routes
-        .filter(|route| route.method == method)
-        .filter_map(|route| Some((route, matched(route.path, tail)?)))
-        .min_by_key(|(_, ids)| ids.len());
-    let (route, ids) = best.ok_or_else(unknown)?;
+    let (route, ids) = best(method, path).ok_or_else(unknown)?;
     if publishable && !route.open {
         let message = "This API call cannot be made with a publishable API key. Please use a secret API key. \
                        You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.";
         return Err(ApiError::new(401, "invalid_request_error", message).code("secret_key_required"));
     }
     Ok((route, ids))
+}
+
+/// Fixed words win over ids: /v1/invoices/create_preview is not an invoice.
+fn best(method: &str, path: &str) -> Option<(&'static Route, Vec<String>)> {
+    let tail = path.strip_prefix("/v1/")?;
+    let routes = TABLES.iter().flat_map(|table| table.iter());
+    routes
+        .filter(|route| route.method == method)
+        .filter_map(|route| Some((route, matched(route.path, tail)?)))
+        .min_by_key(|(_, ids)| ids.len())
+}
+
+/// The endpoint that a request is for, with stars for ids.
+pub(crate) fn name(method: &str, path: &str) -> Option<&'static str> {
+    best(method, path).map(|(route, _)| route.path)
 }
 
 fn matched(pattern: &str, tail: &str) -> Option<Vec<String>> {

@@ -21,6 +21,8 @@ pub(crate) const API_VERSION: &str = "2026-05-27.dahlia";
 pub(crate) struct Asked {
     pub(crate) request_id: Option<String>,
     pub(crate) idempotency_key: Option<String>,
+    /// The sandbox's own address as the request reached it, `http://HOST`; empty when time asked.
+    pub(crate) address: String,
 }
 
 /// A command's view of one account.
@@ -91,6 +93,11 @@ impl<'a> Work<'a> {
     /// As [`Self::enter_time_of`], at a moment on the clock's way.
     pub(crate) fn enter_clock_of(&mut self, id: &str) {
         self.clock = self.clock_of(id).map(|clock| clock.id());
+    }
+
+    /// Whether this happens in the time of a test clock.
+    pub(crate) fn is_on_clock(&self) -> bool {
+        self.clock.is_some()
     }
 
     fn clock_of(&self, id: &str) -> Option<Arc<Value>> {

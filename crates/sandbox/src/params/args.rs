@@ -42,7 +42,8 @@ impl Args {
     }
 
     pub(crate) fn need_text(&self, name: &str) -> Result<&str> {
-        self.text(name).ok_or_else(|| ApiError::required(name))
+        let absent = if self.sent(name) { ApiError::empty } else { ApiError::required };
+        self.text(name).ok_or_else(|| absent(name))
     }
 
     pub(crate) fn need_int(&self, name: &str) -> Result<i64> {

@@ -10,12 +10,16 @@ pub(crate) type Shape = &'static [(&'static str, Kind)];
 /// What a parameter may be.
 #[derive(Debug)]
 pub(crate) enum Kind {
-    /// Any text. Empty unsets.
+    /// Any text of up to 5,000 characters. Empty unsets.
     Text,
+    /// A text of up to so many characters. Empty unsets.
+    UpTo(usize),
     /// A whole number.
     Int,
     /// A decimal number, kept as text.
     Decimal,
+    /// A decimal number, shown as one.
+    Number,
     Bool,
     /// Seconds since the Unix epoch, or one of these words.
     Time(&'static [&'static str]),
@@ -29,6 +33,8 @@ pub(crate) enum Kind {
     Map(Shape),
     /// A list of texts.
     Texts,
+    /// A list of these words.
+    Words(&'static [&'static str]),
     /// A list of nested parameters.
     Each(Shape),
     /// A moment, or a range of moments (`gt`, `gte`, `lt`, `lte`).
@@ -66,13 +72,19 @@ fn check_nested(shape: Shape, tree: &Map<String, Value>, prefix: &str, top: bool
 
 fn check_value(kind: &Kind, value: &Value, name: &str) -> Result<Value> {
     let text = value.as_str();
-    if text == Some("") && !matches!(kind, Kind::Int | Kind::Bool | Kind::Range | Kind::Decimal) {
+    if text == Some("")
+        && !matches!(kind, Kind::Int | Kind::Bool | Kind::Range | Kind::Decimal | Kind::Number)
+    {
         return Ok(Value::Null);
     }
     match (kind, text, value.as_object()) {
-        (Kind::Text, Some(text), _) => Ok(text.into()),
-        (Kind::Text, _, _) => Err(ApiError::invalid(format!("Invalid string: {value}")).param(name)),
+        (Kind::Text, Some(text), _) => short(text, LONGEST, name),
+        (Kind::UpTo(most), Some(text), _) => short(text, *most, name),
+        (Kind::Text | Kind::UpTo(_), _, _) => {
+            Err(ApiError::invalid(format!("Invalid string: {value}")).param(name))
+        }
         (Kind::Decimal, Some(text), _) => decimal(text, name),
+        (Kind::Number, Some(text), _) => number(text, name),
         (Kind::Bool, Some("true"), _) => Ok(true.into()),
         (Kind::Bool, Some("false"), _) => Ok(false.into()),
         (Kind::Bool, _, _) => {
@@ -81,25 +93,54 @@ fn check_value(kind: &Kind, value: &Value, name: &str) -> Result<Value> {
         (Kind::Time(words), Some(text), _) if words.contains(&text) => Ok(text.into()),
         (Kind::Word(words), Some(text), _) if words.contains(&text) => Ok(text.into()),
         (Kind::Word(words), _, _) => {
-            let message = format!("Invalid {name}: must be one of {}", words.join(", "));
+            let message = format!("Invalid {name}: must be one of {}", listed(words));
             Err(ApiError::invalid(message).param(name))
         }
         (Kind::Metadata, _, Some(tree)) => metadata(tree, name),
         (Kind::Nested(shape), _, Some(tree)) => check_nested(shape, tree, name, false),
         (Kind::Map(shape), _, Some(tree)) => each_key(shape, tree, name),
         (Kind::Texts, _, Some(tree)) => elements(tree, name, &Kind::Text),
+        (Kind::Words(words), _, Some(tree)) => elements(tree, name, &Kind::Word(words)),
         (Kind::Each(shape), _, Some(tree)) => elements(tree, name, &Kind::Nested(shape)),
         (Kind::Int | Kind::Time(_) | Kind::Range, Some(text), _) => int(text, name),
         (Kind::Range, _, Some(tree)) => check_nested(RANGE, tree, name, false),
-        (Kind::Texts | Kind::Each(_), _, _) => Err(ApiError::invalid("Invalid array").param(name)),
+        (Kind::Texts | Kind::Words(_) | Kind::Each(_), _, _) => {
+            Err(ApiError::invalid("Invalid array").param(name))
+        }
         (Kind::Metadata | Kind::Nested(_) | Kind::Map(_), _, _) => {
             Err(ApiError::invalid("Invalid object").param(name))
         }
-        (Kind::Int | Kind::Time(_) | Kind::Range | Kind::Decimal, _, _) => int(&shown(value), name),
+        (Kind::Int | Kind::Time(_) | Kind::Range | Kind::Decimal | Kind::Number, _, _) => {
+            int(&shown(value), name)
+        }
     }
 }
 
 const RANGE: Shape = &[("gt", Kind::Int), ("gte", Kind::Int), ("lt", Kind::Int), ("lte", Kind::Int)];
+
+/// The longest text that a parameter takes where nothing else is said ([spec]).
+const LONGEST: usize = 5000;
+
+fn short(text: &str, most: usize, name: &str) -> Result<Value> {
+    let length = text.chars().count();
+    if length <= most {
+        return Ok(text.into());
+    }
+    let ends = |from: usize, count: usize| text.chars().skip(from).take(count).collect::<String>();
+    let shown =
+        if length <= 40 { text.to_owned() } else { format!("{}...{}", ends(0, 4), ends(length - 4, 4)) };
+    Err(ApiError::invalid(format!("Invalid string: {shown}; must be at most {most} characters")).param(name))
+}
+
+/// Words as Stripe's messages list them: `a or b`, and `a, b, or c`.
+fn listed(words: &[&str]) -> String {
+    match words {
+        [one] => (*one).to_owned(),
+        [one, two] => format!("{one} or {two}"),
+        [others @ .., last] => format!("{}, or {last}", others.join(", ")),
+        [] => String::new(),
+    }
+}
 
 fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| "{}".to_owned(), str::to_owned)
@@ -123,6 +164,11 @@ fn decimal(text: &str, name: &str) -> Result<Value> {
     } else {
         Err(ApiError::invalid(format!("Invalid decimal: {text}")).param(name))
     }
+}
+
+fn number(text: &str, name: &str) -> Result<Value> {
+    let number = decimal(text, name)?.as_str().and_then(|text| text.parse::<f64>().ok());
+    number.map(Value::from).ok_or_else(|| ApiError::invalid(format!("Invalid decimal: {text}")).param(name))
 }
 
 /// Stripe docs: metadata: up to 50 keys, names up to 40 characters, values up to 500.

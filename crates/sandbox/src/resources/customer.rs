@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::shapes::{ADDRESS, NONE, SHIPPING};
+use super::shapes::{ADDRESS, NONE};
 use super::{payment_method, subscription, test_clock};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
@@ -22,23 +22,39 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "customers/*/payment_methods/*", NONE, method),
 ];
 
-const INVOICE_SETTINGS: Shape = &[("default_payment_method", Kind::Text), ("footer", Kind::Text)];
+const INVOICE_SETTINGS: Shape = &[
+    ("custom_fields", Kind::Each(&[("name", Kind::UpTo(40)), ("value", Kind::UpTo(140))])),
+    ("default_payment_method", Kind::Text),
+    ("footer", Kind::Text),
+    (
+        "rendering_options",
+        Kind::Nested(&[("amount_tax_display", Kind::Word(&["exclude_tax", "include_inclusive_tax"]))]),
+    ),
+];
+
+const RECIPIENT: Shape = &[("address", Kind::Nested(ADDRESS)), ("name", Kind::Text), ("phone", Kind::Text)];
+
+/// Nobody's location is looked up here: `validate_location=immediately` would promise that.
+const TAX: Shape = &[("ip_address", Kind::Text), ("validate_location", Kind::Word(&["deferred"]))];
 
 const CREATE: Shape = &[
     ("address", Kind::Nested(ADDRESS)),
     ("balance", Kind::Int),
+    ("business_name", Kind::UpTo(150)),
     ("description", Kind::Text),
-    ("email", Kind::Text),
+    ("email", Kind::UpTo(512)),
+    ("individual_name", Kind::UpTo(150)),
     ("invoice_prefix", Kind::Text),
     ("invoice_settings", Kind::Nested(INVOICE_SETTINGS)),
     ("metadata", Kind::Metadata),
-    ("name", Kind::Text),
+    ("name", Kind::UpTo(256)),
     ("next_invoice_sequence", Kind::Int),
     ("payment_method", Kind::Text),
-    ("phone", Kind::Text),
+    ("phone", Kind::UpTo(20)),
     ("preferred_locales", Kind::Texts),
-    ("shipping", Kind::Nested(SHIPPING)),
+    ("shipping", Kind::Nested(RECIPIENT)),
     ("source", Kind::Text),
+    ("tax", Kind::Nested(TAX)),
     ("tax_exempt", Kind::Word(&["exempt", "none", "reverse"])),
     ("test_clock", Kind::Text),
 ];
@@ -46,16 +62,19 @@ const CREATE: Shape = &[
 const UPDATE: Shape = &[
     ("address", Kind::Nested(ADDRESS)),
     ("balance", Kind::Int),
+    ("business_name", Kind::UpTo(150)),
     ("description", Kind::Text),
-    ("email", Kind::Text),
+    ("email", Kind::UpTo(512)),
+    ("individual_name", Kind::UpTo(150)),
     ("invoice_prefix", Kind::Text),
     ("invoice_settings", Kind::Nested(INVOICE_SETTINGS)),
     ("metadata", Kind::Metadata),
-    ("name", Kind::Text),
+    ("name", Kind::UpTo(256)),
     ("next_invoice_sequence", Kind::Int),
-    ("phone", Kind::Text),
+    ("phone", Kind::UpTo(20)),
     ("preferred_locales", Kind::Texts),
-    ("shipping", Kind::Nested(SHIPPING)),
+    ("shipping", Kind::Nested(RECIPIENT)),
+    ("tax", Kind::Nested(TAX)),
     ("tax_exempt", Kind::Word(&["exempt", "none", "reverse"])),
 ];
 
@@ -127,18 +146,36 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 
 /// Copies what was sent into a customer, but for the default payment method, which must be checked.
 fn fill(args: &Args, customer: &mut Value) -> Result<()> {
+    if args.sent("invoice_settings") && !args.params.has("invoice_settings") {
+        return Err(ApiError::empty("invoice_settings"));
+    }
     args.copy(PLAIN, customer);
     args.merge("address", customer);
+    for required in ["address", "name"] {
+        if args.params.has("shipping") && !args.params.has(&format!("shipping.{required}")) {
+            return Err(ApiError::required(&format!("shipping[{required}]")));
+        }
+    }
     args.merge("shipping", customer);
     args.merge("invoice_settings", customer);
+    check_custom_fields(args)?;
+    // Unlike all others, these are not there when they are not set ([spec]).
+    for name in ["business_name", "individual_name"] {
+        match (args.params.get(name), customer.as_object_mut()) {
+            (Some(Value::Null), Some(customer)) => drop(customer.remove(name)),
+            (Some(sent), _) => customer.set(name, sent.clone()),
+            (None, _) => {}
+        }
+    }
+    if let Some(address) = args.params.at("tax").get("ip_address") {
+        customer.set("_tax_ip", address.clone());
+    }
     args.metadata(customer);
     if let Some(locales) = args.params.get("preferred_locales") {
         customer.set("preferred_locales", if locales.is_null() { json!([]) } else { locales.clone() });
     }
-    for required in ["balance", "tax_exempt"] {
-        if args.sent(required) && args.at(required).is_null() {
-            return Err(ApiError::invalid(format!("You cannot unset {required}.")).param(required));
-        }
+    if !customer.has("tax_exempt") {
+        customer.set("tax_exempt", "none");
     }
     if let Some(prefix) = args.text("invoice_prefix") {
         let good = (3..=12).contains(&prefix.len())
@@ -156,6 +193,23 @@ fn fill(args: &Args, customer: &mut Value) -> Result<()> {
     if customer.text("email").is_some_and(|email| !email.contains('@')) {
         let message = format!("Invalid email address: {}", customer.string("email"));
         return Err(ApiError::invalid(message).code("email_invalid").param("email"));
+    }
+    Ok(())
+}
+
+/// [spec]: up to 4, each with a name and a value.
+fn check_custom_fields(args: &Args) -> Result<()> {
+    let fields = args.params.list("invoice_settings.custom_fields");
+    if fields.len() > 4 {
+        let message = "You can specify up to 4 custom fields.";
+        return Err(ApiError::invalid(message).param("invoice_settings[custom_fields]"));
+    }
+    for (index, field) in fields.iter().enumerate() {
+        for name in ["name", "value"] {
+            if !field.has(name) {
+                return Err(ApiError::required(&format!("invoice_settings[custom_fields][{index}][{name}]")));
+            }
+        }
     }
     Ok(())
 }

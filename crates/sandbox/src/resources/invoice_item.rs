@@ -262,7 +262,6 @@ fn editable(target: &Value, customer: &str) -> Result<()> {
 /// Puts a pending item on a draft.
 fn put_on(work: &mut Work<'_>, item: &str, target: &str) {
     work.set(item, "invoice", target);
-    work.tell_if_changed("invoiceitem.updated", item);
     let line = invoice::lines::of_invoice_item(&work.see(item));
     relist(work, target, |lines| lines.push(line));
 }
@@ -305,7 +304,6 @@ fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
             item.set("net_amount", amount);
         }
     });
-    work.tell_if_changed("invoiceitem.updated", args.id());
     if let Some(target) = target {
         let line = invoice::lines::of_invoice_item(&work.see(args.id()));
         relist(work, &target, |lines| {

@@ -16,6 +16,7 @@ pub(crate) mod invoice_payment;
 pub(crate) mod money;
 pub(crate) mod payment_intent;
 pub(crate) mod payment_method;
+pub(crate) mod portal;
 pub(crate) mod price;
 pub(crate) mod product;
 pub(crate) mod promotion_code;

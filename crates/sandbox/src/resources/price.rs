@@ -24,9 +24,9 @@ const PRODUCT_DATA: Shape = &[
     ("id", Kind::Text),
     ("metadata", Kind::Metadata),
     ("name", Kind::Text),
-    ("statement_descriptor", Kind::Text),
+    ("statement_descriptor", Kind::UpTo(22)),
     ("tax_code", Kind::Text),
-    ("unit_label", Kind::Text),
+    ("unit_label", Kind::UpTo(12)),
 ];
 
 const TAX: Kind = Kind::Word(&["exclusive", "inclusive", "unspecified"]);
@@ -35,7 +35,7 @@ const CREATE: Shape = &[
     ("active", Kind::Bool),
     ("billing_scheme", Kind::Word(&["per_unit"])),
     ("currency", Kind::Text),
-    ("lookup_key", Kind::Text),
+    ("lookup_key", Kind::UpTo(200)),
     ("metadata", Kind::Metadata),
     ("nickname", Kind::Text),
     ("product", Kind::Text),
@@ -49,7 +49,7 @@ const CREATE: Shape = &[
 
 const UPDATE: Shape = &[
     ("active", Kind::Bool),
-    ("lookup_key", Kind::Text),
+    ("lookup_key", Kind::UpTo(200)),
     ("metadata", Kind::Metadata),
     ("nickname", Kind::Text),
     ("tax_behavior", TAX),
@@ -65,7 +65,13 @@ const LIST: Shape = &[
     LIMIT,
     ("lookup_keys", Kind::Texts),
     ("product", Kind::Text),
-    ("recurring", Kind::Nested(&[("interval", Kind::Word(&["day", "month", "week", "year"]))])),
+    (
+        "recurring",
+        Kind::Nested(&[
+            ("interval", Kind::Word(&["day", "month", "week", "year"])),
+            ("usage_type", Kind::Word(&["licensed", "metered"])),
+        ]),
+    ),
     ("type", Kind::Word(&["one_time", "recurring"])),
 ];
 
@@ -77,6 +83,9 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         }
         (Some(id), _) => work.named("product", id, "product")?.id(),
         (None, Value::Object(_)) => {
+            if !args.params.has("product_data.name") {
+                return Err(ApiError::required("product_data[name]"));
+            }
             let data = Args { params: args.at("product_data").clone(), ..Args::default() };
             product::make(work, data.text("id"), &data)?
         }
@@ -167,12 +176,19 @@ fn recurring(sent: &Value, param: &str) -> Result<Value> {
     }))
 }
 
+/// A recurring price as people read it: `$54.00 every 3 months`.
+pub(crate) fn spoken(price: &Value) -> String {
+    let amount = money::shown(price.num("unit_amount"), price.text("currency").unwrap_or_default());
+    let interval = price.string("recurring.interval");
+    match price.num("recurring.interval_count") {
+        0 | 1 => format!("{amount} every {interval}"),
+        count => format!("{amount} every {count} {interval}s"),
+    }
+}
+
 /// A lookup key belongs to one price; `transfer_lookup_key` moves it from the other in the same moment.
 fn take_lookup_key(work: &mut Work<'_>, args: &Args, own: Option<&str>) -> Result<()> {
     let Some(key) = args.text("lookup_key") else { return Ok(()) };
-    if key.chars().count() > 200 {
-        return Err(ApiError::invalid("Lookup keys can be up to 200 characters long.").param("lookup_key"));
-    }
     let holder = work.matching("price", "lookup_key", key).into_iter().find(|p| Some(p.id().as_str()) != own);
     let Some(holder) = holder else { return Ok(()) };
     if !args.flag("transfer_lookup_key") {
@@ -202,6 +218,11 @@ fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         let message = "The tax behavior of a price cannot be changed once it is set.";
         return Err(ApiError::invalid(message).param("tax_behavior").begun());
     }
+    let is_default = work.see(&price.string("product")).is("default_price", &id);
+    if is_default && args.at("active") == false {
+        let message = "This price cannot be archived because it is the default price of its product.";
+        return Err(ApiError::invalid(message).begun());
+    }
     take_lookup_key(work, args, Some(&id))?;
     work.edit(&id, |price| {
         args.copy(&["active", "lookup_key", "nickname", "tax_behavior"], price);
@@ -216,12 +237,13 @@ fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     if keys.as_array().is_some_and(|keys| keys.len() > 10) {
         return Err(ApiError::invalid("You can specify up to 10 lookup_keys.").param("lookup_keys"));
     }
+    let currency = args.text("currency").map(str::to_lowercase);
     list(work, args, "price", "/v1/prices", None, |price| {
-        ["active", "currency", "product", "type"].iter().all(|name| agrees(args, name, price))
+        ["active", "product", "type"].iter().all(|name| agrees(args, name, price))
+            && currency.as_ref().is_none_or(|currency| price.is("currency", currency))
             && keys.as_array().is_none_or(|keys| keys.contains(price.at("lookup_key")))
-            && args
-                .params
-                .text("recurring.interval")
-                .is_none_or(|interval| price.is("recurring.interval", interval))
+            && ["recurring.interval", "recurring.usage_type"]
+                .iter()
+                .all(|path| args.params.text(path).is_none_or(|wanted| price.is(path, wanted)))
     })
 }

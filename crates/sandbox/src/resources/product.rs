@@ -31,35 +31,43 @@ const DEFAULT_PRICE: Shape = &[
 
 const FEATURE: Shape = &[("name", Kind::Text)];
 
+const DIMENSIONS: Shape =
+    &[("height", Kind::Number), ("length", Kind::Number), ("weight", Kind::Number), ("width", Kind::Number)];
+
+/// [spec]: up to 8 images, up to 15 features.
+const MOST: [(&str, usize); 2] = [("images", 8), ("marketing_features", 15)];
+
 const CREATE: Shape = &[
     ("active", Kind::Bool),
     ("default_price_data", Kind::Nested(DEFAULT_PRICE)),
-    ("description", Kind::Text),
+    ("description", Kind::UpTo(40_000)),
     ("id", Kind::Text),
     ("images", Kind::Texts),
     ("marketing_features", Kind::Each(FEATURE)),
     ("metadata", Kind::Metadata),
     ("name", Kind::Text),
+    ("package_dimensions", Kind::Nested(DIMENSIONS)),
     ("shippable", Kind::Bool),
-    ("statement_descriptor", Kind::Text),
+    ("statement_descriptor", Kind::UpTo(22)),
     ("tax_code", Kind::Text),
     ("type", Kind::Word(&["good", "service"])),
-    ("unit_label", Kind::Text),
+    ("unit_label", Kind::UpTo(12)),
     ("url", Kind::Text),
 ];
 
 const UPDATE: Shape = &[
     ("active", Kind::Bool),
     ("default_price", Kind::Text),
-    ("description", Kind::Text),
+    ("description", Kind::UpTo(40_000)),
     ("images", Kind::Texts),
     ("marketing_features", Kind::Each(FEATURE)),
     ("metadata", Kind::Metadata),
     ("name", Kind::Text),
+    ("package_dimensions", Kind::Nested(DIMENSIONS)),
     ("shippable", Kind::Bool),
-    ("statement_descriptor", Kind::Text),
+    ("statement_descriptor", Kind::UpTo(22)),
     ("tax_code", Kind::Text),
-    ("unit_label", Kind::Text),
+    ("unit_label", Kind::UpTo(12)),
     ("url", Kind::Text),
 ];
 
@@ -110,21 +118,42 @@ pub(crate) fn make(work: &mut Work<'_>, id: Option<&str>, args: &Args) -> Result
         "updated": work.now,
         "url": null,
     });
-    fill(args, &mut product);
+    fill(args, &mut product)?;
     args.copy(&["type"], &mut product);
     work.create(product);
     work.tell("product.created", &id);
     Ok(id)
 }
 
-fn fill(args: &Args, product: &mut Value) {
+fn fill(args: &Args, product: &mut Value) -> Result<()> {
     args.copy(PLAIN, product);
     args.metadata(product);
-    for name in ["images", "marketing_features"] {
+    for (name, most) in MOST {
+        if args.params.list(name).len() > most {
+            return Err(ApiError::invalid(format!("You can specify up to {most} {name}.")).param(name));
+        }
         if let Some(sent) = args.params.get(name) {
             product.set(name, if sent.is_null() { json!([]) } else { sent.clone() });
         }
     }
+    for (index, feature) in args.params.list("marketing_features").iter().enumerate() {
+        if !feature.has("name") {
+            return Err(ApiError::required(&format!("marketing_features[{index}][name]")));
+        }
+    }
+    match args.params.get("package_dimensions") {
+        Some(Value::Object(sent)) => {
+            for (side, _) in DIMENSIONS {
+                if !sent.contains_key(*side) {
+                    return Err(ApiError::required(&format!("package_dimensions[{side}]")));
+                }
+            }
+            product.set("package_dimensions", sent.clone());
+        }
+        Some(_) => product.set("package_dimensions", Value::Null),
+        None => {}
+    }
+    Ok(())
 }
 
 fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
@@ -154,10 +183,10 @@ fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
             return Err(ApiError::invalid(message).param("default_price"));
         }
     }
-    work.edit(&id, |product| {
-        fill(args, product);
-        args.copy(&["default_price"], product);
-    });
+    let mut changed = (*work.see(&id)).clone();
+    fill(args, &mut changed)?;
+    args.copy(&["default_price"], &mut changed);
+    work.edit(&id, |product| *product = changed);
     if work.account.get(&id).is_none_or(|before| **before != *work.see(&id)) {
         let now = work.now;
         work.set(&id, "updated", now);

@@ -1,4 +1,4 @@
-//! `/_sandbox`: the clock, faults, settings and the reset. Not Stripe's; needs no key.
+//! `/_sandbox`: the clock, deliveries, faults, limits, settings and the reset. Not Stripe's; needs no key.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,8 +13,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use super::delivery_log::Wanted;
 use super::engine::{Engine, show_clock};
 use super::faults::rules;
+use super::limits::settings as limit_settings;
 use super::settings;
 
 /// `advance` waits at most this long for its followers.
@@ -37,7 +39,9 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
     Router::new()
         .route("/clock", get(clock))
         .route("/clock/advance", post(advance))
+        .route("/deliveries", get(deliveries))
         .route("/faults", get(faults).post(set_faults))
+        .route("/limits", get(limits).post(set_limits))
         .route("/reset", post(reset))
         .route("/settings", get(settings::read).post(settings::write))
         .layer(Extension(followers))
@@ -116,6 +120,11 @@ pub(super) fn refuse(message: &str) -> Response {
     (StatusCode::BAD_REQUEST, Body(json!({ "error": message }))).into_response()
 }
 
+/// What became of the tries to deliver events.
+async fn deliveries(State(engine): State<Arc<Engine>>, Query(wanted): Query<Wanted>) -> Body<Value> {
+    Body(engine.with_state(|state| engine.deliveries.show(&wanted, state)))
+}
+
 /// The rules in force, and how often each was asked and struck.
 async fn faults(State(engine): State<Arc<Engine>>) -> Body<Value> {
     Body(engine.faults.show())
@@ -127,6 +136,22 @@ async fn set_faults(State(engine): State<Arc<Engine>>, body: axum::body::Bytes) 
         Ok((seed, rules)) => {
             engine.with_state(|state| engine.faults.replace(seed, rules, state));
             Body(engine.faults.show()).into_response()
+        }
+        Err(message) => refuse(&message),
+    }
+}
+
+/// The limits in force, and how many requests were refused for what reason.
+async fn limits(State(engine): State<Arc<Engine>>) -> Body<Value> {
+    Body(engine.limits.show())
+}
+
+/// Replaces the limits.
+async fn set_limits(State(engine): State<Arc<Engine>>, body: axum::body::Bytes) -> Response {
+    match limit_settings::read(&body) {
+        Ok(limits) => {
+            engine.limits.replace(limits);
+            Body(engine.limits.show()).into_response()
         }
         Err(message) => refuse(&message),
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::delivery_log::{Attempt, Outcome};
 use super::engine::Engine;
 use super::signature::sign;
 use crate::clock::wall_ms;
@@ -24,6 +25,8 @@ const LONGEST_RETRY_MS: i64 = 60_000;
 /// Stripe docs: webhooks: retried for up to three days.
 const GIVE_UP_MS: i64 = 3 * 24 * 3600 * 1000;
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// So much of an endpoint's answer is kept for the log, in bytes.
+const LOGGED: usize = 1000;
 
 /// One thing to send.
 #[derive(Clone, Debug)]
@@ -31,7 +34,11 @@ struct Parcel {
     account: String,
     /// Of the delivery: `evt_...:we_...`.
     id: String,
+    event: String,
+    event_type: String,
     endpoint: String,
+    /// Counted from 1.
+    attempt: i64,
     url: String,
     secret: String,
     body: String,
@@ -71,10 +78,11 @@ pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken) {
             let (engine, client, busy) = (Arc::clone(&engine), client.clone(), Arc::clone(&busy));
             tokio::spawn(async move {
                 let taken = if parcel.twice {
-                    let (first, second) = tokio::join!(send(&client, &parcel), send(&client, &parcel));
+                    let (first, second) =
+                        tokio::join!(send(&engine, &client, &parcel), send(&engine, &client, &parcel));
                     first || second
                 } else {
-                    send(&client, &parcel).await
+                    send(&engine, &client, &parcel).await
                 };
                 settle(&engine, &parcel, taken);
                 locked(&busy).remove(&(parcel.account, parcel.id));
@@ -107,13 +115,15 @@ fn misdeliver(engine: &Engine, busy: &HashSet<(String, String)>) -> bool {
             for (_, delivery) in account.outbox().take(LOOKED_AT).take_while(|(at, _)| *at <= now) {
                 let key = (account.name.clone(), delivery.id());
                 if is_unjudged(delivery) && !busy.contains(&key) {
-                    fresh.push((key, delivery.at("_seq").as_u64().unwrap_or_default()));
+                    let event = account.get(delivery.text("_event").unwrap_or_default());
+                    let at = event.map(|event| event.num("created")).unwrap_or_default();
+                    fresh.push((key, delivery.at("_seq").as_u64().unwrap_or_default(), at));
                 }
             }
         }
     });
-    for ((account, id), seq) in fresh {
-        let struck = engine.faults.plan().delivery(&account, seq);
+    for ((account, id), seq, at) in fresh {
+        let struck = engine.faults.plan().delivery(&account, seq, at);
         engine.change(&account, |work| match struck {
             Some(fault) if fault.drop => work.remove(&id),
             fault => work.edit(&id, |delivery| {
@@ -185,7 +195,10 @@ fn parcel(account: &crate::core::state::Account, delivery: &Value) -> Parcel {
     Parcel {
         account: account.name.clone(),
         id: delivery.id(),
+        event: event.id(),
+        event_type: event.string("type"),
         endpoint: endpoint.id(),
+        attempt: delivery.num("attempts") + 1,
         url: if enabled { endpoint.string("url") } else { String::new() },
         secret: endpoint.string("_secret"),
         body: serde_json::to_string_pretty(&shown).unwrap_or_default(),
@@ -193,23 +206,58 @@ fn parcel(account: &crate::core::state::Account, delivery: &Value) -> Parcel {
     }
 }
 
-/// Whether the endpoint took it: any 2xx; a redirect is a failure (Stripe docs: webhooks).
-async fn send(client: &reqwest::Client, parcel: &Parcel) -> bool {
+/// Whether the endpoint took it; an endpoint that is gone takes everything. Each try is logged.
+async fn send(engine: &Engine, client: &reqwest::Client, parcel: &Parcel) -> bool {
     if parcel.url.is_empty() {
         return true;
     }
-    let signature = sign(&parcel.secret, wall_ms().div_euclid(1000), &parcel.body);
+    let at_ms = wall_ms();
+    let outcome = attempt(client, parcel, at_ms).await;
+    let taken = outcome.is_taken();
+    engine.deliveries.add(Attempt {
+        account: parcel.account.clone(),
+        event: parcel.event.clone(),
+        event_type: parcel.event_type.clone(),
+        endpoint: parcel.endpoint.clone(),
+        url: parcel.url.clone(),
+        number: parcel.attempt,
+        at_ms,
+        duration_ms: wall_ms() - at_ms,
+        outcome,
+    });
+    taken
+}
+
+async fn attempt(client: &reqwest::Client, parcel: &Parcel, at_ms: i64) -> Outcome {
     let request = client
         .post(&parcel.url)
         .header("content-type", "application/json; charset=utf-8")
-        .header("stripe-signature", signature)
+        .header("stripe-signature", sign(&parcel.secret, at_ms.div_euclid(1000), &parcel.body))
         .body(parcel.body.clone());
     match request.send().await {
-        Ok(response) => response.status().is_success(),
+        Ok(mut response) => {
+            let (status, mut begin) = (response.status().as_u16(), Vec::new());
+            while begin.len() < LOGGED
+                && let Ok(Some(chunk)) = response.chunk().await
+            {
+                begin.extend_from_slice(&chunk[..chunk.len().min(LOGGED - begin.len())]);
+            }
+            let response = String::from_utf8_lossy(&begin).into_owned();
+            Outcome { status: Some(status), response, error: None }
+        }
         Err(error) => {
             tracing::debug!(%error, endpoint = %parcel.endpoint, "a delivery failed");
-            false
+            let why = if error.is_timeout() { "no answer in time".to_owned() } else { reason(&error) };
+            Outcome { error: Some(why), ..Outcome::default() }
         }
+    }
+}
+
+/// The innermost cause says most: `Connection refused`.
+fn reason(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => reason(cause),
+        None => error.to_string(),
     }
 }
 

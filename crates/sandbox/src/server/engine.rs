@@ -7,9 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::{Result, anyhow};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
+use super::delivery_log::DeliveryLog;
 use super::faults::Faults;
 use super::journal::Journal;
+use super::limits::{Limiter, Reason};
 use crate::clock::{Clock, wall_ms};
 use crate::config::{Config, Webhook};
 use crate::core::apply::{Answer, Command, Moment, apply, fall_due};
@@ -19,6 +22,7 @@ use crate::core::ids::Random;
 use crate::core::json::Json;
 use crate::core::state::State;
 use crate::core::work::{Asked, Work};
+use crate::limits::Limits;
 use crate::resources::webhook_endpoint;
 
 #[derive(Debug)]
@@ -42,13 +46,23 @@ pub(crate) struct Engine {
     pub(crate) clock: Clock,
     /// What goes wrong on demand.
     pub(crate) faults: Faults,
+    /// Who asked how often.
+    pub(crate) limits: Limiter,
+    configured_limits: Limits,
+    /// What became of each try to deliver an event.
+    pub(crate) deliveries: DeliveryLog,
     /// Counts the moves of the business clock.
     pub(crate) clock_version: watch::Sender<u64>,
+    /// Cancelled when the sandbox is to stop.
+    pub(crate) stop: CancellationToken,
     /// Rung when there may be something to deliver.
     pub(crate) bell: Notify,
     /// Rung when something became due by a request: a test clock is on its way.
     pub(crate) stir: Notify,
 }
+
+/// An answer, and the promise that its changes are on disk.
+pub(crate) type Applied = (Answer, Option<oneshot::Receiver<()>>);
 
 /// A key that is being worked under; forgotten when dropped.
 pub(crate) struct InFlight<'a> {
@@ -101,7 +115,11 @@ impl Engine {
             requests: AtomicU64::new(0),
             clock: config.clock.clone(),
             faults: Faults::default(),
+            limits: Limiter::new(config.limits),
+            configured_limits: config.limits,
+            deliveries: DeliveryLog::default(),
             clock_version: watch::channel(1).0,
+            stop: config.shutdown.clone(),
             bell: Notify::new(),
             stir: Notify::new(),
         };
@@ -148,11 +166,18 @@ impl Engine {
     }
 
     /// Applies a command, after whatever is due before it. Wait for the promise before answering.
-    pub(crate) fn apply(&self, command: &Command) -> (Answer, Option<oneshot::Receiver<()>>) {
+    ///
+    /// # Errors
+    /// When the request changes something more often than Stripe would take it; then nothing is changed.
+    pub(crate) fn apply(&self, command: &Command) -> std::result::Result<Applied, Reason> {
         let mut inner = lock(&self.inner);
         let now = self.clock.now();
         inner.run_due(now);
-        let (changes, answer) = apply(&inner.state, command, Moment { now, wall_ms: wall_ms() });
+        let at = Moment { now, wall_ms: wall_ms() };
+        let (changes, answer) = apply(&inner.state, command, at);
+        if !self.limits.allows(&inner.state, &changes, at.wall_ms) {
+            return Err(Reason::Resource);
+        }
         let promise = if changes.is_empty() {
             None
         } else {
@@ -166,7 +191,7 @@ impl Engine {
         if promise.is_some() || command.method != "GET" {
             self.bell.notify_one();
         }
-        (answer, promise)
+        Ok((answer, promise))
     }
 
     /// Runs what has become due. Answers the time until the next thing, in seconds of business time.
@@ -193,7 +218,7 @@ impl Engine {
         (*self.clock_version.borrow(), promise)
     }
 
-    /// Forgets everything but the configuration's endpoints, and switches faults off. The clock goes on.
+    /// Forgets everything but the configuration's endpoints and limits, and switches faults off. The clock goes on.
     ///
     /// # Errors
     /// When the system has no randomness to draw a seed from.
@@ -203,7 +228,9 @@ impl Engine {
             let mut inner = lock(&self.inner);
             inner.state = State::new(seed);
             self.faults.replace(0, Vec::new(), &inner.state);
+            self.limits.replace(self.configured_limits);
             inner.journal.append(Line::Reset);
+            self.deliveries.clear();
         }
         self.register_webhooks();
         Ok(self.flushed())
@@ -297,7 +324,7 @@ mod tests {
             idempotency_key: Some(body.into()),
             ..Command::default()
         };
-        serde_json::from_str(&engine.apply(&command).0.body).unwrap()
+        serde_json::from_str(&engine.apply(&command).unwrap().0.body).unwrap()
     }
 
     #[test]

@@ -14,8 +14,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::auth::{self, Caller};
 use super::engine::Engine;
 use super::faults::strike::strike;
+use super::limits::guard;
+use super::own_address::own_address;
 use super::reply::{Reply, header};
-use super::{control, dashboard, versions};
+use super::{control, dashboard, portal, versions};
 use crate::core::apply::Command;
 use crate::core::error::ApiError;
 
@@ -26,8 +28,10 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
     Router::new()
         .fallback(stripe)
         .layer(from_fn_with_state(Arc::clone(&engine), strike))
+        .layer(from_fn_with_state(Arc::clone(&engine), guard::guard))
         .nest("/_sandbox", control::router())
         .route("/dashboard", get(dashboard::page))
+        .route("/p/session/{token}", get(portal::show).post(portal::act))
         .with_state(engine)
         .layer(CatchPanicLayer::new())
 }
@@ -67,7 +71,9 @@ async fn stripe(State(engine): State<Arc<Engine>>, request: Request) -> Response
         let message = format!("Invalid Stripe API version: {unknown}");
         return reply.refuse(&engine, &ApiError::invalid(message));
     }
+    let address = own_address(headers);
     let command = command(caller, &method, path, query, body, &request_id, key.clone());
+    let command = Command { address, ..command };
     let posted = key.as_deref().filter(|_| method == "POST");
     let _in_flight = match posted.map(|key| engine.begin(&command.account, key)) {
         Some(None) => {
@@ -82,7 +88,10 @@ async fn stripe(State(engine): State<Arc<Engine>>, request: Request) -> Response
         Some(Some(mark)) => Some(mark),
         None => None,
     };
-    let (answer, promise) = engine.apply(&command);
+    let (answer, promise) = match engine.apply(&command) {
+        Ok(applied) => applied,
+        Err(reason) => return guard::refuse(&reply, &engine, reason),
+    };
     if let Some(promise) = promise
         && promise.await.is_err()
     {
@@ -110,6 +119,7 @@ fn command(
         request_id: request_id.to_owned(),
         idempotency_key,
         publishable: caller.publishable,
+        ..Command::default()
     }
 }
 

@@ -33,6 +33,44 @@ stories! {
         world.try_post("/v1/setup_intents", &[("customer", &customer)]).await.refused(400, "resource_missing");
     }
 
+    async fn what_a_customer_wants_on_invoices_is_on_them(world) {
+        let customer = id(&world.post("/v1/customers", &[
+            ("invoice_settings[custom_fields][0][name]", "VAT"), ("invoice_settings[custom_fields][0][value]", "DE1"),
+            ("invoice_settings[footer]", "Thank you"), ("invoice_settings[rendering_options][amount_tax_display]", "exclude_tax"),
+        ]).await);
+        let form = [("customer", customer.as_str()), ("currency", "usd")];
+        let invoice = world.post("/v1/invoices", &form).await;
+        assert_eq!(invoice["custom_fields"], serde_json::json!([{ "name": "VAT", "value": "DE1" }]));
+        assert_eq!((&invoice["footer"], &invoice["rendering"]["amount_tax_display"]), (&"Thank you".into(), &"exclude_tax".into()));
+        let url = format!("/v1/customers/{customer}");
+        let cleared = world.post(&url, &[("invoice_settings[custom_fields]", ""), ("invoice_settings[footer]", "")]).await;
+        assert!(cleared["invoice_settings"]["custom_fields"].is_null());
+        assert!(world.post("/v1/invoices", &form).await["footer"].is_null());
+        for (form, param) in [
+            (vec![("invoice_settings[custom_fields][0][name]", "x")], "invoice_settings[custom_fields][0][value]"),
+            (vec![("invoice_settings", "")], "invoice_settings"),
+            (vec![("shipping[name]", "x")], "shipping[address]"),
+            (vec![("phone", "123456789012345678901")], "phone"),
+        ] {
+            let refused = world.try_post(&url, &form).await;
+            assert_eq!((refused.status, text(&refused.body["error"]["param"]).as_str()), (400, param), "{}", refused.body);
+        }
+    }
+
+    async fn names_locales_and_the_place_for_tax_are_kept_and_shown(world) {
+        let customer = world.post("/v1/customers", &[
+            ("business_name", "Acme"), ("individual_name", "Jenny"), ("preferred_locales[0]", "de"), ("tax[ip_address]", "10.0.0.1"),
+            ("shipping[name]", "Jenny"), ("shipping[address][city]", "Berlin"), ("expand[0]", "tax"),
+        ]).await;
+        assert_eq!((&customer["business_name"], &customer["tax"]["ip_address"]), (&"Acme".into(), &"10.0.0.1".into()));
+        assert_eq!(customer["preferred_locales"], serde_json::json!(["de"]));
+        let url = format!("/v1/customers/{}", id(&customer));
+        let changed = world.post(&url, &[("business_name", ""), ("tax_exempt", "exempt"), ("preferred_locales", "")]).await;
+        assert!(changed.get("business_name").is_none());
+        assert_eq!((&changed["individual_name"], &changed["tax_exempt"]), (&"Jenny".into(), &"exempt".into()));
+        assert_eq!(world.post(&url, &[("tax_exempt", "")]).await["tax_exempt"], "none");
+    }
+
     async fn an_update_that_changes_nothing_tells_nothing_and_one_that_does_says_what_was_before(world) {
         let customer = id(&world.post("/v1/customers", &[("name", "Jenny")]).await);
         let url = format!("/v1/customers/{customer}");

@@ -36,6 +36,34 @@ async fn told(world: &World, faults: Value, count: usize) -> Receiver {
     receiver
 }
 
+/// Milliseconds; the sandbox's own addresses are never struck.
+async fn now_ms(world: &World) -> i64 {
+    world.get("/_sandbox/clock").await["now_ms"].as_i64().unwrap()
+}
+
+/// How many deliveries the first rule struck, once it was asked about this many (10 s at most).
+async fn struck(world: &World, asked: usize) -> usize {
+    for _ in 0..500 {
+        let shown = world.get("/_sandbox/faults").await;
+        if shown["rules"][0]["asked"] == json!(asked) {
+            return usize::try_from(shown["rules"][0]["struck"].as_u64().unwrap()).unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("not asked about {asked} deliveries: {}", world.get("/_sandbox/faults").await);
+}
+
+/// Waits until no delivery is owed any more (10 s at most): after that, nothing can come.
+async fn nothing_owed(world: &World) {
+    for _ in 0..500 {
+        if world.get("/_sandbox/deliveries").await["owed"] == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("something is still owed: {}", world.get("/_sandbox/deliveries").await);
+}
+
 /// Names of the customers that a receiver was told of, in the order in which it was.
 fn names(receiver: &Receiver) -> Vec<String> {
     receiver.seen().iter().map(|delivery| text(&delivery.event["data"]["object"]["name"])).collect()
@@ -109,8 +137,10 @@ stories! {
 
     async fn latency_makes_requests_late_and_leaves_them_alone_otherwise(world) {
         rule(world, json!({ "target": "request", "share": 1, "latency_ms": 400 })).await;
-        let late = world.get("/v1/customers");
-        assert!(tokio::time::timeout(Duration::from_millis(300), late).await.is_err());
+        let began = now_ms(world).await;
+        world.get("/v1/customers").await;
+        let took = now_ms(world).await - began;
+        assert!(took >= 400, "{took} ms");
         world.post("/v1/customers", &[("name", "x")]).await;
         off(world).await;
         assert_eq!(customers(world).await, 1);
@@ -138,6 +168,13 @@ stories! {
             (request(json!({ "drop": "yes" })), "rules[0].drop: "),
             (request(json!({ "drop": true, "status": 500 })), "rules[0].drop: "),
             (request(json!({ "method": "PUT" })), "rules[0].method: "),
+            (request(json!({ "hang": true, "status": 500 })), "rules[0].hang: "),
+            (request(json!({ "hang": true, "drop": true })), "rules[0].hang: "),
+            (request(json!({ "hang": true, "retry_after": 1 })), "rules[0].retry_after: "),
+            (request(json!({ "retry_after": 1e9 })), "rules[0].retry_after: "),
+            (request(json!({ "should_retry": "yes" })), "rules[0].should_retry: "),
+            (request(json!({ "from": 20, "until": 10 })), "rules[0].until: "),
+            (request(json!({ "from": "now" })), "rules[0].from: "),
             (request(json!({ "path": "v1" })), "rules[0].path: "),
             (request(json!({ "duplicate": true })), "rules[0].duplicate: not for target request"),
             (request(json!({ "wehn": "before" })), "rules[0].wehn: unknown"),
@@ -156,37 +193,59 @@ stories! {
 
     async fn a_dropped_delivery_never_comes_and_its_event_stays_pending(world) {
         let receiver = told(world, json!({ "target": "webhook", "share": 0.5, "drop": true }), 12).await;
-        let shown = loop {
-            let shown = world.call(world.client.get(format!("{}/_sandbox/faults", world.base))).await.ok();
-            if shown["rules"][0]["asked"] == 12 {
-                break shown;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        };
-        let lost = usize::try_from(shown["rules"][0]["struck"].as_u64().unwrap()).unwrap();
-        assert!((1..12).contains(&lost), "{shown}");
-        receiver.wait_for(12 - lost).await;
+        let lost = struck(world, 12).await;
+        assert!((1..12).contains(&lost), "{lost}");
         off(world).await;
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        nothing_owed(world).await;
         assert_eq!(receiver.seen().len(), 12 - lost);
         let pending = world.get("/v1/events?delivery_success=false&limit=100").await;
         assert_eq!(pending["data"].as_array().unwrap().len(), lost);
     }
 
+    async fn the_deliveries_of_a_period_are_lost_and_no_others(world) {
+        let receiver = Receiver::start(200).await;
+        let form = [("url", receiver.url.as_str()), ("enabled_events[0]", "customer.created")];
+        world.post("/v1/webhook_endpoints", &form).await;
+        let now = world.now().await;
+        rule(world, json!({ "target": "webhook", "share": 1, "drop": true, "from": now + 1000, "until": now + 2000 })).await;
+        for name in ["before", "within", "after"] {
+            world.post("/v1/customers", &[("name", name)]).await;
+            world.advance(1500).await;
+        }
+        nothing_owed(world).await;
+        let mut seen = names(&receiver);
+        seen.sort();
+        assert_eq!(seen, ["after", "before"]);
+        let lost = world.get("/v1/events?delivery_success=false").await;
+        assert_eq!(lost["data"][0]["data"]["object"]["name"], "within");
+        assert_eq!(world.get("/_sandbox/faults").await["rules"][0]["struck"], 1);
+    }
+
+    async fn a_failure_says_whether_and_when_to_try_again(world) {
+        rule(world, json!({ "target": "request", "share": 1, "status": 429, "retry_after": 7, "should_retry": true })).await;
+        let reply = world.try_get("/v1/customers").await;
+        assert_eq!((reply.status, reply.header("retry-after"), reply.header("stripe-should-retry")), (429, Some("7"), Some("true")));
+        rule(world, json!({ "target": "request", "share": 1, "status": 429 })).await;
+        let reply = world.try_get("/v1/customers").await;
+        assert_eq!((reply.header("retry-after"), reply.header("stripe-should-retry")), (None, None));
+    }
+
     async fn a_duplicated_delivery_comes_twice(world) {
         let receiver = told(world, json!({ "target": "webhook", "share": 1, "duplicate": true }), 3).await;
-        let mut seen: Vec<String> = receiver.wait_for(6).await.iter().map(|seen| id(&seen.event)).collect();
+        nothing_owed(world).await;
+        let mut seen: Vec<String> = receiver.seen().iter().map(|seen| id(&seen.event)).collect();
+        assert_eq!(seen.len(), 6);
         seen.sort();
         seen.dedup();
         assert_eq!(seen.len(), 3);
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        assert_eq!(receiver.seen().len(), 6);
     }
 
     async fn a_delayed_delivery_comes_later(world) {
-        let receiver = told(world, json!({ "target": "webhook", "share": 1, "delay_ms": 2500 }), 2).await;
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        assert_eq!(receiver.seen().len(), 0);
+        let began = now_ms(world).await;
+        let receiver = told(world, json!({ "target": "webhook", "share": 1, "delay_ms": 1500 }), 2).await;
+        receiver.wait_for(1).await;
+        let took = now_ms(world).await - began;
+        assert!(took >= 1500, "{took} ms");
         receiver.wait_for(2).await;
     }
 
@@ -222,6 +281,53 @@ async fn a_dropped_connection_is_closed_without_a_byte_before_or_after_the_effec
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_never_comes_is_waited_for_until_the_client_gives_up() {
+    for (when, left) in [("before", 0), ("after", 1)] {
+        let world = World::start().await;
+        let hang = json!({ "target": "request", "share": 1, "when": when, "hang": true, "method": "POST" });
+        rule(&world, hang).await;
+        let request = world.client.post(format!("{}/v1/customers", world.base)).bearer_auth(&world.key);
+        let waiting = tokio::spawn(request.form(&[("name", "x")]).send());
+        for _ in 0..500 {
+            let begun = world.get("/_sandbox/faults").await["rules"][0]["struck"] == 1;
+            if begun && customers(&world).await == left {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(!waiting.is_finished(), "{when}: it was answered");
+        waiting.abort();
+        off(&world).await;
+        assert_eq!(customers(&world).await, left, "{when}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_hangs_does_not_keep_the_sandbox_from_stopping() {
+    let config = sandbox::Config::default();
+    let stop = config.shutdown.clone();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let served = tokio::spawn(sandbox::serve(listener, config));
+    let client = crate::harness::client();
+    let rules = json!({ "rules": [{ "target": "request", "share": 1, "hang": true }] });
+    client.post(format!("{base}/_sandbox/faults")).json(&rules).send().await.unwrap();
+    let request = client.get(format!("{base}/v1/customers")).bearer_auth("sk_test_sandbox");
+    let hanging = tokio::spawn(request.send());
+    for _ in 0..500 {
+        let shown = client.get(format!("{base}/_sandbox/faults")).send().await.unwrap();
+        if shown.json::<Value>().await.unwrap()["rules"][0]["struck"] == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    stop.cancel();
+    let ended = tokio::time::timeout(Duration::from_secs(10), served).await;
+    ended.expect("it does not stop").unwrap().unwrap();
+    assert!(hanging.await.unwrap().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_seed_and_requests_lose_the_same_deliveries_and_answers() {
     let mut runs = Vec::new();
     for _ in 0..2 {
@@ -239,16 +345,8 @@ async fn the_same_seed_and_requests_lose_the_same_deliveries_and_answers() {
             answers.push(world.try_post("/v1/customers", &[("name", &number.to_string())]).await.status);
         }
         let made = answers.iter().filter(|status| **status == 200).count();
-        loop {
-            let shown = world.call(world.client.get(format!("{}/_sandbox/faults", world.base))).await.ok();
-            let (asked, struck) =
-                (&shown["rules"][0]["asked"], shown["rules"][0]["struck"].as_u64().unwrap());
-            if asked == &json!(made) {
-                receiver.wait_for(made - usize::try_from(struck).unwrap()).await;
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let lost = struck(&world, made).await;
+        receiver.wait_for(made - lost).await;
         let mut seen = names(&receiver);
         seen.sort();
         runs.push((answers, seen));

@@ -51,6 +51,16 @@ fn node(arguments: &[&str]) -> Command {
     command
 }
 
+fn stripe_cli(arguments: &[&str], home: &Path) -> Command {
+    let mut command = Command::new(tool(".tools/node/node_modules/.bin/stripe"));
+    command
+        .args(arguments)
+        .env("STRIPE_API_KEY", "sk_test_sandbox")
+        .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
+        .env("XDG_CONFIG_HOME", home);
+    command
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answer_of_every_story_and_client_is_what_stripes_specification_says() {
     let folder = tempfile::tempdir().unwrap();
@@ -62,14 +72,18 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     crate::coupons::tell_all(&recorder).await;
     crate::customers::tell_all(&recorder).await;
     crate::discounts::tell_all(&recorder).await;
+    crate::deliveries::tell_all(&recorder).await;
     crate::errors::tell_all(&recorder).await;
     crate::events::tell_all(&recorder).await;
     crate::faults::tell_all(&recorder).await;
     crate::idempotency::tell_all(&recorder).await;
     crate::invoices::tell_all(&recorder).await;
+    crate::limits::tell_all(&recorder).await;
     crate::payments::tell_all(&recorder).await;
     crate::schedules::tell_all(&recorder).await;
     crate::starts::tell_all(&recorder).await;
+    crate::portal::tell_all(&recorder).await;
+    crate::search::tell_all(&recorder).await;
     crate::subscriptions::tell_all(&recorder).await;
     crate::time::tell_all(&recorder).await;
     let (one, two) =
@@ -124,7 +138,13 @@ async fn the_official_command_line_tool_triggers_its_fixtures() {
         "charge.succeeded",
         "charge.failed",
         "charge.refunded",
+        "billing_portal.configuration.created",
+        "billing_portal.configuration.updated",
+        "billing_portal.session.created",
         "product.created",
+        "product.updated",
+        "product.deleted",
+        "price.updated",
         "price.created",
         "test_helpers.test_clock.created",
         "test_helpers.test_clock.advancing",
@@ -134,15 +154,27 @@ async fn the_official_command_line_tool_triggers_its_fixtures() {
         "coupon.deleted",
     ] {
         let home = tempfile::tempdir().unwrap();
-        let mut command = Command::new(tool(".tools/node/node_modules/.bin/stripe"));
-        command
-            .args(["trigger", event, "--api-base", &world.base])
-            .env("STRIPE_API_KEY", "sk_test_sandbox")
-            .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
-            .env("XDG_CONFIG_HOME", home.path());
-        let said = run(command).await;
+        let said = run(stripe_cli(&["trigger", event, "--api-base", &world.base], home.path())).await;
         let seen = world.get(&format!("/v1/events?type={event}")).await;
         assert!(!seen["data"].as_array().unwrap().is_empty(), "no {event}:\n{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_official_command_line_tool_sends_events_again() {
+    let world = World::start().await;
+    let receiver = crate::harness::receiver::Receiver::start(200).await;
+    let form = [("url", receiver.url.as_str()), ("enabled_events[0]", "customer.created")];
+    let endpoint = crate::harness::id(&world.post("/v1/webhook_endpoints", &form).await);
+    world.customer("").await;
+    let event = crate::harness::id(&receiver.wait_for(1).await[0].event);
+    for (more, seen) in [(vec!["--webhook-endpoint", &endpoint], 2), (Vec::new(), 3)] {
+        let mut arguments = vec!["events", "resend", &event, "--api-base", &world.base];
+        arguments.extend(more);
+        let home = tempfile::tempdir().unwrap();
+        let said = run(stripe_cli(&arguments, home.path())).await;
+        assert!(said.contains(&event), "{said}");
+        receiver.wait_for(seen).await;
     }
 }
 

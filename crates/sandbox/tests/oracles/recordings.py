@@ -40,12 +40,11 @@ TOLERATED = [
 
 # (method, path, parameter): why it is not replayed. Named here, so that nothing is passed over in silence.
 UNSUPPORTED = [
-    (r"^post /v1/billing_portal/sessions", r"", "the customer portal is for a later floor"),
     (r"^post /v1/checkout/sessions", r"", "Checkout is for a later floor"),
 ]
 
 DAY = re.compile(r"after \d\d [A-Z][a-z]{2} \d{4}$")
-ID = re.compile(r"^(cus|sub|si|in|il|pi|ch|pm|re|ii|di|inpay|seti|txn|prod|price|req|acct|pmc|evt)_[A-Za-z0-9_]+$")
+ID = re.compile(r"^(cus|sub|si|in|il|pi|ch|pm|re|ii|di|inpay|seti|txn|prod|price|req|acct|pmc|evt|bps|bpc)_[A-Za-z0-9_]+$")
 SECRET = re.compile(r"_secret_|^https://|^req_")
 
 

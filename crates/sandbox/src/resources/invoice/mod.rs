@@ -127,7 +127,7 @@ pub(crate) fn draft(work: &Work<'_>, id: &str, new: &New) -> Value {
         "collection_method": if new.days_until_due.is_some() { "send_invoice" } else { "charge_automatically" },
         "created": work.now,
         "currency": new.currency,
-        "custom_fields": null,
+        "custom_fields": customer.at("invoice_settings.custom_fields"),
         "customer": new.customer,
         "customer_account": null,
         "customer_address": customer.at("address"),
@@ -145,7 +145,7 @@ pub(crate) fn draft(work: &Work<'_>, id: &str, new: &New) -> Value {
         "due_date": null,
         "effective_at": null,
         "ending_balance": null,
-        "footer": null,
+        "footer": customer.at("invoice_settings.footer"),
         "from_invoice": null,
         "hosted_invoice_url": null,
         "invoice_pdf": null,
@@ -165,7 +165,7 @@ pub(crate) fn draft(work: &Work<'_>, id: &str, new: &New) -> Value {
         "post_payment_credit_notes_amount": 0,
         "pre_payment_credit_notes_amount": 0,
         "receipt_number": null,
-        "rendering": null,
+        "rendering": rendering(&customer),
         "shipping_cost": null,
         "shipping_details": null,
         "starting_balance": 0,
@@ -197,6 +197,16 @@ pub(crate) fn draft(work: &Work<'_>, id: &str, new: &New) -> Value {
     invoice
 }
 
+/// How a customer's invoices are to look, if anything was said ([spec]).
+fn rendering(customer: &Value) -> Value {
+    match customer.at("invoice_settings.rendering_options.amount_tax_display") {
+        Value::Null => Value::Null,
+        display => json!({
+            "amount_tax_display": display, "pdf": null, "template": null, "template_version": null
+        }),
+    }
+}
+
 /// Stores a draft and tells of it.
 pub(crate) fn make(work: &mut Work<'_>, new: &New) -> String {
     let id = new_id(work);
@@ -216,7 +226,6 @@ fn keep(work: &mut Work<'_>, id: &str, new: &New) {
     discount::spend(work, id);
     for item in items {
         work.set(&item, "invoice", id);
-        work.tell_if_changed("invoiceitem.updated", &item);
     }
     set_currency(work, &new.customer, &new.currency);
     work.tell("invoice.created", id);
@@ -415,7 +424,6 @@ fn delete(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     }
     for item in work.matching("invoiceitem", "invoice", &id) {
         work.set(&item.id(), "invoice", Value::Null);
-        work.tell_if_changed("invoiceitem.updated", &item.id());
     }
     work.tell("invoice.deleted", &id);
     work.remove(&id);

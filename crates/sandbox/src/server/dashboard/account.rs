@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::html::{Cell, Html, moment};
 use crate::core::events::wants;
 use crate::core::json::Json;
 use crate::core::state::Account;
-use crate::resources::money;
+use crate::resources::{money, price};
+use crate::server::html::{Cell, Html, moment};
 
 /// A kind of object, as a table.
 struct Section {
@@ -57,7 +57,6 @@ const SECTIONS: &[Section] = &[
 
 /// Every section, with at most `most` objects in each.
 pub(super) fn show(page: &mut Html, account: &Account, most: usize) {
-    page.raw("<section class=\"account\">\n");
     page.element("h2", &account.name);
     page.raw("<p>Key ");
     page.element("code", &format!("sk_test_{}", account.name));
@@ -73,7 +72,6 @@ pub(super) fn show(page: &mut Html, account: &Account, most: usize) {
         let rows = account.of_kind(section.kind).take(most).map(|object| (section.row)(account, object));
         page.table(section.heads, rows);
     }
-    page.raw("</section>\n");
 }
 
 fn text(object: &Value, path: &str) -> Cell {
@@ -103,19 +101,12 @@ fn customer(_: &Account, customer: &Value) -> Vec<Cell> {
 }
 
 fn subscription(_: &Account, subscription: &Value) -> Vec<Cell> {
-    let price = subscription.at("items.data.0.price");
-    let every = match price.num("recurring.interval_count") {
-        0 | 1 => format!("every {}", price.string("recurring.interval")),
-        count => format!("every {count} {}s", price.string("recurring.interval")),
-    };
-    let currency = price.text("currency").unwrap_or_default();
-    let each = money::shown(price.num("unit_amount"), currency);
     let cancels = subscription.int("canceled_at").filter(|_| subscription.is("status", "canceled"));
     vec![
         id(subscription, "id"),
         id(subscription, "customer"),
         status(subscription),
-        Cell::Text(format!("{each} {every}")),
+        Cell::Text(price::spoken(subscription.at("items.data.0.price"))),
         time(subscription, "items.data.0.current_period_end"),
         Cell::Text(cancels.or(subscription.int("cancel_at")).map(moment).unwrap_or_default()),
     ]

@@ -1,7 +1,7 @@
 //! `GET /dashboard`: what is in the sandbox, as one page to read. No key: it listens on the loopback only.
 
 mod account;
-mod html;
+mod deliveries;
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::engine::Engine;
-use crate::core::state::State;
-use html::{Html, moment};
+use super::html::{Html, moment};
+use crate::core::state::{Account, State};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -30,7 +30,7 @@ pub(crate) struct Filter {
 /// The page; `?account=NAME` shows one account, with more of it.
 pub(crate) async fn page(Shared(engine): Shared<Arc<Engine>>, Query(filter): Query<Filter>) -> Response {
     let chosen = filter.account.filter(|name| !name.is_empty());
-    let body = engine.with_state(|state| accounts(state, chosen.as_deref()));
+    let body = engine.with_state(|state| accounts(&engine, state, chosen.as_deref()));
     let head = head(&engine);
     let page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -83,7 +83,7 @@ fn span(seconds: i64) -> String {
     shown.join(" ")
 }
 
-fn accounts(state: &State, chosen: Option<&str>) -> Html {
+fn accounts(engine: &Engine, state: &State, chosen: Option<&str>) -> Html {
     let mut page = Html::default();
     if state.accounts.is_empty() {
         page.element(
@@ -99,11 +99,11 @@ fn accounts(state: &State, chosen: Option<&str>) -> Html {
     }
     page.raw("</nav>\n");
     match chosen.map(|name| (name, state.accounts.get(name))) {
-        Some((_, Some(account))) => account::show(&mut page, account, OF_ONE),
+        Some((_, Some(account))) => show(&mut page, engine, account, OF_ONE),
         Some((name, None)) => page.element("p", &format!("There is no account {name}.")),
         None => {
             for account in state.accounts.values().take(ACCOUNTS) {
-                account::show(&mut page, account, OF_EACH);
+                show(&mut page, engine, account, OF_EACH);
             }
             if state.accounts.len() > ACCOUNTS {
                 page.element("p", "The other accounts are behind the links above.");
@@ -111,6 +111,13 @@ fn accounts(state: &State, chosen: Option<&str>) -> Html {
         }
     }
     page
+}
+
+fn show(page: &mut Html, engine: &Engine, account: &Account, most: usize) {
+    page.raw("<section class=\"account\">\n");
+    account::show(page, account, most);
+    deliveries::show(page, &engine.deliveries.newest(&account.name, most));
+    page.raw("</section>\n");
 }
 
 #[cfg(test)]

@@ -51,11 +51,11 @@ impl Plan {
     /// What happens to the next request. Latencies add up; of several failures the first rule's counts.
     ///
     /// Every rule that is for the request draws one number, whatever the others drew.
-    pub(crate) fn request(&mut self, method: &str, path: &str) -> RequestFault {
+    pub(crate) fn request(&mut self, method: &str, path: &str, at: i64) -> RequestFault {
         let mut all = RequestFault::default();
         for armed in &mut self.armed {
             let Fault::Request(fault) = armed.rule.fault else { continue };
-            if !armed.rule.is_for(method, path) {
+            if !armed.rule.is_for(method, path) || !armed.rule.is_at(at) {
                 continue;
             }
             armed.asked += 1;
@@ -67,7 +67,7 @@ impl Plan {
             armed.struck += 1;
             all.latency_ms += fault.latency_ms;
             if fault.failure.is_some() {
-                (all.failure, all.after) = (fault.failure, fault.after);
+                all = RequestFault { latency_ms: all.latency_ms, ..fault };
             }
         }
         all
@@ -76,12 +76,15 @@ impl Plan {
     /// What happens to a delivery that is about to be tried for the first time.
     ///
     /// The draw depends on the delivery's number in its account, not on the moment: deliveries run in parallel, and
-    /// the same requests must lose the same ones.
-    pub(crate) fn delivery(&mut self, account: &str, seq: u64) -> Option<WebhookFault> {
+    /// the same requests must lose the same ones. `at` is when the event happened.
+    pub(crate) fn delivery(&mut self, account: &str, seq: u64, at: i64) -> Option<WebhookFault> {
         let number = seq.wrapping_sub(self.since.get(account).copied().unwrap_or(0));
         let mut all: Option<WebhookFault> = None;
         for armed in &mut self.armed {
             let Fault::Webhook(fault) = armed.rule.fault else { continue };
+            if !armed.rule.is_at(at) {
+                continue;
+            }
             armed.asked += 1;
             let mut random = Random(armed.random.0 ^ hash(&format!("{account} {number}")));
             if !hits(random.next(), armed.rule.share) {
@@ -116,7 +119,7 @@ mod tests {
     }
 
     fn failed(plan: &mut Plan) -> Vec<bool> {
-        (0..2000).map(|_| plan.request("POST", "/v1/customers").failure.is_some()).collect()
+        (0..2000).map(|_| plan.request("POST", "/v1/customers", 0).failure.is_some()).collect()
     }
 
     #[test]
@@ -131,6 +134,16 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_with_a_period_strikes_in_it_and_nowhere_else() {
+        let rules =
+            r#"{"rules": [{"target": "webhook", "share": 1, "drop": true, "from": 100, "until": 200}]}"#;
+        let mut plan = plan(rules);
+        let struck: Vec<bool> = [99, 100, 199, 200].map(|at| plan.delivery("a", 1, at).is_some()).into();
+        assert_eq!(struck, [false, true, true, false]);
+        assert_eq!(plan.armed[0].asked, 2, "outside of its period it is not asked");
+    }
+
+    #[test]
     fn shares_of_zero_and_one_are_never_and_always() {
         let with = |share| plan(&format!(r#"{{"rules": [{{"target": "request", "share": {share}}}]}}"#));
         assert!(failed(&mut with(0)).iter().all(|hit| !hit));
@@ -141,8 +154,8 @@ mod tests {
     fn what_strikes_a_delivery_does_not_depend_on_the_order_of_sending() {
         let rules = r#"{"seed": 3, "rules": [{"target": "webhook", "share": 0.5, "delay_ms": 100, "shuffle": true}]}"#;
         let (mut forth, mut back) = (plan(rules), plan(rules));
-        let first: Vec<_> = (0..200).map(|seq| forth.delivery("a", seq)).collect();
-        let mut second: Vec<_> = (0..200).rev().map(|seq| back.delivery("a", seq)).collect();
+        let first: Vec<_> = (0..200).map(|seq| forth.delivery("a", seq, 0)).collect();
+        let mut second: Vec<_> = (0..200).rev().map(|seq| back.delivery("a", seq, 0)).collect();
         second.reverse();
         assert_eq!(first, second);
         assert!(first.iter().any(Option::is_some) && first.iter().any(Option::is_none));

@@ -8,11 +8,14 @@ const MOST_LATENCY_MS: u64 = 300_000;
 const MOST_DELAY_MS: u64 = 3 * 24 * 3600 * 1000;
 /// How far a shuffled delivery is held back at most when nothing else is said, in milliseconds.
 pub(crate) const SHUFFLED_WITHIN_MS: u64 = 1000;
+/// The longest `Retry-After`, in seconds.
+const MOST_RETRY_AFTER: u64 = 3600;
 /// More rules than these are a mistake.
 const MOST_RULES: usize = 100;
 
-const OF_ALL: &[&str] = &["target", "share", "drop"];
-const OF_REQUESTS: &[&str] = &["when", "status", "latency_ms", "path", "method"];
+const OF_ALL: &[&str] = &["target", "share", "drop", "from", "until"];
+const OF_REQUESTS: &[&str] =
+    &["when", "status", "hang", "latency_ms", "path", "method", "retry_after", "should_retry"];
 const OF_WEBHOOKS: &[&str] = &["duplicate", "delay_ms", "shuffle"];
 
 /// How a struck request fails.
@@ -22,6 +25,8 @@ pub(crate) enum Failure {
     Status(u16),
     /// The connection is closed without an answer.
     Drop,
+    /// No answer comes: it ends when the client gives up.
+    Hang,
 }
 
 /// What happens to a struck request.
@@ -31,6 +36,10 @@ pub(crate) struct RequestFault {
     /// The failure comes after the request took effect.
     pub(crate) after: bool,
     pub(crate) latency_ms: u64,
+    /// `Retry-After` of a failure, in seconds.
+    pub(crate) retry_after: Option<u64>,
+    /// `Stripe-Should-Retry` of a failure.
+    pub(crate) should_retry: Option<bool>,
 }
 
 /// What happens to a struck delivery.
@@ -58,6 +67,10 @@ pub(crate) struct Rule {
     /// The beginning of the path, of requests.
     pub(crate) path: String,
     pub(crate) method: Option<String>,
+    /// Only from this moment on, and only before that one (business time, seconds): when a request comes, when an event
+    /// happened.
+    from: Option<i64>,
+    until: Option<i64>,
     /// As it was sent.
     pub(crate) sent: Map<String, Value>,
 }
@@ -122,7 +135,19 @@ fn rule_of(sent: Value) -> Result<Rule, String> {
     } else {
         Fault::Webhook(webhook_fault(&fields)?)
     };
-    Ok(Rule { share, fault, path, method, sent })
+    let moment = |name: &str| -> Result<Option<i64>, String> {
+        let number = fields.number(name, u64::MAX)?;
+        number
+            .map(|number| i64::try_from(number).map_err(|_| format!(".{name}: a time in seconds")))
+            .transpose()
+    };
+    let (from, until) = (moment("from")?, moment("until")?);
+    if let (Some(from), Some(until)) = (from, until)
+        && from >= until
+    {
+        return Err(".until: later than from".into());
+    }
+    Ok(Rule { share, fault, path, method, from, until, sent })
 }
 
 /// Whoever gives neither a failure nor a latency means a 500.
@@ -141,14 +166,23 @@ fn request_fault(fields: &Fields<'_>) -> Result<RequestFault, String> {
         Some(_) => return Err(".status: 429, 500 or 503".into()),
     };
     let latency_ms = fields.number("latency_ms", MOST_LATENCY_MS)?;
-    let failure = match (status, fields.flag("drop")?) {
-        (Some(_), true) => return Err(".drop: a dropped connection has no status".into()),
-        (None, true) => Some(Failure::Drop),
-        (Some(status), false) => Some(Failure::Status(status)),
-        (None, false) if when.is_some() || latency_ms.is_none() => Some(Failure::Status(500)),
-        (None, false) => None,
+    let failure = match (status, fields.flag("drop")?, fields.flag("hang")?) {
+        (_, true, true) => return Err(".hang: a dropped connection does not hang".into()),
+        (Some(_), true, _) => return Err(".drop: a dropped connection has no status".into()),
+        (Some(_), _, true) => return Err(".hang: what hangs has no status".into()),
+        (None, true, _) => Some(Failure::Drop),
+        (None, _, true) => Some(Failure::Hang),
+        (Some(status), _, _) => Some(Failure::Status(status)),
+        (None, _, _) if when.is_some() || latency_ms.is_none() => Some(Failure::Status(500)),
+        (None, _, _) => None,
     };
-    Ok(RequestFault { failure, after, latency_ms: latency_ms.unwrap_or(0) })
+    let retry_after = fields.number("retry_after", MOST_RETRY_AFTER)?;
+    let should_retry = fields.given("should_retry").map(|_| fields.flag("should_retry")).transpose()?;
+    if (retry_after.is_some() || should_retry.is_some()) && !matches!(failure, Some(Failure::Status(_))) {
+        let field = if retry_after.is_some() { "retry_after" } else { "should_retry" };
+        return Err(format!(".{field}: only an answer with a status has headers"));
+    }
+    Ok(RequestFault { failure, after, latency_ms: latency_ms.unwrap_or(0), retry_after, should_retry })
 }
 
 fn webhook_fault(fields: &Fields<'_>) -> Result<WebhookFault, String> {
@@ -202,6 +236,11 @@ impl Rule {
     /// Whether a request is one that this rule is for.
     pub(crate) fn is_for(&self, method: &str, path: &str) -> bool {
         path.starts_with(&self.path) && self.method.as_deref().is_none_or(|wanted| wanted == method)
+    }
+
+    /// Whether a moment (business time, seconds) lies in the rule's period.
+    pub(crate) fn is_at(&self, at: i64) -> bool {
+        self.from.is_none_or(|from| at >= from) && self.until.is_none_or(|until| at < until)
     }
 
     /// As it was sent, with how often it was asked and struck.

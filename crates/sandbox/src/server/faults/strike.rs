@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::RETRY_AFTER;
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::rules::Failure;
 use crate::core::error::ApiError;
 use crate::server::engine::Engine;
+use crate::server::limits::too_many;
 use crate::server::reply::{Reply, header};
 
 /// Around Stripe's addresses only: the sandbox's own are never struck.
@@ -20,7 +23,7 @@ pub(crate) async fn strike(State(engine): State<Arc<Engine>>, request: Request, 
     if !path.starts_with("/v1/") {
         return next.run(request).await;
     }
-    let fault = engine.faults.plan().request(&method, &path);
+    let fault = engine.faults.plan().request(&method, &path, engine.clock.now());
     if fault.latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(fault.latency_ms)).await;
     }
@@ -36,6 +39,11 @@ pub(crate) async fn strike(State(engine): State<Arc<Engine>>, request: Request, 
     let request_id = request_id.unwrap_or_else(|| engine.request_id());
     match failure {
         Failure::Drop => hang_up(),
+        Failure::Hang => {
+            // Until the client goes away, which drops this, or the sandbox stops.
+            engine.stop.cancelled().await;
+            hang_up()
+        }
         Failure::Status(status) => {
             let reply = Reply {
                 request_id: &request_id,
@@ -43,7 +51,16 @@ pub(crate) async fn strike(State(engine): State<Arc<Engine>>, request: Request, 
                 key: key.as_deref(),
                 method: &method,
             };
-            reply.refuse(&engine, &error(status))
+            let mut answer = reply.refuse(&engine, &error(status));
+            let headers = answer.headers_mut();
+            if let Some(seconds) = fault.retry_after {
+                headers.insert(RETRY_AFTER, seconds.into());
+            }
+            if let Some(should) = fault.should_retry {
+                let word = HeaderValue::from_static(if should { "true" } else { "false" });
+                headers.insert("stripe-should-retry", word);
+            }
+            answer
         }
     }
 }
@@ -51,11 +68,7 @@ pub(crate) async fn strike(State(engine): State<Arc<Engine>>, request: Request, 
 /// What Stripe says with these statuses (Stripe docs: errors, rate limits).
 fn error(status: u16) -> ApiError {
     match status {
-        429 => {
-            let message = "Request rate limit exceeded. Learn more about rate limits here \
-                           https://stripe.com/docs/rate-limits.";
-            ApiError::new(429, "invalid_request_error", message).code("rate_limit")
-        }
+        429 => too_many(),
         503 => ApiError::new(503, "api_error", "The server is temporarily unavailable. Please try again."),
         other => ApiError::new(other, "api_error", "An unknown error occurred."),
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A growing piece of a page. Only [`Html::raw`] takes markup, and only markup that is written in this program.
 #[derive(Debug, Default)]
-pub(super) struct Html(String);
+pub(crate) struct Html(String);
 
 impl fmt::Display for Html {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -14,7 +14,7 @@ impl fmt::Display for Html {
 
 /// A cell of a table.
 #[derive(Debug)]
-pub(super) enum Cell {
+pub(crate) enum Cell {
     Text(String),
     /// An id: may be broken anywhere.
     Id(String),
@@ -23,11 +23,11 @@ pub(super) enum Cell {
 }
 
 impl Html {
-    pub(super) fn raw(&mut self, markup: &'static str) {
+    pub(crate) fn raw(&mut self, markup: &'static str) {
         self.0.push_str(markup);
     }
 
-    pub(super) fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         for c in text.chars() {
             match c {
                 '&' => self.0.push_str("&amp;"),
@@ -41,7 +41,7 @@ impl Html {
     }
 
     /// `tag` may carry attributes.
-    pub(super) fn element(&mut self, tag: &'static str, text: &str) {
+    pub(crate) fn element(&mut self, tag: &'static str, text: &str) {
         self.0.push('<');
         self.0.push_str(tag);
         self.0.push('>');
@@ -51,7 +51,7 @@ impl Html {
         self.0.push_str(">\n");
     }
 
-    pub(super) fn link(&mut self, address: &str, text: &str, here: bool) {
+    pub(crate) fn link(&mut self, address: &str, text: &str, here: bool) {
         self.raw("<a href=\"");
         self.text(address);
         self.raw(if here { "\" aria-current=\"page\">" } else { "\">" });
@@ -60,7 +60,7 @@ impl Html {
     }
 
     /// A table; on narrow screens each row becomes a card with its headings beside the cells.
-    pub(super) fn table(&mut self, heads: &[&str], rows: impl IntoIterator<Item = Vec<Cell>>) {
+    pub(crate) fn table(&mut self, heads: &[&str], rows: impl IntoIterator<Item = Vec<Cell>>) {
         self.raw("<table>\n<thead><tr>");
         for head in heads {
             self.element("th scope=\"col\"", head);
@@ -117,7 +117,7 @@ fn tone(status: &str) -> Tone {
 }
 
 /// A time in seconds since the Unix epoch, to the second and in UTC.
-pub(super) fn moment(seconds: i64) -> String {
+pub(crate) fn moment(seconds: i64) -> String {
     match jiff::Timestamp::from_second(seconds) {
         Ok(at) => at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
         Err(_) => seconds.to_string(),
