@@ -7,10 +7,10 @@ use super::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::Shape;
 use crate::resources::{
-    account, balance, balance_transaction, charge, coupon, customer, discount, dispute, event, invoice,
-    invoice_item, invoice_payment, payment_intent, payment_method, price, product, promotion_code, refund,
-    setup_intent, subscription, subscription_item, subscription_schedule, test_clock, token,
-    webhook_endpoint,
+    account, balance, balance_transaction, charge, coupon, customer, customer_balance_transaction, discount,
+    dispute, early_fraud_warning, event, invoice, invoice_item, invoice_payment, mandate, payment_intent,
+    payment_method, price, product, promotion_code, refund, setup_attempt, setup_intent, subscription,
+    subscription_item, subscription_schedule, test_clock, token, webhook_endpoint,
 };
 
 pub(crate) type Handler = fn(&mut Work<'_>, &Args) -> Result<Value>;
@@ -44,18 +44,22 @@ const TABLES: &[&[Route]] = &[
     charge::ROUTES,
     coupon::ROUTES,
     customer::ROUTES,
+    customer_balance_transaction::ROUTES,
     discount::ROUTES,
     dispute::ROUTES,
+    early_fraud_warning::ROUTES,
     event::ROUTES,
     invoice::ROUTES,
     invoice_item::ROUTES,
     invoice_payment::ROUTES,
+    mandate::ROUTES,
     payment_intent::ROUTES,
     payment_method::ROUTES,
     price::ROUTES,
     product::ROUTES,
     promotion_code::ROUTES,
     refund::ROUTES,
+    setup_attempt::ROUTES,
     setup_intent::ROUTES,
     subscription::ROUTES,
     subscription_item::ROUTES,

@@ -6,13 +6,17 @@
 
 #[macro_use]
 mod harness;
+mod authorizations;
+mod cards;
 mod catalog;
 mod changes;
 mod clocks;
 mod coupons;
+mod customer_balance;
 mod customers;
 mod dashboard;
 mod discounts;
+mod disputes;
 mod durability;
 mod errors;
 mod events;
@@ -21,8 +25,10 @@ mod idempotency;
 mod invoices;
 mod oracles;
 mod payments;
+mod refunds;
 mod schedules;
 mod seeds;
+mod setup;
 mod starts;
 mod subscriptions;
 mod time;

@@ -56,19 +56,25 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     let folder = tempfile::tempdir().unwrap();
     let exchanges = folder.path().join("exchanges.jsonl");
     let recorder = Recorder::new(&exchanges);
+    crate::authorizations::tell_all(&recorder).await;
+    crate::cards::tell_all(&recorder).await;
     crate::catalog::tell_all(&recorder).await;
     crate::changes::tell_all(&recorder).await;
     crate::clocks::tell_all(&recorder).await;
     crate::coupons::tell_all(&recorder).await;
+    crate::customer_balance::tell_all(&recorder).await;
     crate::customers::tell_all(&recorder).await;
     crate::discounts::tell_all(&recorder).await;
+    crate::disputes::tell_all(&recorder).await;
     crate::errors::tell_all(&recorder).await;
     crate::events::tell_all(&recorder).await;
     crate::faults::tell_all(&recorder).await;
     crate::idempotency::tell_all(&recorder).await;
     crate::invoices::tell_all(&recorder).await;
     crate::payments::tell_all(&recorder).await;
+    crate::refunds::tell_all(&recorder).await;
     crate::schedules::tell_all(&recorder).await;
+    crate::setup::tell_all(&recorder).await;
     crate::starts::tell_all(&recorder).await;
     crate::subscriptions::tell_all(&recorder).await;
     crate::time::tell_all(&recorder).await;
@@ -123,7 +129,14 @@ async fn the_official_command_line_tool_triggers_its_fixtures() {
         "invoiceitem.created",
         "charge.succeeded",
         "charge.failed",
+        "charge.captured",
         "charge.refunded",
+        "charge.refund.updated",
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "setup_intent.created",
+        "setup_intent.canceled",
         "product.created",
         "price.created",
         "test_helpers.test_clock.created",
