@@ -17,6 +17,8 @@ pub(crate) mod invoice_item;
 pub(crate) mod invoice_payment;
 pub(crate) mod mandate;
 pub(crate) mod money;
+#[cfg(test)]
+mod money_rules;
 pub(crate) mod payment_intent;
 pub(crate) mod payment_method;
 pub(crate) mod price;

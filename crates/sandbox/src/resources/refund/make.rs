@@ -141,7 +141,8 @@ fn fail(work: &mut Work<'_>, id: &str, reason: &str) {
 /// A chargeback stops the refunds that have not reached the cardholder yet.
 pub(crate) fn stop_by_dispute(work: &mut Work<'_>, charge: &str) {
     for refund in work.matching("refund", "charge", charge) {
-        let is_young = refund.num("created") + ON_ITS_WAY > work.now;
+        // What was only held and never captured is not money on its way.
+        let is_young = refund.has("balance_transaction") && refund.num("created") + ON_ITS_WAY > work.now;
         if is_young && matches!(refund.text("status"), Some("succeeded" | "pending")) {
             fail(work, &refund.id(), "charge_for_pending_refund_disputed");
         }
