@@ -175,6 +175,26 @@ stories! {
         assert_eq!(world.get(&format!("/v1/subscriptions/{}", id(&subscription))).await["discounts"], json!([]));
     }
 
+    async fn on_a_test_clock_a_discount_ends_in_the_clocks_time(world) {
+        coupon(world, "MONTH", &[("percent_off", "50"), ("duration", "repeating"), ("duration_in_months", "1")]).await;
+        let clock = id(&world.post("/v1/test_helpers/test_clocks", &[("frozen_time", "1704067200")]).await);
+        let card = "pm_card_visa";
+        let form = [("test_clock", clock.as_str()), ("payment_method", card), ("invoice_settings[default_payment_method]", card)];
+        let (customer, price) = (id(&world.post("/v1/customers", &form).await), world.price(2000, "month", 1).await);
+        let subscription = world.subscribe(&customer, &price, &[("discounts[0][coupon]", "MONTH"), ("expand[2]", "discounts")]).await;
+        let discount = &subscription["discounts"][0];
+        assert_eq!((&discount["start"], &discount["end"]), (&1_704_067_200.into(), &1_706_745_600.into()));
+        let path = format!("/v1/test_helpers/test_clocks/{clock}");
+        world.post(&format!("{path}/advance"), &[("frozen_time", "1706752800")]).await;
+        for _ in 0..100 {
+            if world.get(&path).await["status"] == "ready" {
+                break;
+            }
+        }
+        assert_eq!(billed(world, &subscription).await, [(2000, 1000), (2000, 2000)]);
+        assert_eq!(world.get(&format!("/v1/subscriptions/{}", id(&subscription))).await["discounts"], json!([]));
+    }
+
     async fn a_deleted_coupon_is_not_redeemed_again_and_its_discounts_stay(world) {
         coupon(world, "TENTH", &[("percent_off", "10"), ("duration", "forever")]).await;
         let promo = code(world, "TENTH", &[]).await;
