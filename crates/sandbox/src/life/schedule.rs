@@ -219,7 +219,7 @@ fn enter(
         });
         return Ok(Due::default());
     }
-    let change = Change { items: Some(items), anchor_now: anew, trial, proration, date: None };
+    let change = Change { items: Some(items), anchor_now: anew, trial, proration, ..Change::default() };
     change::make(work, owned, &change)
 }
 

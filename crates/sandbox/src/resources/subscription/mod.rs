@@ -4,6 +4,7 @@ pub(crate) mod bill;
 pub(crate) mod cancel;
 pub(crate) mod change;
 pub(crate) mod create;
+pub(crate) mod early_end;
 pub(crate) mod items;
 mod migrate;
 pub(crate) mod pending;
