@@ -1,6 +1,6 @@
 //! The phases of a subscription schedule, as time brings them.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use crate::core::error::Result;
 use crate::core::json::Json;

@@ -1,6 +1,6 @@
 //! A subscription's own moments: first payment overdue, trial end, renewal, planned cancellation.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::{calendar, schedule, trial};
 use crate::core::json::Json;

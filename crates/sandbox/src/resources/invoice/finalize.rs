@@ -1,6 +1,6 @@
 //! The ends of a draft and of an open invoice that is not paid: finalised, void, uncollectible.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::super::{
     account, customer_balance_transaction, invoice_payment, money, payment_intent, subscription,

@@ -7,7 +7,7 @@ pub(crate) mod settle;
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::account;
 use super::discount::{self, DISCOUNTS, On, Owner};

@@ -2,7 +2,7 @@
 //!
 //! Previews run the same function on a copy, and so show what the change itself will charge.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::{early_end, items, proration, set_period};
 use crate::core::error::{ApiError, Result};

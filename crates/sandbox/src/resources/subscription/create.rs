@@ -1,6 +1,6 @@
 //! Creating a subscription: with a trial, with a first payment, or waiting for one.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::bill::{self, Bill, Terms};
 use super::change::Proration;

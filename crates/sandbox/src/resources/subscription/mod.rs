@@ -15,7 +15,7 @@ mod rule;
 mod start;
 pub(crate) mod update;
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::shapes::NONE;
 use crate::core::error::Result;

@@ -1,6 +1,6 @@
 //! Prorations: the part of a period that was not used, and the part that remains, to the second.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::early_end;
 use crate::core::json::Json;
@@ -24,7 +24,7 @@ pub(crate) fn share(amount: i64, part: (i64, i64), whole: (i64, i64)) -> i64 {
 /// Stripe docs, compare billing modes: flexible credits from the amount that was debited, classic from the item's
 /// current price and quantity.
 pub(super) fn credit(work: &mut Work<'_>, subscription: &Value, item: &Value, at: i64) -> Option<String> {
-    let debited = subscription.at("_debits").get(item.id()).cloned();
+    let debited = subscription.at("_debits").get(&item.id()).cloned();
     let (amount, of, credited) = if subscription.is("billing_mode.type", "classic") {
         let price = item.at("price");
         let whole = calendar::period_around(subscription.num("billing_cycle_anchor"), at, price);

@@ -1,7 +1,7 @@
 //! Stripe's rule of prorations, held against every change at every second, in both billing modes.
 
+use crate::core::value::Value;
 use proptest::prelude::*;
-use serde_json::Value;
 
 use crate::core::story::Story;
 

@@ -1,6 +1,6 @@
 //! When a new subscription begins: trial, anchor, and what the time before the first full period costs.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::change::Proration;
 use super::{early_end, proration};

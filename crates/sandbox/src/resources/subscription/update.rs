@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::bill::{self, Bill, Terms};
 use super::change::{self, Change, Due, Proration};
