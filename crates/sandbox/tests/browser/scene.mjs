@@ -81,7 +81,7 @@ export class Scene {
   }
 
   challenge() {
-    return this.page.frameLocator('iframe[title="3D Secure authentication"]');
+    return this.page.frameLocator('iframe[title="3D Secure authentication challenge"]');
   }
 
   async answer(button) {

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 
 const here = import.meta.dirname;
 
+// Of Debian's fonts-liberation, which the stories need in any case.
+const FONT = '/usr/share/fonts/truetype/liberation/LiberationMono-Regular.ttf';
+
 function formOf(params, prefix = '', form = new URLSearchParams()) {
   for (const [name, value] of Object.entries(params)) {
     const key = prefix ? `${prefix}[${name}]` : name;
@@ -41,6 +44,7 @@ export async function openShop({ port, sandbox, tools, require }) {
   });
   const page = readFileSync(join(here, 'page/index.html'), 'utf8').replace('{sandbox}', sandbox);
   const files = {
+    '/shop.ttf': ['font/ttf', readFileSync(FONT)],
     '/page.js': ['text/javascript', built.outputFiles[0].text],
     '/page.css': ['text/css', readFileSync(join(here, 'page/page.css'), 'utf8')],
   };
@@ -58,6 +62,8 @@ export async function openShop({ port, sandbox, tools, require }) {
     }
     const [kind, text] = files[path] ?? ['text/html; charset=utf-8', path === '/back' ? '<title>Back</title><h1>Back</h1>' : page];
     response.setHeader('content-type', kind);
+    // A font is taken from another origin only if that says so.
+    response.setHeader('access-control-allow-origin', '*');
     response.end(text);
   });
   await new Promise((ready) => server.listen(port, '127.0.0.1', ready));

@@ -24,14 +24,14 @@ use crate::server::engine::Engine;
 use crate::server::html::Html;
 
 /// The intent that the address names, and what proves that its bearer may act on it.
-struct Asked {
+struct Visit {
     account: String,
     kind: &'static str,
     id: String,
     secret: String,
 }
 
-impl Asked {
+impl Visit {
     fn of(query: &HashMap<String, String>) -> Option<Self> {
         let key = query.get("publishable_key").map(String::as_str);
         let account = auth::caller(&HeaderMap::new(), key).ok()?.account;
@@ -80,8 +80,8 @@ pub(super) async fn ask(
     State(engine): State<Arc<Engine>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Response {
-    let Some(asked) = Asked::of(&query) else { return gone() };
-    let Some((intent, _)) = asked.waiting(&engine).await else { return gone() };
+    let Some(visit) = Visit::of(&query) else { return gone() };
+    let Some((intent, _)) = visit.waiting(&engine).await else { return gone() };
     let mut main = Html::default();
     main.element("h1", "3D Secure 2 test page");
     main.element("p", &wish(&intent));
@@ -114,9 +114,9 @@ pub(super) async fn answer(
     Query(query): Query<HashMap<String, String>>,
     Form(sent): Form<Outcome>,
 ) -> Response {
-    let Some(asked) = Asked::of(&query) else { return gone() };
-    let Some((_, back)) = asked.waiting(&engine).await else { return gone() };
-    let Some(intent) = asked.call(&engine, "POST", "/3ds", Some(&sent.outcome)).await else { return gone() };
+    let Some(visit) = Visit::of(&query) else { return gone() };
+    let Some((_, back)) = visit.waiting(&engine).await else { return gone() };
+    let Some(intent) = visit.call(&engine, "POST", "/3ds", Some(&sent.outcome)).await else { return gone() };
     let Ok(mut address) = Url::parse(&back) else { return gone() };
     let status = match intent.text("status") {
         Some("succeeded" | "requires_capture") => "succeeded",
@@ -125,8 +125,8 @@ pub(super) async fn answer(
     };
     address
         .query_pairs_mut()
-        .append_pair(asked.kind, &asked.id)
-        .append_pair(&format!("{}_client_secret", asked.kind), &asked.secret)
+        .append_pair(visit.kind, &visit.id)
+        .append_pair(&format!("{}_client_secret", visit.kind), &visit.secret)
         .append_pair("redirect_status", status);
     match HeaderValue::from_str(address.as_str()) {
         Ok(location) => (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response(),

@@ -68,8 +68,9 @@ export const ELEMENT_STORIES = {
     for (let step = 0; step < 3; step += 1) await scene.page.keyboard.press('Tab');
     assert.equal(await scene.page.evaluate(() => document.activeElement.textContent), 'Pay');
     assert.equal((await scene.heard('payment', 'blur')).length, 1);
+    await scene.page.keyboard.press('Shift+Tab');
     await scene.page.keyboard.press('Enter');
-    assert.equal((await scene.result()).paymentIntent.status, 'succeeded');
+    assert.equal((await scene.result()).paymentIntent.status, 'succeeded', 'Enter in a field submits the form');
   },
 
   async 'editing in the middle keeps the caret, and deleting passes the separators'(scene) {
@@ -98,7 +99,8 @@ export const ELEMENT_STORIES = {
 
   async 'the browser may fill in a card'(scene) {
     await scene.open(FORM);
-    const asked = await Promise.all(['number', 'expiry', 'cvc', 'country', 'postalCode'].map((name) => scene.field(name).getAttribute('autocomplete')));
+    const names = ['number', 'expiry', 'cvc', 'country', 'postalCode'];
+    const asked = await Promise.all(names.map((name) => scene.field(name).getAttribute('autocomplete')));
     assert.deepEqual(asked, ['cc-number', 'cc-exp', 'cc-csc', 'billing country', 'billing postal-code']);
     for (const label of ['Card number', 'Expiration date', 'Security code', 'Country', 'ZIP code']) {
       assert.equal(await scene.frame().getByLabel(label).count(), 1, label);
@@ -108,7 +110,10 @@ export const ELEMENT_STORIES = {
   async 'what was typed outlives an update of options'(scene) {
     await scene.open(FORM);
     await scene.type(CARDS.good);
-    await scene.page.evaluate(() => window.setOptions({ mode: 'payment', amount: 1099, currency: 'usd', appearance: { variables: { colorText: 'rgb(1, 2, 3)' } } }));
+    await scene.page.evaluate(() => {
+      const appearance = { variables: { colorText: 'rgb(1, 2, 3)' } };
+      window.setOptions({ mode: 'payment', amount: 1099, currency: 'usd', appearance });
+    });
     await scene.until('the new colour', () => scene.field('number').evaluate((input) => getComputedStyle(input).color === 'rgb(1, 2, 3)'));
     assert.equal((await scene.paid()).paymentIntent.status, 'succeeded');
   },

@@ -43,6 +43,15 @@ export const LOOK_STORIES = {
     assert.equal((await computed(scene.field('number'), ['borderTopColor'])).borderTopColor, 'rgb(11, 92, 74)');
   },
 
+  async 'the page\'s font is loaded in the frame'(scene) {
+    const fonts = [{ family: 'Shop', src: 'url(/shop.ttf)', weight: '400' }];
+    const options = { ...elements({ variables: { fontFamily: 'Shop, serif' } }), fonts };
+    await scene.open({ ...FORM, elements: options });
+    await scene.field('number').waitFor();
+    const loaded = (frame) => frame.evaluate(() => [...document.fonts].some(({ family, status }) => family === 'Shop' && status === 'loaded'));
+    await scene.until('the font', () => loaded(scene.page.frames().at(-1)));
+  },
+
   async 'a rule cannot break out of its place'(scene) {
     const rules = { '.Input } body { display': { color: 'red' }, 'body': { display: 'none' }, '.Input': { color: 'rgb(9, 9, 9); display: none' } };
     await scene.open({ ...FORM, elements: elements({ rules }) });

@@ -40,7 +40,9 @@ function emailField(value) {
       ? validationError('incomplete_email', 'Your email is incomplete.')
       : validationError('incomplete_email', 'Your email is invalid.');
   };
-  return new Field({ name: 'email', label: 'Email', type: 'email', problem, value, autocomplete: 'email', placeholder: 'you@example.com' });
+  return new Field({
+    name: 'email', label: 'Email', type: 'email', problem, value, autocomplete: 'email', placeholder: 'you@example.com',
+  });
 }
 
 function addressFields({ defaultValues = {}, allowedCountries, fields = {}, mode, display, validation }) {

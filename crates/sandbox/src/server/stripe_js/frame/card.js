@@ -1,16 +1,17 @@
 // Card numbers, dates and codes: brands, spacing, and what is wrong with them in Stripe's codes and words.
 
+const GROUPS_OF_FOUR = [4, 8, 12];
 const BRANDS = [
-  { brand: 'visa', name: 'Visa', start: /^4/, lengths: [16], gaps: [4, 8, 12], cvc: 3 },
-  { brand: 'mastercard', name: 'Mastercard', start: /^(5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/, lengths: [16], gaps: [4, 8, 12], cvc: 3 },
+  { brand: 'visa', name: 'Visa', start: /^4/ },
+  { brand: 'mastercard', name: 'Mastercard', start: /^(5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/ },
   { brand: 'amex', name: 'American Express', start: /^3[47]/, lengths: [15], gaps: [4, 10], cvc: 4 },
-  { brand: 'diners', name: 'Diners Club', start: /^36/, lengths: [14], gaps: [4, 10], cvc: 3 },
-  { brand: 'diners', name: 'Diners Club', start: /^3(0[0-5]|[89])/, lengths: [16], gaps: [4, 8, 12], cvc: 3 },
-  { brand: 'jcb', name: 'JCB', start: /^35/, lengths: [16], gaps: [4, 8, 12], cvc: 3 },
-  { brand: 'discover', name: 'Discover', start: /^(6011|64[4-9]|65)/, lengths: [16], gaps: [4, 8, 12], cvc: 3 },
-  { brand: 'unionpay', name: 'UnionPay', start: /^(62|81)/, lengths: [16, 19], gaps: [4, 8, 12, 16], cvc: 3 },
-];
-const UNKNOWN = { brand: 'unknown', name: '', lengths: [16], gaps: [4, 8, 12], cvc: 3 };
+  { brand: 'diners', name: 'Diners Club', start: /^36/, lengths: [14], gaps: [4, 10] },
+  { brand: 'diners', name: 'Diners Club', start: /^3(0[0-5]|[89])/ },
+  { brand: 'jcb', name: 'JCB', start: /^35/ },
+  { brand: 'discover', name: 'Discover', start: /^(6011|64[4-9]|65)/ },
+  { brand: 'unionpay', name: 'UnionPay', start: /^(62|81)/, lengths: [16, 19], gaps: [...GROUPS_OF_FOUR, 16] },
+].map((brand) => ({ lengths: [16], gaps: GROUPS_OF_FOUR, cvc: 3, ...brand }));
+const UNKNOWN = { brand: 'unknown', name: '', lengths: [16], gaps: GROUPS_OF_FOUR, cvc: 3 };
 
 const digitsOf = (text) => text.replace(/\D/g, '');
 const brandOf = (number) => BRANDS.find(({ start }) => start.test(number)) ?? UNKNOWN;

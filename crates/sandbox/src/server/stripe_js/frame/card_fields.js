@@ -23,7 +23,8 @@ function brandBadge() {
     badge.dataset.brand = brand;
     const [text, color] = BADGES[brand] ?? [];
     badge.innerHTML = text
-      ? `<span class="Brand-badge" style="background:${color}" aria-hidden="true">${text}</span><span class="is-hidden">${name}</span>`
+      ? `<span class="Brand-badge" style="background:${color}" aria-hidden="true">${text}</span>` +
+        `<span class="is-hidden">${name}</span>`
       : CARD_ICON;
   };
   badge.show(UNKNOWN);

@@ -31,9 +31,10 @@ function start(config, port) {
     }
   };
 
-  // What was typed stays, when options change.
+  // What was typed stays, when options change, and so does the focus.
   const build = () => {
     const before = new Map(form?.fields.map((field) => [field.name, field.text]));
+    const active = document.activeElement?.name;
     form = formOfType(config);
     for (const field of form.fields) {
       const text = before.get(field.name);
@@ -45,6 +46,7 @@ function start(config, port) {
       Object.assign(document.createElement('p'), { className: 'TermsText', textContent }),
     );
     element.replaceChildren(...form.fields.map((field) => field.element), ...notes);
+    form.fields.find((field) => field.name === active)?.input.focus();
     tell();
   };
 
@@ -72,9 +74,11 @@ function start(config, port) {
     } else if (data.command) {
       commands[data.command]();
     } else if (data.update) {
+      const shape = () => JSON.stringify([config.options, config.group.keeps]);
+      const before = shape();
       Object.assign(config, data.update);
       paint();
-      build();
+      if (shape() !== before) build();
     }
   };
 
@@ -102,8 +106,9 @@ function start(config, port) {
     focused = false;
     say('blur');
   });
-  addEventListener('keydown', ({ key }) => {
+  addEventListener('keydown', ({ key, target }) => {
     if (key === 'Escape') say('escape');
+    if (key === 'Enter' && target.tagName === 'INPUT') say('enter');
   });
   // Its height comes first: what is ready does not jump.
   const measure = () => say('height', Math.ceil(document.body.getBoundingClientRect().height));

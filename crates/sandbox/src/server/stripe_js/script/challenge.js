@@ -24,7 +24,7 @@ function challenge(client, kind, intent) {
       layer.remove();
       answer(result);
     };
-    const frame = new Frame('/elements/three-ds-2-challenge', '3D Secure authentication', config, (event, payload) => {
+    const frame = new Frame('/elements/three-ds-2-challenge', '3D Secure authentication challenge', config, (event, payload) => {
       if (event === 'done') done(payload);
       if (event === 'loaderror') done({ error: payload });
     });

@@ -28,7 +28,7 @@ function collected(elements, name, data = {}) {
       throw new IntegrationError(
         `You specified "never" for fields.${path} when creating the payment Element, but did not pass ` +
           `params.${path} when calling stripe.${name}(). If you opt out of collecting data via the payment Element ` +
-          'using the fields option, the data must be passed in when calling stripe.' + `${name}().`,
+          `using the fields option, the data must be passed in when calling stripe.${name}().`,
       );
     }
   }
@@ -58,8 +58,8 @@ async function createPaymentMethod(client, options) {
   const { element, params, type, card, ...more } = options;
   const source = element ?? card;
   if (source instanceof Element) {
-    const sent = await cardSource(source, 'createPaymentMethod')._call('submit', { path: '/v1/payment_methods', params: { ...params, ...more } });
-    return made('paymentMethod', sent);
+    const request = { path: '/v1/payment_methods', params: { ...params, ...more } };
+    return made('paymentMethod', await cardSource(source, 'createPaymentMethod')._call('submit', request));
   }
   return made('paymentMethod', await client.request('POST', '/v1/payment_methods', { type, card, ...more }));
 }

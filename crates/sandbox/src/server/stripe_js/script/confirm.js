@@ -143,14 +143,15 @@ async function mismatchOf(client, kind, secret, elements) {
 // `confirmCardPayment` and `confirmCardSetup`.
 function confirmCard(client, kind, name, secret, data = {}, options = {}) {
   kindOf(secret, `${name}()`, kind);
-  const { payment_method: method, ...params } = data;
+  const { payment_method: method, ...rest } = data;
   return alone(client, secret, name, async () => {
     const path = `/v1/${kind.object}s/${idOf(secret)}/confirm`;
-    const all = { ...params, client_secret: secret };
+    const all = { ...rest, client_secret: secret };
     let sent;
     if (method?.card instanceof Element) {
       const { card, ...more } = method;
-      sent = cardSource(card, name)._call('submit', { path, within: 'payment_method_data', params: { ...all, payment_method_data: more } });
+      const params = { ...all, payment_method_data: more };
+      sent = cardSource(card, name)._call('submit', { path, within: 'payment_method_data', params });
     } else if (method && typeof method === 'object') {
       sent = client.request('POST', path, { ...all, payment_method_data: { type: 'card', ...method } });
     } else {

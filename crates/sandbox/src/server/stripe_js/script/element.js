@@ -164,7 +164,16 @@ class Element extends Emitter {
       this._say('loaderror', { error: payload });
     } else if (event === 'escape') {
       this._say('escape', {});
+    } else if (event === 'enter') {
+      this.#enter();
     }
+  }
+
+  // Enter in a field submits the page's form, as it does in a field of its own.
+  #enter() {
+    const form = this.#container?.closest('form');
+    const button = form?.querySelector('button:not([type]), button[type=submit], input[type=submit]');
+    if (!button?.disabled) form?.requestSubmit(button ?? undefined);
   }
 
   _classify(states) {

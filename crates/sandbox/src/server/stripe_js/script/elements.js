@@ -9,16 +9,15 @@ function checkedOptions(options) {
   }
   if (options.clientSecret !== undefined) kindOf(options.clientSecret, 'elements()');
   if (options.mode === undefined) return options;
-  if (!MODES.includes(options.mode)) {
-    throw new IntegrationError(`Invalid value for elements(): mode should be one of ${MODES.join(', ')}. You specified: ${options.mode}.`);
-  }
+  const refuse = (name, wanted) => {
+    throw new IntegrationError(
+      `Invalid value for elements(): ${name} should be ${wanted}. You specified: ${options[name]}.`,
+    );
+  };
+  if (!MODES.includes(options.mode)) refuse('mode', `one of ${MODES.join(', ')}`);
   if (options.mode !== 'setup') {
-    if (!Number.isInteger(options.amount) || options.amount < 0) {
-      throw new IntegrationError(`Invalid value for elements(): amount should be a whole number of the currency's smallest unit in mode ${options.mode}. You specified: ${options.amount}.`);
-    }
-    if (typeof options.currency !== 'string') {
-      throw new IntegrationError(`Invalid value for elements(): currency is required in mode ${options.mode}.`);
-    }
+    if (!(Number.isInteger(options.amount) && options.amount >= 0)) refuse('amount', 'in the smallest unit of its currency');
+    if (typeof options.currency !== 'string') refuse('currency', 'the three letters of one');
   }
   return options;
 }
