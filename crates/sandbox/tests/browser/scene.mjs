@@ -111,8 +111,9 @@ export class Scene {
     }
   }
 
+  // Of what is in the window: for a whole page Chromium changes its size, and frames of other processes come late.
   async picture(name) {
-    await this.page?.screenshot({ path: join(this.pictures, `${name.replace(/[^\w]+/g, '-')}.png`), fullPage: true });
+    await this.page?.screenshot({ path: join(this.pictures, `${name.replace(/[^\w]+/g, '-')}.png`) });
   }
 
   // What axe finds wrong in the page's frames of the sandbox.
@@ -133,11 +134,19 @@ export class Scene {
     return found;
   }
 
+  // What holds of every page.
   async end() {
     if (this.page) await this.watch.check(this.#cards, this.expected);
   }
 
+  // Another page in the same story.
+  async turn() {
+    await this.end();
+    await this.close();
+  }
+
   async close() {
     await this.context?.close();
+    this.page = null;
   }
 }

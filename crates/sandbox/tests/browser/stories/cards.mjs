@@ -26,8 +26,7 @@ export const CARD_STORIES = {
       const result = await scene.paid();
       assert.equal(result.error?.message, undefined);
       check(result);
-      await scene.end();
-      await scene.close();
+      await scene.turn();
     }
   },
 

@@ -127,7 +127,8 @@ export const ELEMENT_STORIES = {
 
   async 'addresses and an email go with the payment'(scene) {
     const options = { address: { mode: 'shipping', defaultValues: { name: 'Jenny Rosen', address: { country: 'DE' } } } };
-    await scene.open({ ...FORM, show: ['linkAuthentication', 'address', 'payment', 'expressCheckout'], options });
+    const show = ['linkAuthentication', 'address', 'payment', 'expressCheckout'];
+    await scene.open({ ...FORM, show, options }, { height: 1300 });
     await scene.ready('linkAuthentication', 'address', 'payment');
     const refused = await scene.paid();
     assert.deepEqual([refused.error.type, refused.error.code], ['validation_error', 'incomplete_email']);
@@ -149,8 +150,7 @@ export const ELEMENT_STORIES = {
     const intent = await scene.intent();
     await scene.open({ flow: 'paymentRequest', elements: { clientSecret: intent.client_secret } });
     assert.deepEqual(await scene.paid(), { can: null });
-    await scene.end();
-    await scene.close();
+    await scene.turn();
     await scene.open({ flow: 'fetchUpdates', elements: { clientSecret: intent.client_secret } });
     assert.deepEqual(await scene.paid(), { updates: {} });
   },
@@ -161,7 +161,7 @@ export const ELEMENT_STORIES = {
       await scene.open({ flow: 'retrieve', secret: intent.client_secret, show: [] });
       const result = await scene.paid();
       assert.equal((result.paymentIntent ?? result.setupIntent).id, intent.id);
-      await scene.close();
+      await scene.turn();
     }
   },
 
@@ -171,8 +171,7 @@ export const ELEMENT_STORIES = {
     await scene.type(CARDS.good);
     assert.equal(await scene.field('country').isVisible(), false);
     assert.match((await scene.paid()).thrown.message, /You specified "never" for fields.billing_details.address.country/);
-    await scene.end();
-    await scene.close();
+    await scene.turn();
     const passed = { payment_method_data: { billing_details: { address: { country: 'FR', postal_code: '75001' } } } };
     await scene.open({ ...FORM, options, confirm: passed });
     await scene.type(CARDS.good);

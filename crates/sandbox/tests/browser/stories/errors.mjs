@@ -51,7 +51,7 @@ export const ERROR_STORIES = {
     await scene.type(CARDS.good);
     const { error } = await scene.paid();
     assert.deepEqual([error.type, error.param], ['invalid_request_error', 'client_secret']);
-    await scene.close();
+    await scene.turn();
     await scene.open({ flow: 'retrieve', secret: 'nonsense', show: [] });
     const { thrown } = await scene.paid();
     assert.equal(thrown.name, 'IntegrationError');
@@ -126,7 +126,7 @@ export const ERROR_STORIES = {
     await scene.open({ flow: 'confirmPayment', elements: { mode: 'payment', amount: 1099, currency: 'usd' } });
     await scene.type(CARDS.good);
     assert.match((await scene.paid()).thrown.message, /pass a clientSecret/);
-    await scene.close();
+    await scene.turn();
     await scene.open({
       flow: 'handleNextAction', secret: intent.client_secret, show: [],
     });

@@ -81,11 +81,11 @@ export const LOOK_STORIES = {
         assert.ok(cut <= 0, 'the form is wider than its frame');
         await scene.picture(`payment ${name} ${width}`);
         assert.deepEqual(await scene.findings(), [], `${name} ${width}`);
-        await scene.close();
+        await scene.turn();
         await scene.open({ flow: 'cardToken', show: ['card'], options: { card: { style: { base: { color: dark ? '#e8efeb' : '#13201c' } } } } }, { width, height: 812, dark });
         await scene.typeCard(CARDS.good);
         await scene.picture(`card ${name} ${width}`);
-        await scene.close();
+        await scene.turn();
         const intent = await scene.intent();
         await scene.open({ flow: 'confirmPayment', elements: { clientSecret: intent.client_secret, appearance: THEMES[name] } }, { width, height: 812, dark });
         await scene.type(CARDS.secure);
@@ -93,9 +93,8 @@ export const LOOK_STORIES = {
         await scene.challenge().getByRole('button', { name: 'Complete' }).waitFor();
         await scene.picture(`3D Secure ${name} ${width}`);
         assert.deepEqual(await scene.findings(), [], `3D Secure ${name} ${width}`);
-        await scene.close();
+        await scene.turn();
       }
     }
-    scene.page = null;
   },
 };

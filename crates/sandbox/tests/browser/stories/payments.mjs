@@ -70,8 +70,7 @@ export const PAYMENT_STORIES = {
     await scene.type(CARDS.good);
     assert.match(await scene.frame().locator('.TermsText').textContent(), /future payments/);
     assert.equal((await scene.paid()).setupIntent.status, 'succeeded');
-    await scene.end();
-    await scene.close();
+    await scene.turn();
     await scene.open({
       flow: 'deferred', elements: { mode: 'setup', currency: 'usd' }, intent: { object: 'setup_intents', customer: customer.id },
     });

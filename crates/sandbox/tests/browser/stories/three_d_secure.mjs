@@ -126,8 +126,7 @@ export const SECURE_STORIES = {
       await scene.answer('Complete');
       const result = await scene.result();
       assert.equal((result.paymentIntent ?? result.setupIntent).status, 'succeeded', JSON.stringify(result));
-      await scene.end();
-      await scene.close();
+      await scene.turn();
     }
   },
 
