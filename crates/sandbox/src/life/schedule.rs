@@ -125,7 +125,7 @@ fn items_for(phase: &Value) -> Value {
 fn discounts_for(phase: &Value) -> Value {
     let named = phase.list("discounts").iter().map(|one| {
         let members = one.as_object().into_iter().flatten().filter(|(_, id)| !id.is_null());
-        members.map(|(name, id)| (name.clone(), id.clone())).collect::<serde_json::Map<_, _>>()
+        members.map(|(name, id)| (name.clone(), id.clone())).collect()
     });
     let named: Vec<Value> = named.map(Value::Object).collect();
     if named.is_empty() { Value::Null } else { named.into() }

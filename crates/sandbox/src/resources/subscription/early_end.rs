@@ -2,7 +2,7 @@
 //!
 //! `_paid_until` is the moment up to which the current period is billed, where that is not its end.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::change::Proration;
 use super::proration;
