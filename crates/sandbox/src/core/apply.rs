@@ -113,10 +113,34 @@ fn handle(work: &mut Work<'_>, command: &Command) -> Result<Value> {
     let params = shape::check(route.shape, &tree)?;
     let args = Args { ids, params, publishable: command.publishable };
     let paths = args.expand();
+    enter_time(work, &args);
     let answer = (route.handler)(work, &args);
     let mut body = render::public(&answer?);
     expand::expand(work, &mut body, &paths)?;
     Ok(body)
+}
+
+/// Parameters that name an object whose time a request happens in.
+const NAMES: &[&str] = &[
+    "customer",
+    "subscription",
+    "invoice",
+    "schedule",
+    "from_subscription",
+    "payment_intent",
+    "charge",
+    "payment_method",
+    "test_clock",
+];
+
+/// A request about something that lives on a test clock happens in that clock's time.
+fn enter_time(work: &mut Work<'_>, args: &Args) {
+    let named = NAMES.iter().filter_map(|name| args.text(name));
+    for id in args.ids.iter().map(String::as_str).chain(named) {
+        if work.enter_time_of(id) {
+            return;
+        }
+    }
 }
 
 /// Stripe answers indented JSON.
@@ -127,12 +151,14 @@ fn pretty(body: &Value) -> String {
 /// Does what is due first for an object, at its own time.
 pub(crate) fn fall_due(account: &Account, id: &str, at: Moment) -> Changes {
     let mut work = Work::new(account, at.now, at.wall_ms, Asked::default());
+    work.enter_clock_of(id);
     life::fall_due(&mut work, id);
     work.into_changes()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::story::Story;
     use super::*;
     use proptest::prelude::*;
 
@@ -178,52 +204,30 @@ mod tests {
 
     /// Plays the steps; answers everything that was answered, and the state as text.
     fn play(steps: &[Step], seed: u64) -> (Vec<String>, Vec<String>) {
-        let mut state = State::new(seed);
-        let (mut now, mut answers, mut customers) = (1_800_000_000, Vec::new(), Vec::<String>::new());
-        let mut all = vec![Step::Post("products", "id=p&name=Pro".into())];
-        all.extend_from_slice(steps);
-        for (number, step) in all.iter().enumerate() {
+        let mut story = Story::seeded(seed, 1_800_000_000);
+        let (mut answers, mut customers) = (Vec::new(), Vec::<String>::new());
+        story.post("products", "id=p&name=Pro");
+        for step in steps {
             match step {
-                Step::Later(seconds) => {
-                    now += seconds;
-                    while let Some((at, account, id)) = state.next_due(now) {
-                        let changes =
-                            fall_due(&state.accounts[&account], &id, Moment { now: at, wall_ms: 0 });
-                        assert!(!changes.is_empty(), "{id} is due for ever");
-                        state.apply(&changes);
-                    }
-                }
+                Step::Later(seconds) => story.later(*seconds),
                 Step::Post(path, body) => {
                     let who = body.split(['@', '&']).nth(1).and_then(|index| index.parse::<usize>().ok());
                     let body = match who {
-                        Some(_) if customers.is_empty() => body.clone(),
-                        Some(index) => {
+                        Some(index) if !customers.is_empty() => {
                             body.replace(&format!("@{index}"), &customers[index % customers.len()])
                         }
-                        None => body.clone(),
+                        _ => body.clone(),
                     };
-                    let command = Command {
-                        account: "test".into(),
-                        method: "POST".into(),
-                        path: format!("/v1/{path}"),
-                        body,
-                        request_id: format!("req_{number}"),
-                        idempotency_key: Some(format!("key_{number}")),
-                        ..Command::default()
-                    };
-                    let (changes, answer) = apply(&state, &command, Moment { now, wall_ms: 0 });
-                    state.apply(&changes);
-                    if *path == "customers" && answer.status == 200 {
-                        let made: Value = serde_json::from_str(&answer.body).unwrap();
-                        customers.push(made["id"].as_str().unwrap().to_owned());
+                    let (status, answer) = story.ask("POST", path, &body);
+                    if *path == "customers" && status == 200 {
+                        customers.push(answer["id"].as_str().unwrap().to_owned());
                     }
-                    assert!(answer.status < 500);
-                    answers.push(answer.body);
+                    assert!(status < 500);
+                    answers.push(answer.to_string());
                 }
             }
         }
-        let mut objects: Vec<String> =
-            state.accounts.values().flat_map(Account::all).map(ToString::to_string).collect();
+        let mut objects: Vec<String> = story.objects().into_iter().map(ToString::to_string).collect();
         objects.sort();
         (answers, objects)
     }

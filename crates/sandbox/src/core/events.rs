@@ -44,6 +44,7 @@ pub(crate) fn emit(work: &mut Work<'_>, event: &str, object: &Arc<Value>, before
             "idempotency_key": work.asked.idempotency_key,
         },
         "type": event,
+        "_on_clock": work.is_on_clock(),
     }));
     for endpoint in endpoints {
         owe(work, &id, &endpoint.id());

@@ -1,5 +1,6 @@
 //! The pure heart: a command is applied to the state and gives changes. No I/O, no clock, no randomness of its own.
 
+pub(crate) mod agenda;
 pub(crate) mod apply;
 pub(crate) mod change;
 pub(crate) mod error;
@@ -14,4 +15,8 @@ pub(crate) mod render;
 pub(crate) mod routes;
 pub(crate) mod search;
 pub(crate) mod state;
+#[cfg(test)]
+mod steps;
+#[cfg(test)]
+pub(crate) mod story;
 pub(crate) mod work;

@@ -10,7 +10,7 @@ use crate::params::shape::Shape;
 use crate::resources::{
     account, balance, balance_transaction, charge, customer, dispute, event, invoice, invoice_item,
     invoice_payment, payment_intent, payment_method, portal, price, product, refund, setup_intent,
-    subscription, subscription_item, token, webhook_endpoint,
+    subscription, subscription_item, subscription_schedule, test_clock, token, webhook_endpoint,
 };
 
 pub(crate) type Handler = fn(&mut Work<'_>, &Args) -> Result<Value>;
@@ -58,6 +58,8 @@ const TABLES: &[&[Route]] = &[
     setup_intent::ROUTES,
     subscription::ROUTES,
     subscription_item::ROUTES,
+    subscription_schedule::ROUTES,
+    test_clock::ROUTES,
     token::ROUTES,
     webhook_endpoint::ROUTES,
 ];

@@ -1,10 +1,11 @@
 //! The whole state: accounts, each a set of JSON objects with their indexes and the queue of what is due.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::agenda::{Agenda, Due};
 use super::change::Changes;
 use super::ids::{Random, hash};
 use super::json::Json;
@@ -19,6 +20,7 @@ const INDEXED: &[&str] = &[
     "charge",
     "lookup_key",
     "product",
+    "_clock",
     "_event",
     "_pi",
 ];
@@ -49,15 +51,9 @@ impl State {
         }
     }
 
-    /// The account and time of what is due first, up to and including `until` (business seconds).
-    pub(crate) fn next_due(&self, until: i64) -> Option<(i64, String, String)> {
-        self.accounts
-            .values()
-            .filter_map(|account| {
-                account.due.first().map(|(at, _, id)| (*at, account.name.clone(), id.clone()))
-            })
-            .filter(|(at, _, _)| *at <= until)
-            .min()
+    /// What is due first, up to and including `until` (business seconds).
+    pub(crate) fn next_due(&self, until: i64) -> Option<Due<'_>> {
+        self.accounts.values().filter_map(|account| account.agenda.next(&account.name, until)).min()
     }
 }
 
@@ -79,7 +75,7 @@ pub(crate) struct Account {
     objects: HashMap<String, Entry>,
     kinds: HashMap<String, BTreeMap<u64, String>>,
     index: HashMap<(String, String, String), BTreeMap<u64, String>>,
-    due: BTreeSet<(i64, u64, String)>,
+    agenda: Agenda,
     /// Pending deliveries by the wall time (milliseconds) of their next try.
     outbox: BTreeMap<(i64, u64), String>,
 }
@@ -155,9 +151,7 @@ impl Account {
                 self.index.entry(key).or_default().insert(seq, id.clone());
             }
         }
-        if let Some(at) = value.int("_due") {
-            self.due.insert((at, seq, id.clone()));
-        }
+        self.agenda.put(seq, value);
         if let Some(at) = value.int("_next_ms") {
             self.outbox.insert((at, seq), id.clone());
         }
@@ -180,9 +174,7 @@ impl Account {
                 }
             }
         }
-        if let Some(at) = value.int("_due") {
-            self.due.remove(&(at, seq, id.to_owned()));
-        }
+        self.agenda.forget(seq, &value);
         if let Some(at) = value.int("_next_ms") {
             self.outbox.remove(&(at, seq));
         }

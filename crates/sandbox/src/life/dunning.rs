@@ -1,4 +1,5 @@
-//! Collecting by itself: drafts are finalised and charged, failed payments retried, and at last given up.
+//! Collecting by itself: drafts are finalised and charged, failed payments retried, and at last given up; invoices that
+//! were sent become overdue.
 
 use serde_json::Value;
 
@@ -6,16 +7,28 @@ use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::resources::cards::Decline;
 use crate::resources::invoice::{finalize, settle};
+use crate::resources::{settings, subscription};
 
 /// Days after the first failure at which a payment is tried again: eight tries within two weeks, as Stripe's smart
 /// retries advise ([doc]); Stripe's own moments are chosen by a model and not published.
 const RETRY_DAYS: [i64; 7] = [1, 3, 5, 7, 9, 11, 14];
 const DAY: i64 = 86_400;
 
+/// What becomes of a subscription after the last retry (Stripe docs: smart retries: a setting of the account).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GivenUp {
+    Cancel,
+    MarkUnpaid,
+    LeavePastDue,
+}
+
 /// A draft is finalised and charged, or an open invoice is tried again.
 pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
     let invoice = work.see(id);
     let subscription = invoice.text("_subscription").map(|id| work.see(id));
+    if invoice.is("collection_method", "send_invoice") {
+        return sent(work, id);
+    }
     let pause = subscription.as_ref().and_then(|subscription| subscription.text("pause_collection.behavior"));
     if invoice.is("status", "draft") {
         finalize::finalize(work, id);
@@ -36,21 +49,42 @@ pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
         // After a hard decline the same card is not tried again ([doc]); the time passes all the same.
         let given_up = after_failure(work, id, None);
         work.tell_if_changed("invoice.updated", id);
-        if given_up && let Some(subscription) = invoice.text("_subscription") {
-            crate::resources::subscription::after_failure(work, subscription, true);
+        if given_up.is_some()
+            && let Some(subscription) = invoice.text("_subscription")
+        {
+            subscription::after_failure(work, subscription, given_up);
         }
         return;
     }
     settle::collect(work, id, None, true, true);
 }
 
-/// Plans the next attempt after a failed one. Answers whether there is none left.
+/// A draft goes out to the customer, or an invoice that went out was not paid in time.
+fn sent(work: &mut Work<'_>, id: &str) {
+    if work.see(id).is("status", "draft") {
+        finalize::finalize(work, id);
+        if work.see(id).is("status", "open") {
+            work.tell("invoice.sent", id);
+        }
+        return;
+    }
+    work.set(id, "_due", Value::Null);
+    let invoice = work.see(id);
+    if invoice.is("status", "open") {
+        work.tell("invoice.overdue", id);
+        if let Some(subscription) = invoice.text("_subscription") {
+            subscription::after_failure(work, subscription, None);
+        }
+    }
+}
+
+/// Plans the next attempt after a failed one. Answers what follows when there is none left.
 ///
 /// First payments are not retried: the payer is there. Attempts by hand move nothing in the plan.
-pub(crate) fn after_failure(work: &mut Work<'_>, id: &str, decline: Option<Decline>) -> bool {
+pub(crate) fn after_failure(work: &mut Work<'_>, id: &str, decline: Option<Decline>) -> Option<GivenUp> {
     let invoice = work.see(id);
     if invoice.is("billing_reason", "subscription_create") || !invoice.flag("_automatic") {
-        return false;
+        return None;
     }
     let now = work.now;
     let first = invoice.int("_first_failed").unwrap_or(now);
@@ -73,5 +107,5 @@ pub(crate) fn after_failure(work: &mut Work<'_>, id: &str, decline: Option<Decli
             invoice.set("_due", Value::Null);
         }
     });
-    next.is_none() && invoice.has("_subscription")
+    (next.is_none() && invoice.has("_subscription")).then(|| settings::after_last_retry(work))
 }

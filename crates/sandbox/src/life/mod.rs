@@ -2,21 +2,28 @@
 
 pub(crate) mod calendar;
 pub(crate) mod dunning;
+pub(crate) mod schedule;
 pub(crate) mod subscription;
 pub(crate) mod trial;
 
 use serde_json::Value;
 
+use crate::core::agenda::TEST_CLOCK;
 use crate::core::json::Json;
 use crate::core::work::Work;
-use crate::resources::{charge, refund};
+use crate::resources::{charge, refund, test_clock};
 
 /// Does what an object's `_due` stands for. `work.now` is that moment.
 pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
     let object = work.see(id);
+    if object.is("object", TEST_CLOCK) {
+        test_clock::fall_due(work, id);
+        return;
+    }
     let due = object.at("_due").clone();
     match object.text("object") {
         Some("subscription") => subscription::fall_due(work, id),
+        Some("subscription_schedule") => schedule::fall_due(work, id),
         Some("invoice") => dunning::fall_due(work, id),
         Some("charge") => charge::fall_due(work, id),
         Some("refund") => refund::fall_due(work, id),

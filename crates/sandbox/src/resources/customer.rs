@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::shapes::{ADDRESS, NONE};
-use super::{payment_method, subscription};
+use super::{payment_method, subscription, test_clock};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list};
@@ -56,6 +56,7 @@ const CREATE: Shape = &[
     ("source", Kind::Text),
     ("tax", Kind::Nested(TAX)),
     ("tax_exempt", Kind::Word(&["exempt", "none", "reverse"])),
+    ("test_clock", Kind::Text),
 ];
 
 const UPDATE: Shape = &[
@@ -77,7 +78,7 @@ const UPDATE: Shape = &[
     ("tax_exempt", Kind::Word(&["exempt", "none", "reverse"])),
 ];
 
-const LIST: Shape = &[AFTER, BEFORE, CREATED, ("email", Kind::Text), LIMIT];
+const LIST: Shape = &[AFTER, BEFORE, CREATED, ("email", Kind::Text), LIMIT, ("test_clock", Kind::Text)];
 const METHODS: Shape = &[AFTER, BEFORE, LIMIT, ("type", Kind::Word(&["card"]))];
 
 /// In minor units.
@@ -86,6 +87,7 @@ const LARGEST_BALANCE: i64 = 99_999_999_999;
 const PLAIN: &[&str] = &["balance", "description", "email", "name", "phone", "tax_exempt"];
 
 fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    test_clock::admit_customer(work, args)?;
     let id = work.new_id("cus");
     let prefix = work.random.capitals(8);
     let mut customer = json!({
@@ -250,26 +252,34 @@ fn live(work: &Work<'_>, id: &str) -> Result<String> {
 /// Cancels the customer's subscriptions at once and forgets the cards. Cannot be undone ([spec]).
 fn delete(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let id = live(work, args.id())?;
-    for subscription in work.matching("subscription", "customer", &id) {
+    Ok(erase(work, &id))
+}
+
+/// A customer goes, with what it has; answers what is left.
+pub(crate) fn erase(work: &mut Work<'_>, id: &str) -> Value {
+    for subscription in work.matching("subscription", "customer", id) {
         if subscription::is_live(&subscription) {
             subscription::cancel::now(work, &subscription.id(), "cancellation_requested");
         }
     }
-    for method in work.matching("payment_method", "customer", &id) {
+    for method in work.matching("payment_method", "customer", id) {
         payment_method::detach_from(work, &method.id());
     }
-    work.tell("customer.deleted", &id);
+    work.tell("customer.deleted", id);
     let tombstone = json!({ "id": id, "object": "customer", "deleted": true });
-    let seq = work.see(&id).at("_seq").clone();
-    work.edit(&id, |customer| {
+    let seq = work.see(id).at("_seq").clone();
+    work.edit(id, |customer| {
         *customer = tombstone.clone();
         customer.set("_seq", seq);
     });
-    Ok(tombstone)
+    tombstone
 }
 
 fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    list(work, args, "customer", "/v1/customers", None, |customer| agrees(args, "email", customer))
+    test_clock::check_filter(work, args)?;
+    list(work, args, "customer", "/v1/customers", None, |customer| {
+        agrees(args, "email", customer) && test_clock::lists(args, customer)
+    })
 }
 
 fn methods(work: &mut Work<'_>, args: &Args) -> Result<Value> {

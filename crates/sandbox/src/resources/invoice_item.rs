@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::shapes::NONE;
-use super::{invoice, money};
+use super::{invoice, money, price};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list};
@@ -54,6 +54,85 @@ const LIST: Shape = &[
     ("pending", Kind::Bool),
 ];
 
+/// A one-time price that is made on the way.
+const PRICE_DATA: Shape = &[
+    ("currency", Kind::Text),
+    ("product", Kind::Text),
+    ("tax_behavior", Kind::Word(&["exclusive", "inclusive", "unspecified"])),
+    ("unit_amount", Kind::Int),
+];
+
+/// `add_invoice_items` of a subscription.
+pub(crate) const ADDED: Shape = &[
+    ("discountable", Kind::Bool),
+    ("metadata", Kind::Metadata),
+    ("price", Kind::Text),
+    ("price_data", Kind::Nested(PRICE_DATA)),
+    ("quantity", Kind::Int),
+];
+
+/// `invoice_items` of a preview.
+pub(crate) const PREVIEWED: Shape = &[
+    ("amount", Kind::Int),
+    ("currency", Kind::Text),
+    ("description", Kind::Text),
+    ("discountable", Kind::Bool),
+    ("metadata", Kind::Metadata),
+    ("period", Kind::Nested(PERIOD)),
+    ("price", Kind::Text),
+    ("price_data", Kind::Nested(PRICE_DATA)),
+    ("quantity", Kind::Int),
+];
+
+/// An item that a subscription's parameters add to its next invoice.
+///
+/// # Errors
+/// 400 without a one-time price.
+pub(crate) fn add(work: &mut Work<'_>, subscription: &Value, sent: &Value, param: &str) -> Result<()> {
+    let mut params = sent.clone();
+    params.set("customer", subscription.at("customer").clone());
+    params.set("subscription", subscription.id());
+    priced(work, sent, &mut params, param)?;
+    create(work, &Args { params, ..Args::default() })?;
+    Ok(())
+}
+
+/// An item that a preview counts in.
+///
+/// # Errors
+/// As a new item.
+pub(crate) fn preview(work: &mut Work<'_>, customer: Option<&str>, sent: &Value, param: &str) -> Result<()> {
+    let Some(customer) = customer else {
+        return Err(
+            ApiError::unsupported("invoice_items of a preview without a customer").param("invoice_items")
+        );
+    };
+    let mut params = sent.clone();
+    params.set("customer", customer);
+    if !sent.has("amount") {
+        priced(work, sent, &mut params, param)?;
+    }
+    create(work, &Args { params, ..Args::default() })?;
+    Ok(())
+}
+
+/// `price` or `price_data` as the `pricing` of a new item.
+fn priced(work: &mut Work<'_>, sent: &Value, params: &mut Value, param: &str) -> Result<()> {
+    let price = if sent.at("price_data").is_object() {
+        let data = Args { params: sent.at("price_data").clone(), ..Args::default() };
+        let product = data.need_text("product")?;
+        let product = work.named("product", product, &format!("{param}[price_data][product]"))?.id();
+        let made = price::make(work, &product, &data)?;
+        work.set(&made, "active", false);
+        made
+    } else {
+        let named = sent.text("price").ok_or_else(|| ApiError::required(&format!("{param}[price]")))?;
+        work.named("price", named, &format!("{param}[price]"))?.id()
+    };
+    params.set("pricing.price", price);
+    Ok(())
+}
+
 fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let customer = work.named("customer", args.need_text("customer")?, "customer")?.id();
     let price = match args.params.text("pricing.price") {
@@ -90,10 +169,39 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
             "type": "subscription_details",
         })
     });
-    let id = format!("ii_1{}", work.random.text(23));
+    let mut item = blank(work, &customer, &currency, amount, quantity);
+    let id = item.id();
+    item.set("parent", parent);
+    for end in ["end", "start"] {
+        let at = args.at("period").int(end).unwrap_or(work.now);
+        item.set(&format!("period.{end}"), at);
+    }
     let unit = if quantity == 0 { 0 } else { amount / quantity };
-    let mut item = json!({
-        "id": id,
+    item.set("pricing.unit_amount_decimal", unit.to_string());
+    if let Some(price) = &price {
+        item.set("pricing.price_details", json!({ "price": price.at("id"), "product": price.at("product") }));
+        item.set("description", work.see(&price.string("product")).at("name").clone());
+    }
+    args.copy(&["description", "discountable"], &mut item);
+    args.metadata(&mut item);
+    work.create(item);
+    work.tell("invoiceitem.created", &id);
+    if let Some(target) = target {
+        put_on(work, &id, &target.id());
+    }
+    Ok((*work.see(&id)).clone())
+}
+
+/// An item that is not stored yet, as all of them begin. `amount` in minor units.
+pub(crate) fn blank(
+    work: &mut Work<'_>,
+    customer: &str,
+    currency: &str,
+    amount: i64,
+    quantity: i64,
+) -> Value {
+    json!({
+        "id": format!("ii_1{}", work.random.text(23)),
         "object": "invoiceitem",
         "amount": amount,
         "currency": currency,
@@ -107,42 +215,16 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         "livemode": false,
         "metadata": {},
         "net_amount": amount,
-        "parent": parent,
-        "period": {
-            "end": args.params.int("period.end").unwrap_or(work.now),
-            "start": args.params.int("period.start").unwrap_or(work.now),
-        },
-        "pricing": {
-            "price_details": price.as_ref().map(|price| {
-                json!({ "price": price.at("id"), "product": price.at("product") })
-            }),
-            "type": "price_details",
-            "unit_amount_decimal": unit.to_string(),
-        },
+        "parent": null,
+        "period": { "end": work.now, "start": work.now },
+        "pricing": { "type": "price_details", "unit_amount_decimal": null },
         "proration": false,
         "proration_details": { "discount_amounts": [] },
         "quantity": quantity,
         "quantity_decimal": quantity.to_string(),
         "tax_rates": [],
         "test_clock": null,
-    });
-    if price.is_none() {
-        item.set("pricing", json!({ "type": "price_details", "unit_amount_decimal": unit.to_string() }));
-        if let Some(pricing) = item.get_mut("pricing").and_then(Value::as_object_mut) {
-            pricing.remove("price_details");
-        }
-    }
-    if let Some(price) = &price {
-        item.set("description", work.see(&price.string("product")).at("name").clone());
-    }
-    args.copy(&["description", "discountable"], &mut item);
-    args.metadata(&mut item);
-    work.create(item);
-    work.tell("invoiceitem.created", &id);
-    if let Some(target) = target {
-        put_on(work, &id, &target.id());
-    }
-    Ok((*work.see(&id)).clone())
+    })
 }
 
 fn editable(target: &Value, customer: &str) -> Result<()> {
@@ -214,7 +296,7 @@ fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 }
 
 fn is_of(line: &Value, item: &str) -> bool {
-    line.is("parent.invoice_item_details.invoice_item", item)
+    invoice::lines::invoice_item_of(line) == Some(item)
 }
 
 fn delete(work: &mut Work<'_>, args: &Args) -> Result<Value> {

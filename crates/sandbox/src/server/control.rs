@@ -1,4 +1,4 @@
-//! `/_sandbox`: the clock, deliveries, faults, limits and the reset. Not Stripe's; needs no key.
+//! `/_sandbox`: the clock, deliveries, faults, limits, settings and the reset. Not Stripe's; needs no key.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use super::delivery_log::Wanted;
 use super::engine::{Engine, show_clock};
 use super::faults::rules;
-use super::limits::settings;
+use super::{limits, settings};
 
 /// `advance` waits at most this long for its followers.
 const FOLLOWERS: Duration = Duration::from_secs(5);
@@ -40,8 +40,9 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
         .route("/clock/advance", post(advance))
         .route("/deliveries", get(deliveries))
         .route("/faults", get(faults).post(set_faults))
-        .route("/limits", get(limits).post(set_limits))
+        .route("/limits", get(read_limits).post(set_limits))
         .route("/reset", post(reset))
+        .route("/settings", get(settings::read).post(settings::write))
         .layer(Extension(followers))
 }
 
@@ -114,7 +115,7 @@ async fn advance(
     Body(show_clock(&engine)).into_response()
 }
 
-fn refuse(message: &str) -> Response {
+pub(super) fn refuse(message: &str) -> Response {
     (StatusCode::BAD_REQUEST, Body(json!({ "error": message }))).into_response()
 }
 
@@ -140,13 +141,13 @@ async fn set_faults(State(engine): State<Arc<Engine>>, body: axum::body::Bytes) 
 }
 
 /// The limits in force, and how many requests were refused for what reason.
-async fn limits(State(engine): State<Arc<Engine>>) -> Body<Value> {
+async fn read_limits(State(engine): State<Arc<Engine>>) -> Body<Value> {
     Body(engine.limits.show())
 }
 
 /// Replaces the limits.
 async fn set_limits(State(engine): State<Arc<Engine>>, body: axum::body::Bytes) -> Response {
-    match settings::read(&body) {
+    match limits::settings::read(&body) {
         Ok(limits) => {
             engine.limits.replace(limits);
             Body(engine.limits.show()).into_response()

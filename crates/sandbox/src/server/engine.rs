@@ -57,6 +57,8 @@ pub(crate) struct Engine {
     pub(crate) stop: CancellationToken,
     /// Rung when there may be something to deliver.
     pub(crate) bell: Notify,
+    /// Rung when something became due by a request: a test clock is on its way.
+    pub(crate) stir: Notify,
 }
 
 /// An answer, and the promise that its changes are on disk.
@@ -119,6 +121,7 @@ impl Engine {
             clock_version: watch::channel(1).0,
             stop: config.shutdown.clone(),
             bell: Notify::new(),
+            stir: Notify::new(),
         };
         engine.register_webhooks();
         Ok(engine)
@@ -179,6 +182,9 @@ impl Engine {
             None
         } else {
             inner.commit(changes);
+            if inner.state.next_due(now).is_some() {
+                self.stir.notify_one();
+            }
             inner.journal.flushed()
         };
         drop(inner);
@@ -195,7 +201,7 @@ impl Engine {
         if inner.run_due(now) {
             self.bell.notify_one();
         }
-        inner.state.next_due(i64::MAX).map(|(at, _, _)| at - now)
+        inner.state.next_due(i64::MAX).map(|due| due.at - now)
     }
 
     /// Moves the business clock forward. What is due on the way happens in order, each thing at its own time.
@@ -239,16 +245,18 @@ impl Engine {
         look(&lock(&self.inner).state)
     }
 
-    /// Changes an account from the shell's side: the outcome of a delivery.
-    pub(crate) fn change(&self, account: &str, change: impl FnOnce(&mut Work<'_>)) {
+    /// Changes an account from the shell's side: the outcome of a delivery, a setting.
+    pub(crate) fn change<T>(&self, account: &str, change: impl FnOnce(&mut Work<'_>) -> T) -> T {
         let mut inner = lock(&self.inner);
-        let Some(found) = inner.state.accounts.get(account) else { return };
+        let fresh = inner.state.fresh_account(account);
+        let found = inner.state.accounts.get(account).unwrap_or(&fresh);
         let mut work = Work::new(found, self.clock.now(), wall_ms(), Asked::default());
-        change(&mut work);
+        let done = change(&mut work);
         let changes = work.into_changes();
         if !changes.is_empty() {
             inner.commit(changes);
         }
+        done
     }
 }
 
@@ -263,11 +271,11 @@ impl Inner {
 
     fn run_due(&mut self, until: i64) -> bool {
         let mut ran = false;
-        while let Some((at, account, id)) = self.state.next_due(until) {
-            let Some(found) = self.state.accounts.get(&account) else { break };
-            let changes = fall_due(found, &id, Moment { now: at, wall_ms: wall_ms() });
+        while let Some(due) = self.state.next_due(until) {
+            let Some(found) = self.state.accounts.get(due.account) else { break };
+            let changes = fall_due(found, due.id, Moment { now: due.at, wall_ms: wall_ms() });
             if changes.is_empty() {
-                tracing::error!(%account, %id, "something is due and does not move on");
+                tracing::error!(account = due.account, id = due.id, "something is due and does not move on");
                 break;
             }
             self.commit(changes);

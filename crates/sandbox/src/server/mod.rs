@@ -16,5 +16,6 @@ pub(crate) mod portal;
 pub(crate) mod replay;
 pub(crate) mod reply;
 pub(crate) mod sandbox;
+mod settings;
 pub(crate) mod signature;
 pub(crate) mod versions;

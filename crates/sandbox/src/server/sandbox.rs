@@ -69,6 +69,7 @@ async fn tick(engine: Arc<Engine>, stop: CancellationToken) {
         let wait = Duration::from_millis(if next == 0 { 100 } else { 500 });
         tokio::select! {
             () = stop.cancelled() => return,
+            () = engine.stir.notified() => {}
             () = tokio::time::sleep(wait) => {}
         }
     }

@@ -96,7 +96,8 @@ stories! {
             ("subscription", subscription["id"].as_str().unwrap()), ("subscription_details[items][0][id]", &item),
             ("subscription_details[items][0][price]", &other),
         ];
-        assert_eq!(world.try_post("/v1/invoices/create_preview", &change).await.status, 400);
+        let next = world.post("/v1/invoices/create_preview", &change).await;
+        assert_eq!((&next["lines"]["total_count"], &next["total"]), (&3.into(), &15600.into()), "-54, +105, and the renewal");
         let mut none = change.to_vec();
         none.push(("subscription_details[proration_behavior]", "none"));
         assert_eq!(world.post("/v1/invoices/create_preview", &none).await["amount_due"], 10500);

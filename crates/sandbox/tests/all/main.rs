@@ -7,6 +7,8 @@
 #[macro_use]
 mod harness;
 mod catalog;
+mod changes;
+mod clocks;
 mod customers;
 mod dashboard;
 mod deliveries;
@@ -20,7 +22,9 @@ mod limits;
 mod oracles;
 mod payments;
 mod portal;
+mod schedules;
 mod search;
 mod seeds;
+mod starts;
 mod subscriptions;
 mod time;

@@ -67,6 +67,8 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     let exchanges = folder.path().join("exchanges.jsonl");
     let recorder = Recorder::new(&exchanges);
     crate::catalog::tell_all(&recorder).await;
+    crate::changes::tell_all(&recorder).await;
+    crate::clocks::tell_all(&recorder).await;
     crate::customers::tell_all(&recorder).await;
     crate::deliveries::tell_all(&recorder).await;
     crate::errors::tell_all(&recorder).await;
@@ -77,7 +79,9 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     crate::limits::tell_all(&recorder).await;
     crate::payments::tell_all(&recorder).await;
     crate::portal::tell_all(&recorder).await;
+    crate::schedules::tell_all(&recorder).await;
     crate::search::tell_all(&recorder).await;
+    crate::starts::tell_all(&recorder).await;
     crate::subscriptions::tell_all(&recorder).await;
     crate::time::tell_all(&recorder).await;
     let (one, two) =
@@ -140,6 +144,9 @@ async fn the_official_command_line_tool_triggers_its_fixtures() {
         "product.deleted",
         "price.updated",
         "price.created",
+        "test_helpers.test_clock.created",
+        "test_helpers.test_clock.advancing",
+        "test_helpers.test_clock.ready",
     ] {
         let home = tempfile::tempdir().unwrap();
         let said = run(stripe_cli(&["trigger", event, "--api-base", &world.base], home.path())).await;

@@ -15,7 +15,7 @@ stories! {
         let subscription = world.subscribe(&customer, &price, &[]).await;
         let end = subscription["items"]["data"][0]["current_period_end"].as_i64().unwrap();
         let (_, events) = world.events_of(world.advance(end - world.now().await)).await;
-        assert_eq!(events, ["invoice.created", "customer.subscription.updated"]);
+        assert_eq!(events, ["invoice.upcoming", "invoice.created", "customer.subscription.updated"]);
         let now = read(world, &subscription).await;
         let invoice = &now["latest_invoice"];
         assert_eq!((&invoice["status"], &invoice["next_payment_attempt"]), (&"draft".into(), &(end + 3600).into()));

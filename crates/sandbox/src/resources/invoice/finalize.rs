@@ -10,6 +10,8 @@ use crate::core::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
 
+const DAY: i64 = 86_400;
+
 pub(super) const FINALIZE: Shape = &[("auto_advance", Kind::Bool)];
 
 /// Finalises a draft: it gets its number and its payment intent, or is paid when nothing is due.
@@ -50,10 +52,32 @@ pub(crate) fn finalize(work: &mut Work<'_>, id: &str) {
     if due > 0 {
         bill(work, id, due);
     }
+    if let Some(days) = invoice.int("_days_until_due") {
+        // [doc]: counted from the finalisation, at which the invoice falls due to be overdue.
+        work.edit(id, |invoice| {
+            invoice.set("due_date", now + days * DAY);
+            invoice.set("_due", now + days * DAY);
+        });
+    }
     work.tell("invoice.finalized", id);
     if due == 0 {
         settle::mark_paid(work, id, settle::Paid::NothingDue);
     }
+}
+
+/// Sends an invoice to its customer; a draft is finalised first ([spec]).
+pub(super) fn send(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let invoice = work.path("invoice", args.id())?;
+    let id = invoice.id();
+    if !invoice.is("collection_method", "send_invoice") {
+        let message = "You can only manually send an invoice if its collection method is 'send_invoice'.";
+        return Err(ApiError::invalid(message).begun());
+    }
+    if invoice.is("status", "draft") {
+        finalize(work, &id);
+    }
+    work.tell("invoice.sent", &id);
+    Ok((*work.see(&id)).clone())
 }
 
 /// The payment intent that pays an invoice, and the invoice payment that ties them.
@@ -96,7 +120,8 @@ pub(super) fn by_hand(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     // With auto_advance the payment follows by itself, about an hour later ([doc]).
     let now = work.now;
     work.edit(&id, |invoice| {
-        if invoice.is("status", "open") && invoice.flag("auto_advance") {
+        let charged = invoice.is("collection_method", "charge_automatically");
+        if charged && invoice.is("status", "open") && invoice.flag("auto_advance") {
             invoice.set("next_payment_attempt", now + super::DRAFT_SECONDS);
             invoice.set("_due", now + super::DRAFT_SECONDS);
         }

@@ -82,16 +82,53 @@ fn every(price: &Value) -> String {
     }
 }
 
-/// The lines of what is pending for a customer: items of the subscription, or of none.
+/// The lines of what is pending for a customer, the newest first: items of the subscription, or of none.
 pub(crate) fn pending(work: &Work<'_>, customer: &str, subscription: Option<&str>) -> Vec<Value> {
-    let items = work.matching("invoiceitem", "customer", customer);
-    let due = items.into_iter().rev().filter(|item| !item.has("invoice")).filter(|item| {
-        match item.text("parent.subscription_details.subscription") {
-            Some(own) => Some(own) == subscription,
-            None => true,
-        }
+    let mut due = work.matching("invoiceitem", "customer", customer);
+    due.retain(|item| {
+        let own = item.text("parent.subscription_details.subscription");
+        !item.has("invoice") && own.is_none_or(|own| Some(own) == subscription)
     });
-    due.map(|item| of_invoice_item(&item)).collect()
+    // [spec], lines: in reverse order of their time; those of one moment as they were made ([rec]: credit, then debit).
+    due.reverse();
+    due.sort_by_key(|item| std::cmp::Reverse(item.num("date")));
+    due.iter().map(of_invoice_item).collect()
+}
+
+/// Where the line of an invoice item comes from: a proration is shown as its subscription item's ([rec]).
+fn parent_of(item: &Value) -> Value {
+    let details = item.at("parent.subscription_details");
+    if !item.flag("proration") {
+        return json!({
+            "invoice_item_details": {
+                "invoice_item": item.at("id"),
+                "proration": false,
+                "proration_details": { "credited_items": null },
+                "subscription": details.at("subscription"),
+            },
+            "subscription_item_details": null,
+            "type": "invoice_item_details",
+        });
+    }
+    json!({
+        "invoice_item_details": null,
+        "subscription_item_details": {
+            "invoice_item": item.at("id"),
+            "proration": true,
+            "proration_details": { "credited_items": item.at("proration_details.credited_items.invoice_line_item_details") },
+            "subscription": details.at("subscription"),
+            "subscription_item": details.at("subscription_item"),
+        },
+        "type": "subscription_item_details",
+    })
+}
+
+/// The invoice item that a line was made of.
+pub(crate) fn invoice_item_of(line: &Value) -> Option<&str> {
+    let parent = line.at("parent");
+    parent
+        .text("invoice_item_details.invoice_item")
+        .or_else(|| parent.text("subscription_item_details.invoice_item"))
 }
 
 /// The line that an invoice item becomes.
@@ -108,16 +145,7 @@ pub(crate) fn of_invoice_item(item: &Arc<Value>) -> Value {
         "invoice": null,
         "livemode": false,
         "metadata": item.at("metadata"),
-        "parent": {
-            "invoice_item_details": {
-                "invoice_item": item.at("id"),
-                "proration": false,
-                "proration_details": { "credited_items": null },
-                "subscription": item.at("parent.subscription_details.subscription"),
-            },
-            "subscription_item_details": null,
-            "type": "invoice_item_details",
-        },
+        "parent": parent_of(item),
         "period": item.at("period"),
         "pretax_credit_amounts": [],
         "pricing": item.at("pricing"),
@@ -133,7 +161,7 @@ pub(crate) fn adopt(invoice: &mut Value, id: &str) -> Vec<String> {
     let mut items = Vec::new();
     for index in 0..invoice.list("lines.data").len() {
         let path = format!("lines.data.{index}");
-        if let Some(item) = invoice.text(&format!("{path}.parent.invoice_item_details.invoice_item")) {
+        if let Some(item) = invoice_item_of(invoice.at(&path)) {
             items.push(item.to_owned());
         }
         if !invoice.has(&format!("{path}.id")) {

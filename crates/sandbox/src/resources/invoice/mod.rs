@@ -2,7 +2,7 @@
 
 pub(crate) mod finalize;
 pub(crate) mod lines;
-mod preview;
+pub(crate) mod preview;
 pub(crate) mod settle;
 
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use super::account;
 use super::shapes::{AUTOMATIC_TAX, NONE};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
-use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list};
+use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list, page};
 use crate::core::routes::{Route, route};
 use crate::core::work::{Work, whole_list};
 use crate::params::args::Args;
@@ -27,6 +27,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "invoices/*/lines", LINES, invoice_lines),
     route("POST", "invoices/*/finalize", finalize::FINALIZE, finalize::by_hand),
     route("POST", "invoices/*/pay", settle::PAY, settle::pay),
+    route("POST", "invoices/*/send", NONE, finalize::send),
     route("POST", "invoices/*/void", NONE, finalize::void_by_hand),
     route("POST", "invoices/*/mark_uncollectible", NONE, finalize::uncollectible_by_hand),
 ];
@@ -34,12 +35,15 @@ pub(crate) const ROUTES: &[Route] = &[
 /// A draft waits this long before it is finalised, in seconds ([doc]: about an hour).
 pub(crate) const DRAFT_SECONDS: i64 = 3600;
 
+const DAY: i64 = 86_400;
+
 const CREATE: Shape = &[
     ("auto_advance", Kind::Bool),
     ("automatic_tax", Kind::Nested(AUTOMATIC_TAX)),
-    ("collection_method", Kind::Word(&["charge_automatically"])),
+    ("collection_method", Kind::Word(&["charge_automatically", "send_invoice"])),
     ("currency", Kind::Text),
     ("customer", Kind::Text),
+    ("days_until_due", Kind::Int),
     ("default_payment_method", Kind::Text),
     ("description", Kind::Text),
     ("footer", Kind::Text),
@@ -76,6 +80,8 @@ pub(crate) struct New {
     /// Seconds since the Unix epoch.
     pub(crate) period: (i64, i64),
     pub(crate) auto_advance: bool,
+    /// Sent to the customer, who pays within so many days; none charges the card.
+    pub(crate) days_until_due: Option<i64>,
 }
 
 /// The JSON of a draft, not stored yet.
@@ -111,7 +117,7 @@ pub(crate) fn draft(work: &Work<'_>, id: &str, new: &New) -> Value {
         },
         "automatically_finalizes_at": null,
         "billing_reason": new.billing_reason,
-        "collection_method": "charge_automatically",
+        "collection_method": if new.days_until_due.is_some() { "send_invoice" } else { "charge_automatically" },
         "created": work.now,
         "currency": new.currency,
         "custom_fields": customer.at("invoice_settings.custom_fields"),
@@ -171,6 +177,10 @@ pub(crate) fn draft(work: &Work<'_>, id: &str, new: &New) -> Value {
         "total_taxes": [],
         "webhooks_delivered_at": null,
     });
+    if let Some(days) = new.days_until_due {
+        invoice.set("due_date", work.now + days * DAY);
+        invoice.set("_days_until_due", days);
+    }
     if let Some(subscription) = &new.subscription {
         // Not shown (trap 22: it moved to `parent`): it is kept where the index finds it.
         invoice.set("_subscription", subscription.as_str());
@@ -258,10 +268,30 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
             lines: pending,
             period: (work.now, work.now),
             auto_advance: args.flag("auto_advance"),
+            days_until_due: days_until_due(args)?,
         },
     );
     work.edit(&id, |invoice| fill(args, invoice));
     Ok((*work.see(&id)).clone())
+}
+
+/// # Errors
+/// 400 unless it is sent together with `collection_method=send_invoice`.
+fn days_until_due(args: &Args) -> Result<Option<i64>> {
+    let days = args.within("days_until_due", 0, 3650)?;
+    match (args.text("collection_method"), days) {
+        (Some("send_invoice"), None) => {
+            let message =
+                "If collection_method is set to send_invoice, you must specify days_until_due or due_date.";
+            Err(ApiError::invalid(message).param("days_until_due"))
+        }
+        (Some("send_invoice"), days) => Ok(days),
+        (_, Some(_)) => {
+            let message = "You can only specify days_until_due if collection_method is set to send_invoice.";
+            Err(ApiError::invalid(message).param("days_until_due"))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// # Errors
@@ -340,22 +370,13 @@ fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 
 fn invoice_lines(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let invoice = work.path("invoice", args.id())?;
-    let data = invoice.list("lines.data").to_vec();
-    let limit = usize::try_from(args.int("limit").unwrap_or(10).clamp(1, 100)).unwrap_or(10);
-    let after = args.text("starting_after").and_then(|id| data.iter().position(|line| line.is("id", id)));
-    let rest = data.get(after.map_or(0, |i| i + 1)..).unwrap_or_default();
-    let page: Vec<Value> = rest.iter().take(limit).cloned().collect();
-    Ok(json!({
-        "object": "list", "data": page, "has_more": rest.len() > limit, "url": format!("/v1/invoices/{}/lines", args.id())
-    }))
+    page(args, invoice.list("lines.data"), &format!("/v1/invoices/{}/lines", args.id()))
 }
 
-/// A draft whose collection is paused: kept as it is, or closed when it would have been charged.
-pub(crate) fn hold_back(work: &mut Work<'_>, id: &str, keep: bool) {
-    if keep {
-        work.edit(id, |invoice| {
-            invoice.set("auto_advance", false);
-            schedule(invoice);
-        });
-    }
+/// A draft that nobody finalises by itself.
+pub(crate) fn hold_back(work: &mut Work<'_>, id: &str) {
+    work.edit(id, |invoice| {
+        invoice.set("auto_advance", false);
+        schedule(invoice);
+    });
 }

@@ -1,31 +1,35 @@
-//! `create_preview`: what an invoice would say, without making it. Without prorations on this floor.
+//! `create_preview`: what an invoice would say. The change itself is made on a copy that is thrown away.
+
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::subscription::items::{self, PRICE_DATA};
-use super::super::{subscription, subscription::is_live};
+use super::super::subscription::bill::{self, Bill};
+use super::super::subscription::change::{self, Change, Due, Proration};
+use super::super::subscription::create::{self, BILLING_MODE};
+use super::super::subscription::items;
+use super::super::subscription::update::{CANCEL_AT, PRORATION_BEHAVIOR};
+use super::super::{invoice_item, subscription};
 use super::{New, draft, lines, refuse_tax};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
-use crate::life::calendar;
+use crate::life::schedule;
+use crate::life::subscription::begin_next_period;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
 use crate::resources::shapes::{ADDRESS, AUTOMATIC_TAX};
 
-const ITEM: Shape = &[
-    ("deleted", Kind::Bool),
-    ("id", Kind::Text),
-    ("metadata", Kind::Metadata),
-    ("price", Kind::Text),
-    ("price_data", Kind::Nested(PRICE_DATA)),
-    ("quantity", Kind::Int),
-];
-
 const DETAILS: Shape = &[
-    ("billing_mode", Kind::Nested(&[("type", Kind::Word(&["flexible"]))])),
-    ("items", Kind::Each(ITEM)),
-    ("proration_behavior", Kind::Word(&["always_invoice", "create_prorations", "none"])),
+    ("billing_cycle_anchor", Kind::Time(&["now", "unchanged"])),
+    ("billing_mode", Kind::Nested(BILLING_MODE)),
+    ("cancel_at", CANCEL_AT),
+    ("cancel_at_period_end", Kind::Bool),
+    ("cancel_now", Kind::Bool),
+    ("items", Kind::Each(items::CHANGED)),
+    ("proration_behavior", PRORATION_BEHAVIOR),
+    ("proration_date", Kind::Time(&[])),
+    ("start_date", Kind::Time(&[])),
     ("trial_end", Kind::Time(&["now"])),
 ];
 
@@ -40,150 +44,179 @@ pub(super) const SHAPE: Shape = &[
             ("tax_exempt", Kind::Word(&["exempt", "none", "reverse"])),
         ]),
     ),
+    ("invoice_items", Kind::Each(invoice_item::PREVIEWED)),
     ("preview_mode", Kind::Word(&["next", "recurring"])),
+    ("schedule", Kind::Text),
     ("subscription", Kind::Text),
     ("subscription_details", Kind::Nested(DETAILS)),
 ];
 
 pub(super) fn preview(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     refuse_tax(args)?;
-    let details = args.at("subscription_details").clone();
-    let known =
-        args.text("subscription").map(|id| work.named("subscription", id, "subscription")).transpose()?;
+    let known = known(work, args)?;
     let customer = match (args.text("customer"), &known) {
         (Some(id), _) => Some(work.named("customer", id, "customer")?.id()),
         (None, Some(subscription)) => subscription.text("customer").map(str::to_owned),
         (None, None) if args.sent("customer_details") => None,
         (None, None) => return Err(ApiError::required("customer")),
     };
-    if known.is_none() && details.list("items").is_empty() {
-        let message = "No upcoming invoices for customer";
-        let mut error = ApiError::conflict("invoice_upcoming_none", message);
-        error.status = 404;
-        return Err(error);
+    let details = Args { params: args.at("subscription_details").clone(), ..Args::default() };
+    let recurring = args.text("preview_mode") == Some("recurring");
+    let mut copy = work.fork();
+    for (index, sent) in args.params.list("invoice_items").iter().enumerate() {
+        invoice_item::preview(&mut copy, customer.as_deref(), sent, &format!("invoice_items[{index}]"))?;
     }
-    let known_items =
-        known.as_ref().map(|subscription| subscription.list("items.data").to_vec()).unwrap_or_default();
-    // [spec]: never null, although the subscription of a preview may not exist yet.
-    let owner = match &known {
-        Some(subscription) => subscription.id(),
-        None => format!("sub_1{}", work.random.text(23)),
+    let mut invoice = match &known {
+        Some(subscription) => of_change(&mut copy, subscription, &details, recurring)?,
+        None => of_new(&mut copy, args, &details, customer.as_deref())?,
     };
-    let items = changed_items(work, &details, &known_items, &owner)?;
-    let trial_end = details.int("trial_end").filter(|end| *end > work.now);
-    let (period, trial) = if let Some(subscription) = &known {
-        renewal(work, subscription, &details, &items, &known_items)?
-    } else {
-        let price = items[0].at("price");
-        let end = trial_end.unwrap_or_else(|| calendar::next_period_end(work.now, work.now, price));
-        ((work.now, end), trial_end.is_some())
-    };
-    let mut all: Vec<Value> = items.iter().map(|item| lines::of_item(work, item, period, trial)).collect();
-    let subscription_id = known.as_ref().map(|subscription| subscription.id());
-    if let Some(customer) = &customer
-        && args.text("preview_mode") != Some("recurring")
-    {
-        all.extend(lines::pending(work, customer, subscription_id.as_deref()));
-    }
-    let id = format!("upcoming_in_1{}", work.random.text(23));
-    let reason = if known.is_some() { "upcoming" } else { "subscription_create" };
-    let currency = items[0].string("price.currency");
-    let new = New {
-        customer: customer.clone().unwrap_or_default(),
-        currency,
-        subscription: subscription_id,
-        billing_reason: reason,
-        lines: all,
-        period: if known.is_some() { (work.now, period.0) } else { (work.now, work.now) },
-        auto_advance: false,
-    };
-    let mut invoice = draft(work, &id, &new);
     if customer.is_none() {
         // [spec]: never null, although there is nobody yet.
-        let nobody = work.new_id("cus");
+        let nobody = copy.new_id("cus");
         invoice.set("customer", nobody);
         invoice.set("customer_address", args.at("customer_details.address").clone());
     }
-    if known.is_none() {
-        invoice.set(
-            "parent",
-            json!({
-                "quote_details": null,
-                "subscription_details": { "metadata": {}, "subscription": owner },
-                "type": "subscription_details",
-            }),
-        );
-    } else {
-        invoice.set("next_payment_attempt", period.0 + super::DRAFT_SECONDS);
-    }
-    lines::adopt(&mut invoice, &id);
     Ok(invoice)
 }
 
-/// The items that the preview is about.
-fn changed_items(work: &mut Work<'_>, details: &Value, known: &[Value], owner: &str) -> Result<Vec<Value>> {
-    let mut after = known.to_vec();
-    for (index, sent) in details.list("items").iter().enumerate() {
-        let place = match sent.text("id") {
-            Some(id) => {
-                let found = after.iter().position(|item| item.is("id", id));
-                let param = format!("subscription_details[items][{index}][id]");
-                Some(found.ok_or_else(|| ApiError::missing_param("subscription item", id, &param))?)
-            }
-            None => None,
-        };
-        if let (Some(place), true) = (place, sent.flag("deleted")) {
-            after.remove(place);
-            continue;
+/// The subscription that is named, or that the named schedule rules.
+fn known(work: &Work<'_>, args: &Args) -> Result<Option<Arc<Value>>> {
+    match (args.text("subscription"), args.text("schedule")) {
+        (Some(_), Some(_)) => {
+            let message = "You may only specify one of these parameters: schedule, subscription.";
+            Err(ApiError::invalid(message).code("parameters_exclusive"))
         }
-        let quantity = items::quantity_of(sent, index)?;
-        let price = if sent.has("price") || sent.has("price_data") || place.is_none() {
-            Some(items::price_of(work, sent, index)?)
-        } else {
-            None
-        };
-        if let Some(place) = place {
-            if let Some(price) = price {
-                after[place].set("price", price);
-            }
-            if let Some(quantity) = quantity {
-                after[place].set("quantity", quantity);
-            }
-        } else {
-            let price = price.unwrap_or_default();
-            after.push(items::make(work, owner, &price, quantity.unwrap_or(1), &Value::Null));
+        (Some(id), None) => work.named("subscription", id, "subscription").map(Some),
+        (None, Some(id)) => {
+            let schedule = work.named("subscription_schedule", id, "schedule")?;
+            let Some(owned) = schedule.text("subscription") else {
+                return Err(
+                    ApiError::unsupported("the preview of a schedule that has not begun").param("schedule")
+                );
+            };
+            work.named("subscription", owned, "schedule").map(Some)
         }
+        (None, None) => Ok(None),
     }
-    let prices: Vec<&Value> = after.iter().map(|item| item.at("price")).collect();
-    items::check_together(&prices)?;
-    if after.is_empty() { Err(ApiError::required("subscription_details[items]")) } else { Ok(after) }
 }
 
-/// The period of the next invoice of a subscription, and whether it is free.
-fn renewal(
-    work: &Work<'_>,
-    known: &Value,
-    details: &Value,
-    items: &[Value],
-    before: &[Value],
-) -> Result<((i64, i64), bool)> {
-    if !is_live(known) {
+/// The invoice of a change that is due now, or else the next renewal after it.
+fn of_change(copy: &mut Work<'_>, known: &Value, details: &Args, recurring: bool) -> Result<Value> {
+    let id = known.id();
+    if !subscription::is_live(known) {
         let message = "You cannot preview the upcoming invoice for a canceled subscription.";
         return Err(ApiError::invalid(message).code("invoice_upcoming_none"));
     }
-    let price = items[0].at("price");
-    let billed = |items: &[Value]| -> Vec<(Value, Value)> {
-        items.iter().map(|item| (item.at("price.id").clone(), item.at("quantity").clone())).collect()
+    let mut change = Change::read(copy, details)?;
+    let items = details.params.list("items");
+    if !items.is_empty() {
+        change.items = Some(items::changed(copy, known, items, "subscription_details[items]")?);
+    }
+    let due = if details.flag("cancel_now") {
+        if change.proration != Proration::None {
+            subscription::cancel::credit(copy, known);
+        }
+        Due { now: true, lines: Vec::new() }
+    } else {
+        create::set_cancellation(copy, details, &id)?;
+        change::make(copy, &id, &change)?
     };
-    let trialing = known.is("status", "trialing");
-    if trialing && details.text("trial_end") == Some("now") {
-        return Ok(((work.now, calendar::next_period_end(work.now, work.now, price)), false));
+    if recurring {
+        let lines = change::lines_of(copy, &id, false);
+        let mut new = bill::plan(copy, &id, &upcoming(lines, subscription::period(&copy.see(&id))));
+        new.lines.retain(|line| lines::invoice_item_of(line).is_none());
+        return Ok(show(copy, &new));
     }
-    if billed(items) != billed(before) && !trialing && details.text("proration_behavior") != Some("none") {
-        let param = "subscription_details[proration_behavior]";
-        return Err(ApiError::unsupported("prorations yet: pass proration_behavior=none").param(param));
+    if due.now {
+        let period = (subscription::period(known).0, copy.now);
+        let new = bill::plan(copy, &id, &upcoming(due.lines, period));
+        return Ok(show(copy, &new));
     }
-    let start = subscription::period(known).1;
-    let anchor = known.num("billing_cycle_anchor");
-    Ok(((start, calendar::next_period_end(anchor, start, price)), false))
+    let changed = copy.see(&id);
+    let end = subscription::period(&changed).1;
+    if changed.int("cancel_at").is_some_and(|at| at <= end) {
+        return Err(nothing_comes(changed.text("customer").unwrap_or_default()));
+    }
+    next(copy, &id).ok_or_else(|| nothing_comes(changed.text("customer").unwrap_or_default()))
+}
+
+fn nothing_comes(customer: &str) -> ApiError {
+    let message = format!("No upcoming invoices for customer: {customer}");
+    let mut error = ApiError::conflict("invoice_upcoming_none", message);
+    error.status = 404;
+    error
+}
+
+/// The first invoice of a subscription that does not exist yet, or an invoice of what is pending.
+fn of_new(copy: &mut Work<'_>, args: &Args, details: &Args, customer: Option<&str>) -> Result<Value> {
+    if details.params.list("items").is_empty() {
+        let customer = customer.unwrap_or_default();
+        let lines = lines::pending(copy, customer, None);
+        let Some(currency) = lines.first().map(|line| line.string("currency")) else {
+            return Err(nothing_comes(customer));
+        };
+        let period = (copy.now, copy.now);
+        let new = New {
+            lines,
+            currency,
+            customer: customer.into(),
+            billing_reason: "upcoming",
+            period,
+            ..New::default()
+        };
+        return Ok(show(copy, &new));
+    }
+    let mut params = details.params.clone();
+    params.set("backdate_start_date", details.at("start_date").clone());
+    params.set("currency", args.at("currency").clone());
+    let begun = create::begin(copy, &Args { params, ..Args::default() }, customer)?;
+    if begun.lines.is_empty() {
+        return next(copy, &begun.id).ok_or_else(|| nothing_comes(customer.unwrap_or_default()));
+    }
+    let period = (copy.now, copy.now);
+    let new = bill::plan(copy, &begun.id, &upcoming(begun.lines, period));
+    Ok(show(copy, &new))
+}
+
+fn upcoming(lines: Vec<Value>, period: (i64, i64)) -> Bill {
+    // [spec], billing_reason: reserved for previews and for the event invoice.upcoming.
+    Bill { reason: "upcoming", lines, period, draft: false }
+}
+
+/// The next renewal of a subscription, as it would be now; none when it ends before.
+pub(crate) fn next(work: &Work<'_>, id: &str) -> Option<Value> {
+    let mut copy = work.fork();
+    let (start, end) = subscription::period(&copy.see(id));
+    let due = next_phase(&mut copy, id, end);
+    if !subscription::is_live(&copy.see(id)) {
+        return None;
+    }
+    if let Some(due) = due.filter(|due| due.now) {
+        let new = bill::plan(&copy, id, &upcoming(due.lines, (start, end)));
+        return Some(show(&mut copy, &new));
+    }
+    let (was, start) = begin_next_period(&mut copy, id);
+    let lines = change::lines_of(&copy, id, false);
+    let new = bill::plan(&copy, id, &upcoming(lines, (was, start)));
+    let mut invoice = show(&mut copy, &new);
+    invoice.set("next_payment_attempt", start + super::DRAFT_SECONDS);
+    Some(invoice)
+}
+
+/// The phase of a schedule that begins with or before the next period.
+fn next_phase(copy: &mut Work<'_>, id: &str, end: i64) -> Option<Due> {
+    let ruled_by = copy.see(id).text("schedule")?.to_owned();
+    let begins = copy.see(&ruled_by).int("current_phase.end_date").filter(|at| *at <= end)?;
+    let now = std::mem::replace(&mut copy.now, begins);
+    let due = schedule::advance(copy, &ruled_by);
+    copy.now = now;
+    due
+}
+
+fn show(copy: &mut Work<'_>, new: &New) -> Value {
+    let id = format!("upcoming_in_1{}", copy.random.text(23));
+    let mut invoice = draft(copy, &id, new);
+    lines::adopt(&mut invoice, &id);
+    invoice.set("due_date", json!(null));
+    invoice
 }

@@ -96,7 +96,8 @@ fn failed(work: &mut Work<'_>, id: &str, decline: Option<Decline>) {
     let given_up = dunning::after_failure(work, id, decline);
     work.tell("invoice.payment_failed", id);
     let invoice = work.see(id);
-    if let Some(subscription) = invoice.text("_subscription") {
+    // The change that waits for this invoice has not been made: nothing is owed for it.
+    if let Some(subscription) = invoice.text("_subscription").filter(|_| !invoice.flag("_waited_for")) {
         subscription::after_failure(work, subscription, given_up);
     }
 }

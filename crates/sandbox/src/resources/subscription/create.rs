@@ -2,18 +2,21 @@
 
 use serde_json::{Value, json};
 
+use super::bill::{self, Bill, Terms};
+use super::changed;
 use super::items::{self, NEW};
-use super::{bill, changed, set_period};
+use super::start::{self, Start};
+use super::update::{CANCEL_AT, PAYMENT_BEHAVIOR, PRORATION_BEHAVIOR};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
-use crate::life::{self, calendar};
+use crate::life;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
-use crate::resources::invoice::{self, settle};
-use crate::resources::payment_intent::attempt::{How, Outcome};
+use crate::resources::invoice;
+use crate::resources::payment_intent::attempt::How;
 use crate::resources::shapes::AUTOMATIC_TAX;
-use crate::resources::{payment_method, setup_intent};
+use crate::resources::{invoice_item, payment_method, setup_intent, test_clock};
 
 pub(super) const PAYMENT_SETTINGS: Shape = &[
     ("payment_method_types", Kind::Texts),
@@ -23,67 +26,113 @@ pub(super) const TRIAL_SETTINGS: Shape = &[(
     "end_behavior",
     Kind::Nested(&[("missing_payment_method", Kind::Word(&["cancel", "create_invoice", "pause"]))]),
 )];
-const BILLING_MODE: Shape = &[("type", Kind::Word(&["flexible"]))];
+pub(crate) const BILLING_MODE: Shape = &[
+    ("flexible", Kind::Nested(&[("proration_discounts", Kind::Word(&["included", "itemized"]))])),
+    ("type", Kind::Word(&["classic", "flexible"])),
+];
 
 pub(super) const CREATE: Shape = &[
+    ("add_invoice_items", Kind::Each(invoice_item::ADDED)),
     ("automatic_tax", Kind::Nested(AUTOMATIC_TAX)),
+    ("backdate_start_date", Kind::Time(&[])),
+    ("billing_cycle_anchor", Kind::Time(&[])),
+    ("billing_cycle_anchor_config", Kind::Nested(start::ANCHOR_CONFIG)),
     ("billing_mode", Kind::Nested(BILLING_MODE)),
-    ("cancel_at", Kind::Time(&[])),
+    ("cancel_at", CANCEL_AT),
     ("cancel_at_period_end", Kind::Bool),
-    ("collection_method", Kind::Word(&["charge_automatically"])),
+    ("collection_method", Kind::Word(&["charge_automatically", "send_invoice"])),
     ("currency", Kind::Text),
     ("customer", Kind::Text),
+    ("days_until_due", Kind::Int),
     ("default_payment_method", Kind::Text),
     ("description", Kind::Text),
     ("items", Kind::Each(NEW)),
     ("metadata", Kind::Metadata),
     ("off_session", Kind::Bool),
-    ("payment_behavior", Kind::Word(&["allow_incomplete", "default_incomplete", "error_if_incomplete"])),
+    ("payment_behavior", PAYMENT_BEHAVIOR),
     ("payment_settings", Kind::Nested(PAYMENT_SETTINGS)),
-    ("proration_behavior", Kind::Word(&["always_invoice", "create_prorations", "none"])),
+    ("proration_behavior", PRORATION_BEHAVIOR),
     ("trial_end", Kind::Time(&["now"])),
     ("trial_period_days", Kind::Int),
     ("trial_settings", Kind::Nested(TRIAL_SETTINGS)),
 ];
 
-/// Stripe docs: a trial is at most two years (730 days).
-const LONGEST_TRIAL_DAYS: i64 = 730;
-pub(crate) const DAY: i64 = 86_400;
+/// A subscription that is stored, and not billed yet.
+pub(crate) struct Begun {
+    pub(crate) id: String,
+    /// Of its first invoice.
+    pub(crate) lines: Vec<Value>,
+}
 
 pub(super) fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let customer = work.named("customer", args.need_text("customer")?, "customer")?;
-    invoice::refuse_tax(args)?;
+    if args.text("payment_behavior") == Some("pending_if_incomplete") {
+        let message = "You can only use `pending_if_incomplete` when updating a subscription.";
+        return Err(ApiError::invalid(message).param("payment_behavior"));
+    }
+    test_clock::admit_subscription(work, &customer)?;
     let method = default_method(work, args, &customer.id())?;
-    let trial_end = trial_end(work, args)?;
-    let id = format!("sub_1{}", work.random.text(23));
-    let items = new_items(work, args, &id)?;
+    let Begun { id, lines } = begin(work, args, Some(&customer.id()))?;
+    work.set(&id, "default_payment_method", method.clone());
+    let subscription = work.see(&id);
+    let sends = subscription.is("collection_method", "send_invoice");
+    let trial = subscription.is("status", "trialing");
     let has_method = method.is_some() || customer.has("invoice_settings.default_payment_method");
     let behavior = args.text("payment_behavior").unwrap_or("allow_incomplete");
-    let costs = trial_end.is_none()
-        && items.iter().any(|item| item.num("price.unit_amount") * item.num("quantity") > 0);
-    if costs && !has_method && behavior != "default_incomplete" {
-        let message = "This customer has no attached payment source or default payment method. Please consider adding \
-                       a default payment method. For more information, visit \
-                       https://stripe.com/docs/billing/subscriptions/payment-methods-setting#payment-method-priority.";
-        return Err(ApiError::conflict("resource_missing", message));
+    let charges = !sends && behavior != "default_incomplete";
+    if charges && !has_method && lines.iter().any(|line| line.num("amount") > 0) {
+        return Err(bill::no_method());
     }
-    store(work, args, &id, &customer.id(), items, trial_end);
-    set_cancellation(work, args, &id)?;
-    let trial = trial_end.is_some();
-    let period = super::period(&work.see(&id));
-    let first = bill(work, &id, "subscription_create", period, trial, false);
-    if trial {
+    let pending = !invoice::lines::pending(work, &customer.id(), Some(&id)).is_empty();
+    if lines.is_empty() && !pending {
+        // Nothing to bill before the anchor.
+        work.set(&id, "status", if trial { "trialing" } else { "active" });
+    } else {
+        let period = (work.now, work.now);
+        let bill = Bill { reason: "subscription_create", lines, period, draft: sends };
+        let first = bill::bill(work, &id, &bill);
+        if charges && work.see(&first).is("status", "open") {
+            let strict = behavior == "error_if_incomplete";
+            let terms = Terms { off_session: args.flag("off_session"), strict, automatic: false };
+            bill::collect(work, &first, terms)?;
+        }
+    }
+    if trial && !sends {
         wait_for_card(work, &id, has_method);
-    }
-    if work.see(&first).is("status", "open") && behavior != "default_incomplete" {
-        let off_session = args.flag("off_session");
-        pay_first(work, &first, off_session, behavior == "error_if_incomplete")?;
     }
     announce(work, &id);
     Ok((*work.see(&id)).clone())
 }
 
-fn default_method(work: &mut Work<'_>, args: &Args, customer: &str) -> Result<Option<String>> {
+/// Stores a subscription, and says what its first invoice is for. Previews do so on a copy.
+///
+/// # Errors
+/// 400 for items, dates or a currency that do not go together.
+pub(crate) fn begin(work: &mut Work<'_>, args: &Args, customer: Option<&str>) -> Result<Begun> {
+    invoice::refuse_tax(args)?;
+    let id = format!("sub_1{}", work.random.text(23));
+    let items = new_items(work, args, &id)?;
+    let start = start::read(work, args, items[0].at("price"))?;
+    store(work, args, &id, customer, items, &start);
+    set_cancellation(work, args, &id)?;
+    set_collection(work, args, &id)?;
+    if work.see(&id).is("collection_method", "send_invoice") && start.trial_end.is_none() {
+        // [spec]: active whatever becomes of the first invoice.
+        work.set(&id, "status", "active");
+    }
+    let subscription = work.see(&id);
+    for (index, added) in args.params.list("add_invoice_items").iter().enumerate() {
+        invoice_item::add(work, &subscription, added, &format!("add_invoice_items[{index}]"))?;
+    }
+    let lines = start::lines(work, &id, &start);
+    Ok(Begun { id, lines })
+}
+
+/// `default_payment_method`, which must be the customer's.
+///
+/// # Errors
+/// 400 `resource_missing` for one that is not.
+pub(super) fn default_method(work: &mut Work<'_>, args: &Args, customer: &str) -> Result<Option<String>> {
     let Some(named) = args.text("default_payment_method") else { return Ok(None) };
     let method = payment_method::materialize(work, named, "default_payment_method")?;
     if !work.see(&method).is("customer", customer) {
@@ -96,34 +145,6 @@ fn default_method(work: &mut Work<'_>, args: &Args, customer: &str) -> Result<Op
     Ok(Some(method))
 }
 
-/// When a trial ends (seconds), if there is one.
-fn trial_end(work: &Work<'_>, args: &Args) -> Result<Option<i64>> {
-    let end = match (args.int("trial_end"), args.int("trial_period_days")) {
-        (Some(_), Some(_)) => {
-            let message = "You may only specify one of these parameters: trial_end, trial_period_days.";
-            return Err(ApiError::invalid(message).code("parameters_exclusive"));
-        }
-        (Some(end), None) => end,
-        (None, Some(0) | None) => return Ok(None),
-        (None, Some(days)) if days < 0 => {
-            let message = "Invalid trial_period_days: must be at least 1.";
-            return Err(ApiError::invalid(message)
-                .code("parameter_invalid_integer")
-                .param("trial_period_days"));
-        }
-        (None, Some(days)) => work.now.saturating_add(days.saturating_mul(DAY)),
-    };
-    if end <= work.now {
-        let message = "Invalid timestamp: must be an integer Unix timestamp in the future.";
-        return Err(ApiError::invalid(message).param("trial_end"));
-    }
-    if end > work.now + (LONGEST_TRIAL_DAYS + 1) * DAY {
-        let message = "Invalid timestamp: can be no more than 730 days (two years) in the future.";
-        return Err(ApiError::invalid(message).param("trial_end"));
-    }
-    Ok(Some(end))
-}
-
 fn new_items(work: &mut Work<'_>, args: &Args, id: &str) -> Result<Vec<Value>> {
     let sent = args.params.list("items").to_vec();
     if sent.is_empty() {
@@ -131,8 +152,9 @@ fn new_items(work: &mut Work<'_>, args: &Args, id: &str) -> Result<Vec<Value>> {
     }
     let mut made = Vec::with_capacity(sent.len());
     for (index, item) in sent.iter().enumerate() {
-        let price = items::price_of(work, item, index)?;
-        let quantity = items::quantity_of(item, index)?.unwrap_or(1);
+        let param = format!("items[{index}]");
+        let price = items::price_of(work, item, &param)?;
+        let quantity = items::quantity_of(item, &param)?.unwrap_or(1);
         made.push(items::make(work, id, &price, quantity, item.at("metadata")));
     }
     let prices: Vec<&Value> = made.iter().map(|item| item.at("price")).collect();
@@ -151,23 +173,21 @@ fn store(
     work: &mut Work<'_>,
     args: &Args,
     id: &str,
-    customer: &str,
+    customer: Option<&str>,
     made: Vec<Value>,
-    trial_end: Option<i64>,
+    start: &Start,
 ) {
     let now = work.now;
-    let price = made[0].at("price").clone();
-    let end = trial_end.unwrap_or_else(|| calendar::next_period_end(now, now, &price));
-    let status = if trial_end.is_some() { "trialing" } else { "incomplete" };
+    let currency = made[0].at("price.currency").clone();
     let mut subscription = json!({
         "id": id,
         "object": "subscription",
         "application": null,
         "application_fee_percent": null,
         "automatic_tax": { "disabled_reason": null, "enabled": false, "liability": null },
-        "billing_cycle_anchor": trial_end.unwrap_or(now),
-        "billing_cycle_anchor_config": null,
-        "billing_mode": { "flexible": { "proration_discounts": "included" }, "type": "flexible", "updated_at": now },
+        "billing_cycle_anchor": start.anchor,
+        "billing_cycle_anchor_config": start.config,
+        "billing_mode": mode(args.at("billing_mode"), now),
         "billing_schedules": [],
         "billing_thresholds": null,
         "cancel_at": null,
@@ -176,7 +196,7 @@ fn store(
         "cancellation_details": { "comment": null, "feedback": null, "reason": null },
         "collection_method": "charge_automatically",
         "created": now,
-        "currency": price.at("currency"),
+        "currency": currency,
         "customer": customer,
         "customer_account": null,
         "days_until_due": null,
@@ -203,30 +223,69 @@ fn store(
         "plan": null,
         "quantity": null,
         "schedule": null,
-        "start_date": now,
-        "status": status,
+        "start_date": start.since,
+        "status": if start.trial_end.is_some() { "trialing" } else { "incomplete" },
         "test_clock": null,
         "transfer_data": null,
-        "trial_end": trial_end,
+        "trial_end": start.trial_end,
         "trial_settings": { "end_behavior": { "missing_payment_method": "create_invoice" } },
-        "trial_start": trial_end.map(|_| now),
+        "trial_start": start.trial_end.map(|_| now),
         "_quiet": true,
     });
     items::put(&mut subscription, made);
-    set_period(&mut subscription, (now, end));
-    args.copy(&["default_payment_method", "description"], &mut subscription);
+    super::set_period(&mut subscription, start.period);
+    args.copy(&["description"], &mut subscription);
     args.merge("payment_settings", &mut subscription);
     args.merge("trial_settings", &mut subscription);
     args.metadata(&mut subscription);
     work.create(subscription);
 }
 
+/// `billing_mode` as it is shown. Flexible unless classic is asked for ([rec], since 2025-09-30.clover).
+pub(crate) fn mode(sent: &Value, now: i64) -> Value {
+    if sent.is("type", "classic") {
+        return json!({ "flexible": null, "type": "classic" });
+    }
+    let shown = sent.text("flexible.proration_discounts").unwrap_or("included");
+    json!({ "flexible": { "proration_discounts": shown }, "type": "flexible", "updated_at": now })
+}
+
+/// `collection_method` and `days_until_due`.
+///
+/// # Errors
+/// 400 when one is sent without the other.
+pub(crate) fn set_collection(work: &mut Work<'_>, args: &Args, id: &str) -> Result<()> {
+    let method = args
+        .text("collection_method")
+        .map_or_else(|| work.see(id).string("collection_method"), str::to_owned);
+    let days = args.within("days_until_due", 0, 3650)?;
+    if method == "send_invoice" {
+        let known = days.or_else(|| work.see(id).int("days_until_due"));
+        let Some(days) = known else {
+            let message = "If collection_method is set to send_invoice, you must specify days_until_due.";
+            return Err(ApiError::invalid(message).param("days_until_due"));
+        };
+        work.set(id, "days_until_due", days);
+    } else if days.is_some() {
+        let message = "You can only specify days_until_due if collection_method is set to send_invoice.";
+        return Err(ApiError::invalid(message).param("days_until_due"));
+    } else {
+        work.set(id, "days_until_due", Value::Null);
+    }
+    work.set(id, "collection_method", method);
+    Ok(())
+}
+
 /// `cancel_at_period_end` and `cancel_at`.
-pub(super) fn set_cancellation(work: &mut Work<'_>, args: &Args, id: &str) -> Result<()> {
+///
+/// # Errors
+/// 400 for both at once, for a time that is over, or while a schedule rules the end.
+pub(crate) fn set_cancellation(work: &mut Work<'_>, args: &Args, id: &str) -> Result<()> {
     let subscription = work.see(id);
     let now = work.now;
     let at_end = args.at("cancel_at_period_end").as_bool();
-    let at = args.int("cancel_at");
+    let period_end = super::period(&subscription).1;
+    let at = args.text("cancel_at").map(|_| period_end).or_else(|| args.int("cancel_at"));
     if at_end == Some(true) && at.is_some() {
         let message = "You may only specify one of these parameters: cancel_at, cancel_at_period_end.";
         return Err(ApiError::invalid(message).code("parameters_exclusive"));
@@ -236,13 +295,20 @@ pub(super) fn set_cancellation(work: &mut Work<'_>, args: &Args, id: &str) -> Re
         return Err(ApiError::invalid(message).param("cancel_at"));
     }
     let target = match (at_end, at) {
-        (Some(true), _) => Some(super::period(&subscription).1),
+        (Some(true), _) => Some(period_end),
         (_, Some(at)) => Some(at),
         // `false` or an empty `cancel_at` undoes whichever is set.
         (Some(false), None) if subscription.flag("cancel_at_period_end") => None,
         (None, None) if args.sent("cancel_at") => None,
         _ => return Ok(()),
     };
+    if let Some(schedule) = subscription.text("schedule") {
+        let message = format!(
+            "The subscription is managed by the subscription schedule `{schedule}`, and updating any cancelation \
+             behavior directly is not allowed. Please update the schedule instead."
+        );
+        return Err(ApiError::invalid(message).begun());
+    }
     work.edit(id, |subscription| {
         let pending = subscription.has("cancel_at");
         subscription.set("cancel_at", target);
@@ -283,24 +349,8 @@ fn wait_for_card(work: &mut Work<'_>, id: &str, has_method: bool) {
     work.set(id, "pending_setup_intent", intent);
 }
 
-/// The first payment. A decline leaves the subscription incomplete ([doc]: HTTP 200), unless that is refused.
-fn pay_first(work: &mut Work<'_>, invoice: &str, off_session: bool, strict: bool) -> Result<()> {
-    let outcome = settle::collect(work, invoice, None, off_session, false);
-    match outcome {
-        settle::Collected::Tried(Outcome::Declined(decline)) if strict => {
-            Err(payment_method::decline_error(&decline))
-        }
-        settle::Collected::Tried(Outcome::NeedsAction) if strict => {
-            let message = "Payment for this subscription requires additional user action before it can be completed \
-                           successfully. Please refer to the documentation on how to handle this.";
-            Err(ApiError::card("subscription_payment_intent_requires_action", message))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Tells of the new subscription as it is now, and sets when it is due.
-fn announce(work: &mut Work<'_>, id: &str) {
+pub(crate) fn announce(work: &mut Work<'_>, id: &str) {
     work.set(id, "_quiet", Value::Null);
     life::subscription::reschedule(work, id);
     work.tell("customer.subscription.created", id);

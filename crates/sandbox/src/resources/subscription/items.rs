@@ -19,9 +19,10 @@ pub(crate) const PRICE_DATA: Shape = &[
     ("unit_amount", Kind::Int),
 ];
 
-/// Items of a new subscription.
+/// Items of a new subscription. `plan` is the older name of `price`, still taken ([rec]).
 pub(crate) const NEW: Shape = &[
     ("metadata", Kind::Metadata),
+    ("plan", Kind::Text),
     ("price", Kind::Text),
     ("price_data", Kind::Nested(PRICE_DATA)),
     ("quantity", Kind::Int),
@@ -32,24 +33,31 @@ pub(crate) const CHANGED: Shape = &[
     ("deleted", Kind::Bool),
     ("id", Kind::Text),
     ("metadata", Kind::Metadata),
+    ("plan", Kind::Text),
     ("price", Kind::Text),
     ("price_data", Kind::Nested(PRICE_DATA)),
     ("quantity", Kind::Int),
 ];
 
+/// The name of a parameter inside of another one, or at the top.
+fn nested(param: &str, name: &str) -> String {
+    if param.is_empty() { name.to_owned() } else { format!("{param}[{name}]") }
+}
+
 /// The price that an item names, checked to be one that can recur.
-pub(crate) fn price_of(work: &mut Work<'_>, item: &Value, index: usize) -> Result<Value> {
-    let param = format!("items[{index}][price]");
+pub(crate) fn price_of(work: &mut Work<'_>, item: &Value, param: &str) -> Result<Value> {
+    let param = nested(param, "price");
     let found = if item.at("price_data").is_object() {
         let data = Args { params: item.at("price_data").clone(), ..Args::default() };
         let owner = data.need_text("product")?;
-        let owner = work.named("product", owner, &format!("items[{index}][price_data][product]"))?.id();
+        let owner = work.named("product", owner, &format!("{param}_data[product]"))?.id();
         let made = price::make(work, &owner, &data)?;
         // Not for sale on its own ([spec]: an inline price is inactive).
         work.set(&made, "active", false);
         work.see(&made)
     } else {
-        let id = item.text("price").ok_or_else(|| ApiError::required(&param))?;
+        let named = item.text("price").or_else(|| item.text("plan"));
+        let id = named.ok_or_else(|| ApiError::required(&param))?;
         let found = work.named("price", id, &param)?;
         if !found.flag("active") {
             let message = "The price specified is inactive. This field only accepts active prices.";
@@ -66,15 +74,73 @@ pub(crate) fn price_of(work: &mut Work<'_>, item: &Value, index: usize) -> Resul
 }
 
 /// Quantity of an item: zero or more.
-pub(crate) fn quantity_of(item: &Value, index: usize) -> Result<Option<i64>> {
+pub(crate) fn quantity_of(item: &Value, param: &str) -> Result<Option<i64>> {
     match item.int("quantity") {
         Some(quantity) if !(0..=1_000_000).contains(&quantity) => {
             Err(ApiError::invalid("Invalid non-negative integer")
                 .code("parameter_invalid_integer")
-                .param(&format!("items[{index}][quantity]")))
+                .param(&nested(param, "quantity")))
         }
         quantity => Ok(quantity),
     }
+}
+
+/// The items of a subscription as they are after what an update sends.
+///
+/// # Errors
+/// 400 for an unknown item, price or quantity.
+pub(crate) fn changed(
+    work: &mut Work<'_>,
+    subscription: &Value,
+    sent: &[Value],
+    param: &str,
+) -> Result<Vec<Value>> {
+    let mut after = subscription.list("items.data").to_vec();
+    for (index, sent) in sent.iter().enumerate() {
+        let param = format!("{param}[{index}]");
+        let Some(id) = sent.text("id") else {
+            after.push(added(work, subscription, sent, &param)?);
+            continue;
+        };
+        let place = after
+            .iter()
+            .position(|item| item.is("id", id))
+            .ok_or_else(|| ApiError::missing_param("subscription item", id, &format!("{param}[id]")))?;
+        if sent.flag("deleted") {
+            after.remove(place);
+        } else {
+            change_one(work, &mut after[place], sent, &param)?;
+        }
+    }
+    Ok(after)
+}
+
+/// One more item of a subscription.
+pub(crate) fn added(work: &mut Work<'_>, subscription: &Value, sent: &Value, param: &str) -> Result<Value> {
+    let price = price_of(work, sent, param)?;
+    let quantity = quantity_of(sent, param)?.unwrap_or(1);
+    let period = super::period(subscription);
+    let mut item = make(work, &subscription.id(), &price, quantity, sent.at("metadata"));
+    item.set("current_period_start", period.0);
+    item.set("current_period_end", period.1);
+    Ok(item)
+}
+
+/// What is sent of one item, put into it.
+pub(crate) fn change_one(work: &mut Work<'_>, item: &mut Value, sent: &Value, param: &str) -> Result<()> {
+    let named = sent.text("price").or_else(|| sent.text("plan"));
+    if sent.at("price_data").is_object() || named.is_some_and(|named| !item.is("price.id", named)) {
+        let price = price_of(work, sent, param)?;
+        item.set("plan", plan(&price));
+        item.set("price", price);
+        // [spec]: the quantity is 1 when the price changes and none is given.
+        item.set("quantity", 1);
+    }
+    if let Some(quantity) = quantity_of(sent, param)? {
+        item.set("quantity", quantity);
+    }
+    merge_metadata(sent.get("metadata"), item);
+    Ok(())
 }
 
 /// A new item of a subscription; its period is set with the others'.
@@ -85,8 +151,11 @@ pub(crate) fn make(
     quantity: i64,
     metadata: &Value,
 ) -> Value {
+    let id = work.new_id("si");
+    // Items live inside their subscription; this is how one is found by its own id.
+    work.create(json!({ "id": id, "object": "_item", "_subscription": subscription }));
     let mut item = json!({
-        "id": work.new_id("si"),
+        "id": id,
         "object": "subscription_item",
         "billing_thresholds": null,
         "created": work.now,

@@ -1,24 +1,32 @@
 //! Subscriptions: read, and what follows for them from their invoices.
 
+pub(crate) mod bill;
 pub(crate) mod cancel;
-mod create;
+pub(crate) mod change;
+pub(crate) mod create;
 pub(crate) mod items;
-mod update;
-
-pub(crate) use update::{Priced, apply_items, begin_period_now};
+mod migrate;
+pub(crate) mod pending;
+mod proration;
+mod resume;
+#[cfg(test)]
+mod rule;
+mod start;
+pub(crate) mod update;
 
 use serde_json::Value;
 
 use super::shapes::NONE;
 use crate::core::error::Result;
 use crate::core::json::Json;
-use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list};
+use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list, within};
 use crate::core::routes::{Route, route};
 use crate::core::work::Work;
 use crate::life;
+use crate::life::dunning::GivenUp;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
-use crate::resources::invoice;
+use crate::resources::test_clock;
 
 pub(crate) const ROUTES: &[Route] = &[
     route("POST", "subscriptions", create::CREATE, create::create),
@@ -26,6 +34,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "subscriptions/*", NONE, retrieve),
     route("POST", "subscriptions/*", update::UPDATE, update::update),
     route("DELETE", "subscriptions/*", cancel::CANCEL, cancel::cancel),
+    route("POST", "subscriptions/*/migrate", migrate::MIGRATE, migrate::migrate),
+    route("POST", "subscriptions/*/resume", resume::RESUME, resume::resume),
 ];
 
 const LIST: Shape = &[
@@ -33,6 +43,8 @@ const LIST: Shape = &[
     BEFORE,
     ("collection_method", Kind::Word(&["charge_automatically", "send_invoice"])),
     CREATED,
+    ("current_period_end", Kind::Range),
+    ("current_period_start", Kind::Range),
     ("customer", Kind::Text),
     LIMIT,
     ("price", Kind::Text),
@@ -51,6 +63,7 @@ const LIST: Shape = &[
             "unpaid",
         ]),
     ),
+    ("test_clock", Kind::Text),
 ];
 
 /// Not over for good.
@@ -85,45 +98,6 @@ pub(crate) fn set_period(subscription: &mut Value, (start, end): (i64, i64)) {
     }
 }
 
-/// An invoice for the subscription's items over a period, with what is pending besides.
-pub(crate) fn bill(
-    work: &mut Work<'_>,
-    id: &str,
-    reason: &'static str,
-    period: (i64, i64),
-    trial: bool,
-    draft: bool,
-) -> String {
-    let subscription = work.see(id);
-    let customer = subscription.string("customer");
-    let items = subscription.list("items.data").to_vec();
-    let mut lines: Vec<Value> =
-        items.iter().map(|item| invoice::lines::of_item(work, item, period, trial)).collect();
-    lines.extend(invoice::lines::pending(work, &customer, Some(id)));
-    // The invoice's own period is the one that has ended; at the start there is none ([rec]).
-    let covers = if reason == "subscription_cycle" {
-        items.first().map_or((work.now, work.now), |item| (item.num("_was"), period.0))
-    } else {
-        (work.now, work.now)
-    };
-    let new = invoice::New {
-        customer,
-        currency: subscription.string("currency"),
-        subscription: Some(id.to_owned()),
-        billing_reason: reason,
-        lines,
-        period: covers,
-        auto_advance: draft,
-    };
-    let invoice = invoice::make(work, &new);
-    work.set(id, "latest_invoice", invoice.as_str());
-    if !draft {
-        work.set(&invoice, "auto_advance", true);
-        invoice::finalize::finalize(work, &invoice);
-    }
-    invoice
-}
-
 /// An invoice of the subscription was paid. Its status follows the newest invoice that was finalised ([doc]).
 pub(crate) fn after_paid(work: &mut Work<'_>, id: &str, invoice_id: &str) {
     let subscription = work.see(id);
@@ -132,11 +106,11 @@ pub(crate) fn after_paid(work: &mut Work<'_>, id: &str, invoice_id: &str) {
     if let (true, Some(method)) = (saves, intent.text("payment_method")) {
         work.set(id, "default_payment_method", method);
     }
+    pending::apply(work, id, invoice_id);
     match subscription.text("status") {
-        Some("incomplete") => {
-            set_status(work, id, "active");
-        }
+        Some("incomplete") => set_status(work, id, "active"),
         Some("past_due" | "unpaid") if newest_is_paid(work, id) => set_status(work, id, "active"),
+        Some("paused") => resume::after_paid(work, id, invoice_id),
         _ => {}
     }
     changed(work, id);
@@ -151,32 +125,39 @@ fn newest_is_paid(work: &Work<'_>, id: &str) -> bool {
 }
 
 /// An attempt to collect failed; `given_up` after the last retry.
-pub(crate) fn after_failure(work: &mut Work<'_>, id: &str, given_up: bool) {
-    let status = work.see(id).string("status");
-    if given_up && is_live(&work.see(id)) {
-        cancel::now(work, id, "payment_failed");
+pub(crate) fn after_failure(work: &mut Work<'_>, id: &str, given_up: Option<GivenUp>) {
+    let subscription = work.see(id);
+    if !is_live(&subscription) {
         return;
     }
-    if matches!(status.as_str(), "active" | "trialing") {
-        set_status(work, id, "past_due");
+    match given_up {
+        Some(GivenUp::Cancel) => return cancel::now(work, id, "payment_failed"),
+        Some(GivenUp::MarkUnpaid) => set_status(work, id, "unpaid"),
+        None if matches!(subscription.text("status"), Some("active" | "trialing")) => {
+            set_status(work, id, "past_due");
+        }
+        Some(GivenUp::LeavePastDue) | None => {}
     }
     changed(work, id);
 }
 
 /// An invoice was voided: a subscription that waited for it has expired.
 pub(crate) fn after_void(work: &mut Work<'_>, id: &str, invoice_id: &str) {
+    pending::drop_of(work, id, invoice_id);
     let subscription = work.see(id);
     if subscription.is("status", "incomplete") && subscription.is("latest_invoice", invoice_id) {
         cancel::expire(work, id);
-    } else if matches!(subscription.text("status"), Some("past_due" | "unpaid")) {
+        return;
+    }
+    if matches!(subscription.text("status"), Some("past_due" | "unpaid")) {
         // Nothing is owed any more if no other invoice is open.
         let owes =
             work.matching("invoice", "_subscription", id).iter().any(|invoice| invoice.is("status", "open"));
         if !owes {
             set_status(work, id, "active");
         }
-        changed(work, id);
     }
+    changed(work, id);
 }
 
 fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
@@ -184,8 +165,10 @@ fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 }
 
 fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    test_clock::check_filter(work, args)?;
     let among = args.text("customer").map(|customer| work.matching("subscription", "customer", customer));
     let price = args.text("price");
+    let periods = [args.at("current_period_start"), args.at("current_period_end")];
     list(work, args, "subscription", "/v1/subscriptions", among, |subscription| {
         let status = subscription.text("status").unwrap_or_default();
         let shown = match args.text("status") {
@@ -196,7 +179,10 @@ fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
             None => is_live(subscription),
         };
         shown
+            && test_clock::lists(args, subscription)
             && agrees(args, "collection_method", subscription)
+            && within(periods[0], period(subscription).0)
+            && within(periods[1], period(subscription).1)
             && price.is_none_or(|price| {
                 subscription.list("items.data").iter().any(|item| item.is("price.id", price))
             })

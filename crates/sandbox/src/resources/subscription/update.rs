@@ -1,18 +1,22 @@
-//! Changing a subscription. Prorations are for a later floor: what would need one is refused.
+//! Changing a subscription.
+
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::create::{PAYMENT_SETTINGS, TRIAL_SETTINGS, set_cancellation};
+use super::bill::{self, Bill, Terms};
+use super::change::{self, Change, Due};
+use super::create::{PAYMENT_SETTINGS, TRIAL_SETTINGS, default_method, set_cancellation, set_collection};
 use super::items::{self, CHANGED};
-use super::{bill, changed, is_live, set_period};
+use super::{changed, is_live, pending};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
-use crate::life::{calendar, trial};
-use crate::params::args::{Args, merge_metadata};
+use crate::life::schedule;
+use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
-use crate::resources::invoice::{self, settle};
-use crate::resources::payment_method;
+use crate::resources::invoice;
+use crate::resources::invoice_item;
 use crate::resources::shapes::AUTOMATIC_TAX;
 
 const DETAILS: Shape = &[
@@ -38,48 +42,79 @@ const PAUSE: Shape = &[
     ("resumes_at", Kind::Time(&[])),
 ];
 
+pub(crate) const PAYMENT_BEHAVIOR: Kind =
+    Kind::Word(&["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"]);
+pub(crate) const PRORATION_BEHAVIOR: Kind = Kind::Word(&["always_invoice", "create_prorations", "none"]);
+pub(crate) const CANCEL_AT: Kind = Kind::Time(&["max_billed_until", "max_period_end", "min_period_end"]);
+
 pub(super) const UPDATE: Shape = &[
+    ("add_invoice_items", Kind::Each(invoice_item::ADDED)),
     ("automatic_tax", Kind::Nested(AUTOMATIC_TAX)),
     ("billing_cycle_anchor", Kind::Word(&["now", "unchanged"])),
-    ("cancel_at", Kind::Time(&[])),
+    ("cancel_at", CANCEL_AT),
     ("cancel_at_period_end", Kind::Bool),
     ("cancellation_details", CANCELLATION_DETAILS),
-    ("collection_method", Kind::Word(&["charge_automatically"])),
+    ("collection_method", Kind::Word(&["charge_automatically", "send_invoice"])),
+    ("days_until_due", Kind::Int),
     ("default_payment_method", Kind::Text),
     ("description", Kind::Text),
     ("items", Kind::Each(CHANGED)),
     ("metadata", Kind::Metadata),
     ("off_session", Kind::Bool),
     ("pause_collection", Kind::Nested(PAUSE)),
-    (
-        "payment_behavior",
-        Kind::Word(&[
-            "allow_incomplete",
-            "default_incomplete",
-            "error_if_incomplete",
-            "pending_if_incomplete",
-        ]),
-    ),
+    ("payment_behavior", PAYMENT_BEHAVIOR),
     ("payment_settings", Kind::Nested(PAYMENT_SETTINGS)),
-    ("proration_behavior", Kind::Word(&["always_invoice", "create_prorations", "none"])),
+    ("proration_behavior", PRORATION_BEHAVIOR),
+    ("proration_date", Kind::Time(&[])),
     ("trial_end", Kind::Time(&["now"])),
     ("trial_settings", Kind::Nested(TRIAL_SETTINGS)),
 ];
 
 pub(super) fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let subscription = work.path("subscription", args.id())?;
-    let id = subscription.id();
-    refuse(args, &subscription)?;
+    let before = work.path("subscription", args.id())?;
+    let id = before.id();
+    refuse(args, &before)?;
     invoice::refuse_tax(args)?;
-    if args.text("default_payment_method").is_some() {
-        check_method(work, args, &subscription)?;
+    let changes_bill = ["items", "trial_end", "billing_cycle_anchor"].iter().any(|name| args.sent(name));
+    if changes_bill && before.has("pending_update") {
+        pending::discard(work, &id);
     }
+    let before = work.see(&id);
+    set_plain(work, args, &before)?;
+    let mut change = Change::read(work, args)?;
+    if args.sent("items") {
+        change.items = Some(items::changed(work, &before, args.params.list("items"), "items")?);
+    }
+    for (index, added) in args.params.list("add_invoice_items").iter().enumerate() {
+        invoice_item::add(work, &before, added, &format!("add_invoice_items[{index}]"))?;
+    }
+    let due = change::make(work, &id, &change)?;
+    settle(work, &before, due, args)?;
+    if args.sent("items") {
+        schedule::follow(work, &id);
+    }
+    changed(work, &id);
+    Ok((*work.see(&id)).clone())
+}
+
+/// Members that are copied, and those that change neither items nor time.
+fn set_plain(work: &mut Work<'_>, args: &Args, before: &Value) -> Result<()> {
+    let id = before.id();
+    let method = default_method(work, args, &before.string("customer"))?;
     set_cancellation(work, args, &id)?;
+    set_collection(work, args, &id)?;
     work.edit(&id, |subscription| {
-        args.copy(&["default_payment_method", "description"], subscription);
+        args.copy(&["description"], subscription);
+        if args.sent("default_payment_method") {
+            subscription.set("default_payment_method", method);
+        }
         args.merge("payment_settings", subscription);
         args.merge("trial_settings", subscription);
         args.merge("cancellation_details", subscription);
+        if !subscription.at("cancellation_details").is_object() {
+            let none = json!({ "comment": null, "feedback": null, "reason": null });
+            subscription.set("cancellation_details", none);
+        }
         args.metadata(subscription);
         match args.params.get("pause_collection") {
             Some(Value::Null) => subscription.set("pause_collection", Value::Null),
@@ -91,17 +126,11 @@ pub(super) fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
             None => {}
         }
     });
-    if args.at("cancellation_details").is_null() && !work.see(&id).at("cancellation_details").is_object() {
-        work.set(&id, "cancellation_details", json!({ "comment": null, "feedback": null, "reason": null }));
-    }
-    let priced = change_items(work, args, &id)?;
-    apply_time(work, args, &id, priced)?;
-    changed(work, &id);
-    Ok((*work.see(&id)).clone())
+    Ok(())
 }
 
 /// # Errors
-/// 400 for a subscription that is over, or for what this floor cannot do.
+/// 400 for a subscription that is over, or that cannot be changed in this way now.
 fn refuse(args: &Args, subscription: &Value) -> Result<()> {
     if !is_live(subscription) {
         let only_words = args.params.as_object().is_some_and(|sent| {
@@ -113,9 +142,7 @@ fn refuse(args: &Args, subscription: &Value) -> Result<()> {
         }
     }
     if args.text("payment_behavior") == Some("pending_if_incomplete") {
-        return Err(
-            ApiError::unsupported("payment_behavior=pending_if_incomplete yet").param("payment_behavior")
-        );
+        pending::check(args)?;
     }
     if subscription.is("status", "incomplete")
         && (args.sent("items") || args.text("default_payment_method").is_some())
@@ -127,177 +154,38 @@ fn refuse(args: &Args, subscription: &Value) -> Result<()> {
     Ok(())
 }
 
-fn check_method(work: &mut Work<'_>, args: &Args, subscription: &Value) -> Result<()> {
-    let named = args.need_text("default_payment_method")?;
-    let method = payment_method::materialize(work, named, "default_payment_method")?;
-    if work.see(&method).is("customer", &subscription.string("customer")) {
-        return Ok(());
-    }
-    let message = format!(
-        "The customer does not have a payment method with the ID {named}. The payment method must be attached to the \
-         customer."
-    );
-    Err(ApiError::invalid(message).code("resource_missing").param("default_payment_method"))
-}
-
-/// What a change of items means for the bill.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Priced {
-    /// Neither price nor quantity changed.
-    Same,
-    /// The next invoice is at the new price.
-    NextTime,
-    /// Another interval: a new period begins now ([spec]).
-    NewInterval,
-}
-
-fn change_items(work: &mut Work<'_>, args: &Args, id: &str) -> Result<Priced> {
-    if !args.sent("items") {
-        return Ok(Priced::Same);
-    }
-    let before = work.see(id).list("items.data").to_vec();
-    let period = super::period(&work.see(id));
-    let mut after = before.clone();
-    for (index, sent) in args.params.list("items").to_vec().iter().enumerate() {
-        if let Some(item_id) = sent.text("id") {
-            let Some(place) = after.iter().position(|item| item.is("id", item_id)) else {
-                let param = format!("items[{index}][id]");
-                return Err(ApiError::missing_param("subscription item", item_id, &param));
-            };
-            if sent.flag("deleted") {
-                after.remove(place);
-            } else {
-                change_item(work, &mut after[place], sent, index)?;
-            }
-        } else {
-            let price = items::price_of(work, sent, index)?;
-            let quantity = items::quantity_of(sent, index)?.unwrap_or(1);
-            let mut item = items::make(work, id, &price, quantity, sent.at("metadata"));
-            item.set("current_period_start", period.0);
-            item.set("current_period_end", period.1);
-            after.push(item);
-        }
-    }
-    apply_items(work, id, &before, after, args.text("proration_behavior"))
-}
-
-/// Puts changed items into place.
+/// Invoices what a change made due at once, and collects it by `payment_behavior`.
 ///
 /// # Errors
-/// 400 when the change would need a proration.
-pub(crate) fn apply_items(
-    work: &mut Work<'_>,
-    id: &str,
-    before: &[Value],
-    after: Vec<Value>,
-    proration: Option<&str>,
-) -> Result<Priced> {
-    if after.is_empty() {
-        let message = "A subscription must have at least one active plan.";
-        return Err(ApiError::invalid(message).param("items"));
+/// With `error_if_incomplete`, as [`bill::collect`].
+pub(crate) fn settle(work: &mut Work<'_>, before: &Arc<Value>, due: Due, args: &Args) -> Result<()> {
+    if !due.now {
+        return Ok(());
     }
-    let prices: Vec<&Value> = after.iter().map(|item| item.at("price")).collect();
-    items::check_together(&prices)?;
-    let subscription = work.see(id);
-    if !prices.iter().all(|price| price.at("currency") == subscription.at("currency")) {
-        let message = "The price specified only supports another currency than the subscription's.";
-        return Err(ApiError::invalid(message).param("items"));
+    let id = before.id();
+    let period = (super::period(before).0, work.now);
+    let bill = Bill { reason: "subscription_update", lines: due.lines, period, draft: false };
+    let invoice = bill::bill(work, &id, &bill);
+    let open = work.see(&invoice).is("status", "open");
+    if !open || work.see(&invoice).is("collection_method", "send_invoice") {
+        return Ok(());
     }
-    let billed = |items: &[Value]| -> Vec<(Value, Value)> {
-        items.iter().map(|item| (item.at("price.id").clone(), item.at("quantity").clone())).collect()
-    };
-    let same_bill = billed(before) == billed(&after);
-    let interval = |items: &[Value]| items.first().map(|item| item.at("price.recurring").clone());
-    let new_interval = interval(before) != interval(&after);
-    let trialing = subscription.is("status", "trialing");
-    if !same_bill && !trialing && proration != Some("none") {
-        return Err(
-            ApiError::unsupported("prorations yet: pass proration_behavior=none").param("proration_behavior")
-        );
+    let behavior = args.text("payment_behavior").unwrap_or("allow_incomplete");
+    let waits = behavior == "pending_if_incomplete";
+    if behavior == "default_incomplete" {
+        return Ok(());
     }
-    work.edit(id, |subscription| items::put(subscription, after));
-    Ok(match (same_bill, new_interval && !trialing) {
-        (true, _) => Priced::Same,
-        (false, false) => Priced::NextTime,
-        (false, true) => Priced::NewInterval,
-    })
-}
-
-fn change_item(work: &mut Work<'_>, item: &mut Value, sent: &Value, index: usize) -> Result<()> {
-    if (sent.has("price") || sent.has("price_data")) && item.at("price.id") != sent.at("price") {
-        let price = items::price_of(work, sent, index)?;
-        item.set("plan", items::plan(&price));
-        item.set("price", price);
-        // [spec]: the quantity is 1 when the price changes and none is given.
-        item.set("quantity", 1);
+    if waits {
+        work.edit(&invoice, |invoice| {
+            invoice.set("_waited_for", true);
+            invoice.set("auto_advance", false);
+        });
     }
-    if let Some(quantity) = items::quantity_of(sent, index)? {
-        item.set("quantity", quantity);
-    }
-    merge_metadata(sent.get("metadata"), item);
-    Ok(())
-}
-
-/// Trial end, anchor, and the bill that a new period needs.
-fn apply_time(work: &mut Work<'_>, args: &Args, id: &str, priced: Priced) -> Result<()> {
-    let subscription = work.see(id);
-    let trialing = subscription.is("status", "trialing");
-    match args.at("trial_end") {
-        Value::String(_) if trialing => {
-            trial::end_now(work, id);
-            return Ok(());
-        }
-        Value::Number(_) => {
-            let end = args.int("trial_end").unwrap_or_default();
-            if end <= work.now {
-                let message = "Invalid timestamp: must be an integer Unix timestamp in the future.";
-                return Err(ApiError::invalid(message).param("trial_end"));
-            }
-            if !trialing {
-                return Err(
-                    ApiError::unsupported("a trial in the middle of a paid period yet").param("trial_end")
-                );
-            }
-            let (start, _) = super::period(&subscription);
-            work.edit(id, |subscription| {
-                subscription.set("trial_end", end);
-                subscription.set("billing_cycle_anchor", end);
-                subscription.set("_warned", Value::Null);
-                set_period(subscription, (start, end));
-                if subscription.flag("cancel_at_period_end") {
-                    subscription.set("cancel_at", end);
-                }
-            });
-            trial::warn_if_short(work, id);
-            return Ok(());
-        }
-        _ => {}
-    }
-    let anchor_now = args.text("billing_cycle_anchor") == Some("now");
-    if anchor_now && args.text("proration_behavior") != Some("none") {
-        return Err(ApiError::unsupported("prorations yet: pass proration_behavior=none")
-            .param("billing_cycle_anchor"));
-    }
-    if (anchor_now || priced == Priced::NewInterval) && !trialing {
-        begin_period_now(work, id, args.flag("off_session"));
+    let off_session = args.flag("off_session");
+    let strict = behavior == "error_if_incomplete";
+    bill::collect(work, &invoice, Terms { off_session, strict, automatic: !waits })?;
+    if waits && !work.see(&invoice).is("status", "paid") {
+        pending::hold(work, &id, before, &invoice, args.at("metadata"));
     }
     Ok(())
-}
-
-/// A new period begins now, and is charged at once.
-pub(crate) fn begin_period_now(work: &mut Work<'_>, id: &str, off_session: bool) {
-    let now = work.now;
-    let price = work.see(id).at("items.data.0.price").clone();
-    let period = (now, calendar::next_period_end(now, now, &price));
-    work.edit(id, |subscription| {
-        subscription.set("billing_cycle_anchor", now);
-        set_period(subscription, period);
-        if subscription.flag("cancel_at_period_end") {
-            subscription.set("cancel_at", period.1);
-        }
-    });
-    let invoice = bill(work, id, "subscription_update", period, false, false);
-    if work.see(&invoice).is("status", "open") {
-        settle::collect(work, &invoice, None, off_session, true);
-    }
 }

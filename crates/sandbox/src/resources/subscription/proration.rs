@@ -1,0 +1,194 @@
+//! Prorations: the part of a period that was not used, and the part that remains, to the second.
+
+use serde_json::{Value, json};
+
+use crate::core::json::Json;
+use crate::core::work::Work;
+use crate::life::calendar;
+use crate::resources::invoice::lines;
+use crate::resources::invoice_item;
+
+/// The part of an amount (minor units) that falls on `part` of a `whole` period (seconds), rounded to the nearest
+/// minor unit, halves away from zero (Stripe docs: prorations are calculated to the second).
+pub(crate) fn share(amount: i64, part: (i64, i64), whole: (i64, i64)) -> i64 {
+    let (of, all) = (i128::from(part.1 - part.0).max(0), i128::from(whole.1 - whole.0).max(1));
+    let exact = i128::from(amount) * of;
+    let rounded = (exact.abs() * 2 + all) / (all * 2);
+    i64::try_from(rounded * exact.signum()).unwrap_or(i64::MAX)
+}
+
+/// Credits what is left of an item's time from `at` on. None when nothing was debited for it.
+///
+/// Stripe docs, compare billing modes: flexible credits from the amount that was debited, classic from the item's
+/// current price and quantity.
+pub(super) fn credit(work: &mut Work<'_>, subscription: &Value, item: &Value, at: i64) -> Option<String> {
+    let debited = subscription.at("_debits").get(item.id()).cloned();
+    let (amount, of, credited) = if subscription.is("billing_mode.type", "classic") {
+        let price = item.at("price");
+        let whole = calendar::period_around(subscription.num("billing_cycle_anchor"), at, price);
+        let end = item.num("current_period_end");
+        let of = json!({
+            "price": price.at("id"), "product": price.at("product"), "quantity": item.at("quantity"), "end": end,
+        });
+        (share(item.num("quantity") * price.num("unit_amount"), (at, end), whole), of, Value::Null)
+    } else {
+        let debit = debited.filter(|debit| debit.num("end") > at)?;
+        let whole = (debit.num("start"), debit.num("end"));
+        (share(debit.num("amount"), (at.max(whole.0), whole.1), whole), debit.clone(), source(work, &debit))
+    };
+    let made = pend(work, subscription, item, &of, -amount, (at, of.num("end")), credited);
+    Some(made)
+}
+
+/// The earlier debit, as an invoice item's `credited_items` names it: a line of an invoice, or an item that waits for one.
+fn source(work: &Work<'_>, debit: &Value) -> Value {
+    let (invoice, line) = match debit.text("invoice_item") {
+        None => (debit.string("invoice"), debit.string("line")),
+        Some(item) => {
+            let invoice = work.see(&work.see(item).string("invoice"));
+            let line =
+                invoice.list("lines.data").iter().find(|line| lines::invoice_item_of(line) == Some(item));
+            let Some(line) = line else {
+                return json!({ "invoice_item": item, "type": "invoice_item" });
+            };
+            (invoice.id(), line.id())
+        }
+    };
+    let details = json!({ "invoice": invoice, "invoice_line_items": [line] });
+    json!({ "invoice_line_item_details": details, "type": "invoice_line_items" })
+}
+
+/// Debits the time that remains of the period around `at`, at an item's price and quantity.
+pub(super) fn debit(work: &mut Work<'_>, subscription: &Value, item: &Value, at: i64) -> String {
+    let price = item.at("price");
+    let whole = calendar::period_around(subscription.num("billing_cycle_anchor"), at, price);
+    let amount = share(item.num("quantity") * price.num("unit_amount"), (at, whole.1), whole);
+    let of =
+        json!({ "price": price.at("id"), "product": price.at("product"), "quantity": item.at("quantity") });
+    let made = pend(work, subscription, item, &of, amount, (at, whole.1), Value::Null);
+    let debit = json!({
+        "amount": amount, "start": at, "end": whole.1, "price": of.at("price"), "product": of.at("product"),
+        "quantity": of.at("quantity"), "invoice_item": made,
+    });
+    work.set(&subscription.id(), &format!("_debits.{}", item.id()), debit);
+    made
+}
+
+/// The line for the time from now until the anchor, which a new subscription bills in proportion.
+pub(super) fn until_anchor(work: &Work<'_>, subscription: &Value, item: &Value) -> Value {
+    let (now, price) = (work.now, item.at("price"));
+    let whole = calendar::period_around(subscription.num("billing_cycle_anchor"), now, price);
+    let amount = share(item.num("quantity") * price.num("unit_amount"), (now, whole.1), whole);
+    let mut line = lines::of_item(work, item, (now, whole.1), false);
+    line.set("amount", amount);
+    line.set("subtotal", amount);
+    line.set("parent.subscription_item_details.proration", true);
+    line.set(
+        "description",
+        described(work, item.at("price"), item.num("quantity"), "Remaining time on", now),
+    );
+    line.set("pricing.unit_amount_decimal", Value::Null);
+    line
+}
+
+/// A proration as an invoice item that waits for an invoice. A negative amount is time that was not used.
+fn pend(
+    work: &mut Work<'_>,
+    subscription: &Value,
+    item: &Value,
+    of: &Value,
+    amount: i64,
+    (start, end): (i64, i64),
+    credited: Value,
+) -> String {
+    let (customer, currency) = (subscription.string("customer"), subscription.string("currency"));
+    let quantity = of.int("quantity").unwrap_or(1);
+    let words = if of.has("end") { "Unused time on" } else { "Remaining time on" };
+    let mut made = invoice_item::blank(work, &customer, &currency, amount, quantity);
+    made.set("description", described(work, of, quantity, words, start));
+    // Its amount has the discounts in it already ([rec]: proration_discounts=included).
+    made.set("discountable", false);
+    made.set(
+        "parent",
+        json!({
+            "subscription_details": { "subscription": subscription.at("id"), "subscription_item": item.at("id") },
+            "type": "subscription_details",
+        }),
+    );
+    made.set("period", json!({ "end": end, "start": start }));
+    made.set("pricing.price_details", json!({ "price": of.at("price"), "product": of.at("product") }));
+    made.set("proration", true);
+    if !credited.is_null() {
+        made.set("proration_details.credited_items", credited);
+    }
+    let id = made.id();
+    work.create(made);
+    work.tell("invoiceitem.created", &id);
+    id
+}
+
+/// `Unused time on 2 × Name after 10 Nov 2025` ([rec]).
+fn described(work: &Work<'_>, of: &Value, quantity: i64, words: &str, at: i64) -> String {
+    let name = work.see(&of.string("product")).string("name");
+    let what = if quantity == 1 { name } else { format!("{quantity} × {name}") };
+    format!("{words} {what} after {}", calendar::day(at))
+}
+
+/// Remembers what an invoice of the subscription debits for its items, for later credits.
+pub(super) fn remember(work: &mut Work<'_>, subscription: &str, invoice: &str) {
+    let found = work.see(invoice);
+    work.edit(subscription, |subscription| {
+        for line in found.list("lines.data") {
+            let details = line.at("parent.subscription_item_details");
+            let Some(item) = details.text("subscription_item").filter(|_| !details.has("invoice_item"))
+            else {
+                continue;
+            };
+            let lowered: i64 = line.list("discount_amounts").iter().map(|one| one.num("amount")).sum();
+            let debit = json!({
+                "amount": line.num("amount") - lowered,
+                "start": line.at("period.start"),
+                "end": line.at("period.end"),
+                "price": line.at("pricing.price_details.price"),
+                "product": line.at("pricing.price_details.product"),
+                "quantity": line.at("quantity"),
+                "invoice": invoice,
+                "line": line.at("id"),
+            });
+            subscription.set(&format!("_debits.{item}"), debit);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn half_a_period_is_half_the_amount_and_halves_go_away_from_zero() {
+        assert_eq!(share(1000, (50, 100), (0, 100)), 500);
+        assert_eq!(share(1, (50, 100), (0, 100)), 1);
+        assert_eq!(share(-1, (50, 100), (0, 100)), -1);
+        assert_eq!(share(2500, (4, 2_592_000), (0, 2_592_000)), 2500, "seen in recorded traffic");
+        assert_eq!(share(500, (100, 100), (0, 100)), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn the_two_parts_of_a_period_are_the_whole_to_a_minor_unit(
+            amount in -100_000_000..100_000_000_i64, length in 1..100_000_000_i64, cut in 0.0..=1.0_f64
+        ) {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+            let at = (length as f64 * cut) as i64;
+            let parts = share(amount, (0, at), (0, length)) + share(amount, (at, length), (0, length));
+            prop_assert!((parts - amount).abs() <= 1, "{parts} is not {amount}");
+        }
+
+        #[test]
+        fn a_later_moment_never_has_more_left(amount in 0..100_000_000_i64, at in 0..2_678_399_i64) {
+            let whole = (0, 2_678_400);
+            prop_assert!(share(amount, (at + 1, whole.1), whole) <= share(amount, (at, whole.1), whole));
+        }
+    }
+}
