@@ -169,6 +169,16 @@ mod tests {
         Later(i64),
     }
 
+    /// Some of the coupons that every story begins with.
+    fn discounts() -> impl Strategy<Value = String> {
+        let names = prop::sample::subsequence(vec!["third", "once", "months"], 0..=3).prop_shuffle();
+        (names, any::<bool>()).prop_map(|(names, of_item)| {
+            let owner = if of_item { "items[0][discounts]" } else { "discounts" };
+            let entries = names.iter().enumerate();
+            entries.fold(String::new(), |all, (i, name)| format!("{all}&{owner}[{i}][coupon]={name}"))
+        })
+    }
+
     fn step() -> impl Strategy<Value = Step> {
         let card = prop::sample::select(vec![
             "pm_card_visa",
@@ -183,11 +193,11 @@ mod tests {
                     format!("name=n{name}&payment_method={card}&invoice_settings[default_payment_method]={card}");
                 Step::Post("customers", body)
             }),
-            (any::<prop::sample::Index>(), 1..3_u8).prop_map(|(who, count)| {
+            (any::<prop::sample::Index>(), 1..3_u8, discounts()).prop_map(|(who, count, discounts)| {
                 let body = format!(
                     "customer=@{}&items[0][price_data][product]=p&items[0][price_data][currency]=usd\
                      &items[0][price_data][unit_amount]=2000&items[0][price_data][recurring][interval]=month\
-                     &items[0][price_data][recurring][interval_count]={count}",
+                     &items[0][price_data][recurring][interval_count]={count}{discounts}",
                     who.index(1000)
                 );
                 Step::Post("subscriptions", body)
@@ -207,6 +217,9 @@ mod tests {
         let mut story = Story::seeded(seed, 1_800_000_000);
         let (mut answers, mut customers) = (Vec::new(), Vec::<String>::new());
         story.post("products", "id=p&name=Pro");
+        story.post("coupons", "id=third&percent_off=33.33&duration=forever");
+        story.post("coupons", "id=once&amount_off=1999&currency=usd");
+        story.post("coupons", "id=months&percent_off=55&duration=repeating&duration_in_months=2");
         for step in steps {
             match step {
                 Step::Later(seconds) => story.later(*seconds),
@@ -242,15 +255,22 @@ mod tests {
         }
 
         #[test]
-        fn an_invoice_is_the_sum_of_its_lines_and_a_paid_one_was_paid_once(
+        fn an_invoice_is_the_sum_of_its_lines_less_discounts_and_a_paid_one_was_paid_once(
             steps in prop::collection::vec(step(), 0..20)
         ) {
             let (_, objects) = play(&steps, 1);
             let objects: Vec<Value> = objects.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
             for invoice in objects.iter().filter(|object| object["object"] == "invoice") {
                 let lines = invoice["lines"]["data"].as_array().unwrap();
-                let sum: i64 = lines.iter().map(|line| line["amount"].as_i64().unwrap()).sum();
-                prop_assert_eq!(invoice["total"].as_i64(), Some(sum));
+                let amounts = |list: &Value| -> i64 {
+                    list.as_array().unwrap().iter().map(|one| one["amount"].as_i64().unwrap()).sum()
+                };
+                let sum = amounts(&invoice["lines"]["data"]);
+                let off: i64 = lines.iter().map(|line| amounts(&line["discount_amounts"])).sum();
+                prop_assert_eq!(invoice["total"].as_i64(), Some(sum - off));
+                prop_assert_eq!(amounts(&invoice["total_discount_amounts"]), off);
+                prop_assert_eq!(amounts(&invoice["total_pretax_credit_amounts"]), off);
+                prop_assert!((0..=sum).contains(&off));
                 let paid: i64 = objects
                     .iter()
                     .filter(|charge| charge["object"] == "charge" && charge["paid"] == true)

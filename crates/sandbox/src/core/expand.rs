@@ -16,6 +16,7 @@ const EXPANDABLE: &[&str] = &[
     "application",
     "balance_transaction",
     "charge",
+    "coupon",
     "customer",
     "data",
     "default_payment_method",
@@ -37,6 +38,9 @@ const EXPANDABLE: &[&str] = &[
     "pending_setup_intent",
     "price",
     "product",
+    "promotion",
+    "promotion_code",
+    "restrictions",
     "review",
     "schedule",
     "setup_intent",
@@ -53,6 +57,10 @@ const EXPANDABLE: &[&str] = &[
 /// Members that exist only when they are expanded.
 const INCLUDABLE: &[(&str, &str)] = &[
     ("charge", "refunds"),
+    ("coupon", "applies_to"),
+    ("coupon", "currency_options"),
+    // Of a promotion code's restrictions, which have no kind of their own.
+    ("", "currency_options"),
     ("customer", "invoice_credit_balance"),
     ("customer", "sources"),
     ("customer", "subscriptions"),
@@ -85,10 +93,13 @@ fn walk(work: &Work<'_>, here: &mut Value, steps: &[&str], path: &str) -> Result
     match here {
         Value::Array(items) => items.iter_mut().try_for_each(|item| walk(work, item, steps, path)),
         Value::Object(_) => {
-            include(work, here, step);
+            include(work, here, step, rest);
             let kind = here.string("object");
             let included = INCLUDABLE.contains(&(kind.as_str(), step));
-            let Some(member) = here.get_mut(*step) else { return Err(cannot(path)) };
+            let Some(member) = here.get_mut(*step) else {
+                // Nothing of what is only there when asked for.
+                return if included { Ok(()) } else { Err(cannot(path)) };
+            };
             let holds_more = member.is_object() || member.is_array();
             let passed_through = holds_more && !rest.is_empty();
             if !(included || passed_through || EXPANDABLE.contains(step)) {
@@ -119,10 +130,20 @@ fn resolve(work: &Work<'_>, member: &mut Value) {
 }
 
 /// Adds a member that is only there when expanded.
-fn include(work: &Work<'_>, object: &mut Value, step: &str) {
+fn include(work: &Work<'_>, object: &mut Value, step: &str, rest: &[&str]) {
     let id = object.id();
     let kind = object.string("object");
     let value = match (kind.as_str(), step) {
+        ("coupon", "applies_to" | "currency_options") => match work.see(&id).at(&format!("_{step}")) {
+            Value::Null => return,
+            kept => kept.clone(),
+        },
+        ("promotion_code", "restrictions") if rest == ["currency_options"] => {
+            if let kept @ Value::Object(_) = work.see(&id).at("_currency_options") {
+                object.set("restrictions.currency_options", kept.clone());
+            }
+            return;
+        }
         ("invoice", "payments") => {
             let payments = work.matching("invoice_payment", "invoice", &id);
             let data: Vec<Value> = payments.iter().map(|payment| render::public(payment)).collect();

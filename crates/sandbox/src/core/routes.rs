@@ -8,9 +8,10 @@ use super::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::Shape;
 use crate::resources::{
-    account, balance, balance_transaction, charge, customer, dispute, event, invoice, invoice_item,
-    invoice_payment, payment_intent, payment_method, portal, price, product, refund, setup_intent,
-    subscription, subscription_item, subscription_schedule, test_clock, token, webhook_endpoint,
+    account, balance, balance_transaction, charge, coupon, customer, discount, dispute, event, invoice,
+    invoice_item, invoice_payment, payment_intent, payment_method, portal, price, product, promotion_code,
+    refund, setup_intent, subscription, subscription_item, subscription_schedule, test_clock, token,
+    webhook_endpoint,
 };
 
 pub(crate) type Handler = fn(&mut Work<'_>, &Args) -> Result<Value>;
@@ -42,7 +43,9 @@ const TABLES: &[&[Route]] = &[
     balance::ROUTES,
     balance_transaction::ROUTES,
     charge::ROUTES,
+    coupon::ROUTES,
     customer::ROUTES,
+    discount::ROUTES,
     dispute::ROUTES,
     event::ROUTES,
     invoice::ROUTES,
@@ -53,6 +56,7 @@ const TABLES: &[&[Route]] = &[
     portal::ROUTES,
     price::ROUTES,
     product::ROUTES,
+    promotion_code::ROUTES,
     refund::ROUTES,
     search::ROUTES,
     setup_intent::ROUTES,

@@ -23,6 +23,7 @@ const INDEXED: &[&str] = &[
     "_clock",
     "_event",
     "_pi",
+    "_code",
 ];
 
 /// All accounts. Each secret key is an account of its own.

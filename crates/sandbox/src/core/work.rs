@@ -37,6 +37,8 @@ pub(crate) struct Work<'a> {
     pub(crate) random: Random,
     /// The test clock in whose time this happens.
     clock: Option<String>,
+    /// Something is only tried out.
+    pub(crate) previews: bool,
     seq: u64,
     order: Vec<String>,
     values: HashMap<String, Arc<Value>>,
@@ -54,6 +56,7 @@ impl<'a> Work<'a> {
             asked,
             random: account.random(),
             clock: None,
+            previews: false,
             seq: account.seq,
             order: Vec::new(),
             values: HashMap::new(),
@@ -76,7 +79,7 @@ impl<'a> Work<'a> {
 
     /// A copy on which something can be tried out: what it changes is gone with it.
     pub(crate) fn fork(&self) -> Self {
-        self.clone()
+        Self { previews: true, ..self.clone() }
     }
 
     /// Goes to the time of the test clock that an object lives on; answers whether there is one.
@@ -253,6 +256,7 @@ fn spoken(kind: &str) -> String {
         // Seen by several who ask for a clock that is gone.
         TEST_CLOCK => "billingclock".into(),
         "payment_method" => "PaymentMethod".into(),
+        "promotion_code" => "promotion code".into(),
         "webhook_endpoint" => "webhook endpoint".into(),
         other => other.to_owned(),
     }

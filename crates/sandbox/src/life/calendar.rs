@@ -70,7 +70,7 @@ pub(crate) fn next_on(from: i64, wanted: &Wanted) -> i64 {
 }
 
 /// A moment some months later: the same day, or the month's last (Stripe docs: billing cycle anchors).
-fn add_months(at: i64, months: i64) -> i64 {
+pub(crate) fn add_months(at: i64, months: i64) -> i64 {
     let later = Span::new().try_months(months).ok().and_then(|span| civil(at).checked_add(span).ok());
     let zoned = later.and_then(|later| later.to_zoned(TimeZone::UTC).ok());
     zoned.map_or(at, |zoned| zoned.timestamp().as_second())

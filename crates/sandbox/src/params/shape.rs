@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     Metadata,
     /// Nested parameters. Empty unsets.
     Nested(Shape),
+    /// Keys of the caller's choice (currencies), each with nested parameters.
+    Map(Shape),
     /// A list of texts.
     Texts,
     /// A list of these words.
@@ -96,6 +98,7 @@ fn check_value(kind: &Kind, value: &Value, name: &str) -> Result<Value> {
         }
         (Kind::Metadata, _, Some(tree)) => metadata(tree, name),
         (Kind::Nested(shape), _, Some(tree)) => check_nested(shape, tree, name, false),
+        (Kind::Map(shape), _, Some(tree)) => each_key(shape, tree, name),
         (Kind::Texts, _, Some(tree)) => elements(tree, name, &Kind::Text),
         (Kind::Words(words), _, Some(tree)) => elements(tree, name, &Kind::Word(words)),
         (Kind::Each(shape), _, Some(tree)) => elements(tree, name, &Kind::Nested(shape)),
@@ -104,7 +107,9 @@ fn check_value(kind: &Kind, value: &Value, name: &str) -> Result<Value> {
         (Kind::Texts | Kind::Words(_) | Kind::Each(_), _, _) => {
             Err(ApiError::invalid("Invalid array").param(name))
         }
-        (Kind::Metadata | Kind::Nested(_), _, _) => Err(ApiError::invalid("Invalid object").param(name)),
+        (Kind::Metadata | Kind::Nested(_) | Kind::Map(_), _, _) => {
+            Err(ApiError::invalid("Invalid object").param(name))
+        }
         (Kind::Int | Kind::Time(_) | Kind::Range | Kind::Decimal | Kind::Number, _, _) => {
             int(&shown(value), name)
         }
@@ -184,6 +189,13 @@ fn metadata(tree: &Map<String, Value>, name: &str) -> Result<Value> {
         return Err(ApiError::invalid("You can specify up to 50 metadata keys").param(name));
     }
     Ok(Value::Object(pairs))
+}
+
+fn each_key(shape: Shape, tree: &Map<String, Value>, name: &str) -> Result<Value> {
+    let typed = tree.iter().map(|(key, value)| {
+        Ok((key.clone(), check_value(&Kind::Nested(shape), value, &format!("{name}[{key}]"))?))
+    });
+    typed.collect::<Result<Map<_, _>>>().map(Value::Object)
 }
 
 /// List elements in the order of their indexes.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::discount::{self, DISCOUNTS, On, Owner};
 use super::shapes::NONE;
 use super::{invoice, money, price};
 use crate::core::error::{ApiError, Result};
@@ -30,6 +31,7 @@ const CREATE: Shape = &[
     ("customer", Kind::Text),
     ("description", Kind::Text),
     ("discountable", Kind::Bool),
+    ("discounts", Kind::Each(DISCOUNTS)),
     ("invoice", Kind::Text),
     ("metadata", Kind::Metadata),
     ("period", Kind::Nested(PERIOD)),
@@ -41,6 +43,7 @@ const UPDATE: Shape = &[
     ("amount", Kind::Int),
     ("description", Kind::Text),
     ("discountable", Kind::Bool),
+    ("discounts", Kind::Each(DISCOUNTS)),
     ("metadata", Kind::Metadata),
     ("period", Kind::Nested(PERIOD)),
 ];
@@ -65,6 +68,7 @@ const PRICE_DATA: Shape = &[
 /// `add_invoice_items` of a subscription.
 pub(crate) const ADDED: Shape = &[
     ("discountable", Kind::Bool),
+    ("discounts", Kind::Each(DISCOUNTS)),
     ("metadata", Kind::Metadata),
     ("price", Kind::Text),
     ("price_data", Kind::Nested(PRICE_DATA)),
@@ -77,6 +81,7 @@ pub(crate) const PREVIEWED: Shape = &[
     ("currency", Kind::Text),
     ("description", Kind::Text),
     ("discountable", Kind::Bool),
+    ("discounts", Kind::Each(DISCOUNTS)),
     ("metadata", Kind::Metadata),
     ("period", Kind::Nested(PERIOD)),
     ("price", Kind::Text),
@@ -93,7 +98,7 @@ pub(crate) fn add(work: &mut Work<'_>, subscription: &Value, sent: &Value, param
     params.set("customer", subscription.at("customer").clone());
     params.set("subscription", subscription.id());
     priced(work, sent, &mut params, param)?;
-    create(work, &Args { params, ..Args::default() })?;
+    make(work, &Args { params, ..Args::default() }, &format!("{param}[discounts]"))?;
     Ok(())
 }
 
@@ -112,7 +117,7 @@ pub(crate) fn preview(work: &mut Work<'_>, customer: Option<&str>, sent: &Value,
     if !sent.has("amount") {
         priced(work, sent, &mut params, param)?;
     }
-    create(work, &Args { params, ..Args::default() })?;
+    make(work, &Args { params, ..Args::default() }, &format!("{param}[discounts]"))?;
     Ok(())
 }
 
@@ -122,9 +127,7 @@ fn priced(work: &mut Work<'_>, sent: &Value, params: &mut Value, param: &str) ->
         let data = Args { params: sent.at("price_data").clone(), ..Args::default() };
         let product = data.need_text("product")?;
         let product = work.named("product", product, &format!("{param}[price_data][product]"))?.id();
-        let made = price::make(work, &product, &data)?;
-        work.set(&made, "active", false);
-        made
+        price::make_inline(work, &product, &data)?
     } else {
         let named = sent.text("price").ok_or_else(|| ApiError::required(&format!("{param}[price]")))?;
         work.named("price", named, &format!("{param}[price]"))?.id()
@@ -134,6 +137,12 @@ fn priced(work: &mut Work<'_>, sent: &Value, params: &mut Value, param: &str) ->
 }
 
 fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let id = make(work, args, "discounts")?;
+    Ok((*work.see(&id)).clone())
+}
+
+/// Answers the new item's id. `param` is the name under which its discounts were sent.
+fn make(work: &mut Work<'_>, args: &Args, param: &str) -> Result<String> {
     let customer = work.named("customer", args.need_text("customer")?, "customer")?.id();
     let price = match args.params.text("pricing.price") {
         Some(id) => Some(work.named("price", id, "pricing[price]")?),
@@ -184,12 +193,21 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     }
     args.copy(&["description", "discountable"], &mut item);
     args.metadata(&mut item);
+    let owner = Owner {
+        on: On::InvoiceItem(&id),
+        customer: &customer,
+        currency: &currency,
+        amount: None,
+        present: target.as_ref().map_or(&[], |target| target.list("discounts")),
+    };
+    let discounts = discount::redeem(work, args.params.list("discounts"), &owner, param)?;
+    item.set("discounts", discounts);
     work.create(item);
     work.tell("invoiceitem.created", &id);
     if let Some(target) = target {
         put_on(work, &id, &target.id());
     }
-    Ok((*work.see(&id)).clone())
+    Ok(id)
 }
 
 /// An item that is not stored yet, as all of them begin. `amount` in minor units.
@@ -209,7 +227,8 @@ pub(crate) fn blank(
         "customer_account": null,
         "date": work.now,
         "description": null,
-        "discountable": true,
+        // [spec]: not for a credit, if it is not said.
+        "discountable": amount >= 0,
         "discounts": [],
         "invoice": null,
         "livemode": false,
@@ -247,13 +266,10 @@ fn put_on(work: &mut Work<'_>, item: &str, target: &str) {
 
 /// Changes the lines of a draft, and sums it up again.
 fn relist(work: &mut Work<'_>, target: &str, change: impl FnOnce(&mut Vec<Value>)) {
-    let balance = work.see(&work.see(target).string("customer")).num("balance");
-    work.edit(target, |invoice| {
+    invoice::resum(work, target, |invoice| {
         let mut lines = invoice.list("lines.data").to_vec();
         change(&mut lines);
         invoice.set("lines.data", lines);
-        invoice::lines::adopt(invoice, target);
-        invoice::total(invoice, balance);
     });
     work.tell_if_changed("invoice.updated", target);
 }
@@ -273,7 +289,11 @@ fn changeable(work: &Work<'_>, id: &str) -> Result<Option<String>> {
 fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let target = changeable(work, args.id())?;
     args.within("amount", -LARGEST, LARGEST)?;
+    let discounts = change_discounts(work, args, target.as_deref())?;
     work.edit(args.id(), |item| {
+        if let Some(discounts) = discounts {
+            item.set("discounts", discounts);
+        }
         args.copy(&["description", "discountable"], item);
         args.merge("period", item);
         args.metadata(item);
@@ -293,6 +313,20 @@ fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         });
     }
     Ok((*work.see(args.id())).clone())
+}
+
+fn change_discounts(work: &mut Work<'_>, args: &Args, target: Option<&str>) -> Result<Option<Vec<String>>> {
+    let item = work.see(args.id());
+    let before = item.list("discounts");
+    let target = target.map(|id| work.see(id)).unwrap_or_default();
+    let owner = Owner {
+        on: On::InvoiceItem(args.id()),
+        customer: &item.string("customer"),
+        currency: &item.string("currency"),
+        amount: None,
+        present: &[before, target.list("discounts")].concat(),
+    };
+    discount::change(work, args.params.get("discounts"), before, &owner, "discounts")
 }
 
 fn is_of(line: &Value, item: &str) -> bool {

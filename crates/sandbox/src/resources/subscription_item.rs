@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::discount::DISCOUNTS;
 use super::shapes::NONE;
 use super::subscription::change::{self, Change};
 use super::subscription::items::{self, PRICE_DATA};
@@ -27,6 +28,7 @@ pub(crate) const ROUTES: &[Route] = &[
 
 const LIST: Shape = &[AFTER, BEFORE, LIMIT, ("subscription", Kind::Text)];
 const CREATE: Shape = &[
+    ("discounts", Kind::Each(DISCOUNTS)),
     ("metadata", Kind::Metadata),
     ("payment_behavior", PAYMENT_BEHAVIOR),
     ("plan", Kind::Text),
@@ -38,6 +40,7 @@ const CREATE: Shape = &[
     ("subscription", Kind::Text),
 ];
 const UPDATE: Shape = &[
+    ("discounts", Kind::Each(DISCOUNTS)),
     ("metadata", Kind::Metadata),
     ("off_session", Kind::Bool),
     ("payment_behavior", PAYMENT_BEHAVIOR),

@@ -106,7 +106,7 @@ stories! {
         let dispute = world.try_post(url, &[("customer", &customer)]).await;
         assert!(text(&dispute.body["error"]["message"]).contains("does not support disputes"), "{}", dispute.body);
         assert_eq!(world.get("/v1/disputes?limit=100").await["data"], serde_json::json!([]));
-        for path in ["/v1/coupons", "/v1/quotes", "/v1/checkout/sessions"] {
+        for path in ["/v1/quotes", "/v1/checkout/sessions"] {
             assert_eq!(world.try_post(path, &[]).await.status, 404, "{path}");
         }
         let price = world.price(2000, "month", 1).await;

@@ -69,8 +69,10 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     crate::catalog::tell_all(&recorder).await;
     crate::changes::tell_all(&recorder).await;
     crate::clocks::tell_all(&recorder).await;
+    crate::coupons::tell_all(&recorder).await;
     crate::customers::tell_all(&recorder).await;
     crate::deliveries::tell_all(&recorder).await;
+    crate::discounts::tell_all(&recorder).await;
     crate::errors::tell_all(&recorder).await;
     crate::events::tell_all(&recorder).await;
     crate::faults::tell_all(&recorder).await;
@@ -147,6 +149,9 @@ async fn the_official_command_line_tool_triggers_its_fixtures() {
         "test_helpers.test_clock.created",
         "test_helpers.test_clock.advancing",
         "test_helpers.test_clock.ready",
+        "coupon.created",
+        "coupon.updated",
+        "coupon.deleted",
     ] {
         let home = tempfile::tempdir().unwrap();
         let said = run(stripe_cli(&["trigger", event, "--api-base", &world.base], home.path())).await;

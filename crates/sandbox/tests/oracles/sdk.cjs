@@ -51,6 +51,14 @@ async function main() {
     expand: ["latest_invoice.payments"],
   });
   assert.equal(subscription.status, "active");
+  const coupon = await stripe.coupons.create({ amount_off: 500, currency: "usd", duration: "forever" });
+  const cheaper = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: price.id, discounts: [{ coupon: coupon.id }] }],
+    expand: ["latest_invoice", "items.data.discounts"],
+  });
+  assert.equal(cheaper.latest_invoice.total, 1500);
+  assert.equal(cheaper.items.data[0].discounts[0].source.coupon, coupon.id);
   const paid = subscription.latest_invoice.payments.data[0].payment.payment_intent;
   // Events can be read for thirty days.
   const expected = new Set();

@@ -85,6 +85,24 @@ assert client.subscriptions.update(trial.id, {"cancel_at_period_end": True}).can
 assert client.subscriptions.update(trial.id, {"cancel_at_period_end": False}).cancel_at is None
 assert client.subscriptions.cancel(trial.id, {"invoice_now": False, "prorate": False}).status == "canceled"
 
+# A coupon, its code, and what they take off.
+client.coupons.create({"id": "HALF", "percent_off": 50.0, "duration": "once", "applies_to": {"products": [price.product]}})
+client.coupons.update("HALF", {"name": "Half"})
+assert client.coupons.retrieve("HALF", {"expand": ["applies_to"]}).applies_to.products == [price.product]
+code = client.promotion_codes.create({"promotion": {"type": "coupon", "coupon": "HALF"}, "code": "Half-Off"})
+assert client.promotion_codes.list({"code": "HALF-OFF", "active": True}).data[0].id == code.id
+cheaper = client.subscriptions.create(
+    {
+        "customer": customer.id,
+        "items": [{"price": price.id}],
+        "discounts": [{"promotion_code": code.id}],
+        "expand": ["latest_invoice"],
+    }
+)
+assert (cheaper.latest_invoice.subtotal, cheaper.latest_invoice.total) == (5400, 2700)
+assert client.promotion_codes.update(code.id, {"active": False}).times_redeemed == 1
+assert client.coupons.delete("HALF").deleted
+
 # 3D Secure.
 client.payment_methods.attach("pm_card_visa", {"customer": customer.id})
 asks = client.payment_methods.attach("pm_card_authenticationRequired", {"customer": customer.id})

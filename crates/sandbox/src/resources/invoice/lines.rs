@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::money;
+use super::super::{discount, money};
 use crate::core::json::Json;
 use crate::core::work::Work;
 
@@ -18,6 +18,7 @@ pub(crate) fn of_item(work: &Work<'_>, item: &Value, period: (i64, i64), trial: 
     // [spec]: a line of a subscription shows the subscription's metadata.
     let subscription = work.see(&item.string("subscription"));
     let metadata = subscription.at("metadata").as_object().cloned().unwrap_or_default();
+    let discounts = discount::in_force(work, item.list("discounts"), period.0.max(work.now));
     let what = named(&product, quantity);
     let description = if trial {
         format!("Free trial for {what}")
@@ -36,7 +37,7 @@ pub(crate) fn of_item(work: &Work<'_>, item: &Value, period: (i64, i64), trial: 
         "description": description,
         "discount_amounts": [],
         "discountable": true,
-        "discounts": [],
+        "discounts": discount::ids(&discounts),
         "invoice": null,
         "livemode": false,
         "metadata": metadata,
@@ -141,7 +142,7 @@ pub(crate) fn of_invoice_item(item: &Arc<Value>) -> Value {
         "description": item.at("description"),
         "discount_amounts": [],
         "discountable": item.at("discountable"),
-        "discounts": [],
+        "discounts": item.at("discounts"),
         "invoice": null,
         "livemode": false,
         "metadata": item.at("metadata"),

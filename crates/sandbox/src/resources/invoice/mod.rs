@@ -5,9 +5,12 @@ pub(crate) mod lines;
 pub(crate) mod preview;
 pub(crate) mod settle;
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::account;
+use super::discount::{self, DISCOUNTS, On, Owner};
 use super::shapes::{AUTOMATIC_TAX, NONE};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
@@ -46,6 +49,7 @@ const CREATE: Shape = &[
     ("days_until_due", Kind::Int),
     ("default_payment_method", Kind::Text),
     ("description", Kind::Text),
+    ("discounts", Kind::Each(DISCOUNTS)),
     ("footer", Kind::Text),
     ("metadata", Kind::Metadata),
     ("pending_invoice_items_behavior", Kind::Word(&["exclude", "include"])),
@@ -54,6 +58,7 @@ const UPDATE: Shape = &[
     ("auto_advance", Kind::Bool),
     ("default_payment_method", Kind::Text),
     ("description", Kind::Text),
+    ("discounts", Kind::Each(DISCOUNTS)),
     ("footer", Kind::Text),
     ("metadata", Kind::Metadata),
 ];
@@ -77,6 +82,8 @@ pub(crate) struct New {
     pub(crate) subscription: Option<String>,
     pub(crate) billing_reason: &'static str,
     pub(crate) lines: Vec<Value>,
+    /// The discounts of the whole invoice, in order.
+    pub(crate) discounts: Vec<Arc<Value>>,
     /// Seconds since the Unix epoch.
     pub(crate) period: (i64, i64),
     pub(crate) auto_advance: bool,
@@ -134,7 +141,7 @@ pub(crate) fn draft(work: &Work<'_>, id: &str, new: &New) -> Value {
         "default_source": null,
         "default_tax_rates": [],
         "description": null,
-        "discounts": [],
+        "discounts": discount::ids(&new.discounts),
         "due_date": null,
         "effective_at": null,
         "ending_balance": null,
@@ -185,6 +192,7 @@ pub(crate) fn draft(work: &Work<'_>, id: &str, new: &New) -> Value {
         // Not shown (trap 22: it moved to `parent`): it is kept where the index finds it.
         invoice.set("_subscription", subscription.as_str());
     }
+    discount::note(work, &mut invoice);
     total(&mut invoice, customer.num("balance"));
     invoice
 }
@@ -201,24 +209,42 @@ fn rendering(customer: &Value) -> Value {
 
 /// Stores a draft and tells of it.
 pub(crate) fn make(work: &mut Work<'_>, new: &New) -> String {
-    let id = format!("in_1{}", work.random.text(23));
-    let mut invoice = draft(work, &id, new);
-    let items = lines::adopt(&mut invoice, &id);
-    schedule(&mut invoice);
-    work.create(invoice);
-    for item in items {
-        work.set(&item, "invoice", id.as_str());
-    }
-    set_currency(work, &new.customer, &new.currency);
-    work.tell("invoice.created", &id);
+    let id = new_id(work);
+    keep(work, &id, new, |_| {});
     id
 }
 
-/// Sums up the lines. A customer's credit (negative balance) is taken, a debt added, as far as it goes.
+fn new_id(work: &mut Work<'_>) -> String {
+    format!("in_1{}", work.random.text(23))
+}
+
+/// `fill` has the last word on what is told.
+fn keep(work: &mut Work<'_>, id: &str, new: &New, fill: impl FnOnce(&mut Value)) {
+    let mut invoice = draft(work, id, new);
+    fill(&mut invoice);
+    let items = lines::adopt(&mut invoice, id);
+    schedule(&mut invoice);
+    work.create(invoice);
+    discount::spend(work, id);
+    for item in items {
+        work.set(&item, "invoice", id);
+    }
+    set_currency(work, &new.customer, &new.currency);
+    work.tell("invoice.created", id);
+}
+
+/// Sums up the lines, less what the noted discounts take off. A customer's credit (negative balance) is taken, a debt
+/// added, as far as it goes.
 pub(crate) fn total(invoice: &mut Value, balance: i64) {
-    let total: i64 = invoice.list("lines.data").iter().map(|line| line.num("amount")).sum();
+    let (of_lines, of_all) = discount::lower(invoice);
+    let gross = gross(invoice.list("lines.data"));
+    let total = gross - of_all;
     let due = (total + balance).max(0);
-    for member in ["subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax"] {
+    for member in ["subtotal", "subtotal_excluding_tax"] {
+        // [spec]: before the invoice's own discounts; those of lines are in it.
+        invoice.set(member, gross - of_lines);
+    }
+    for member in ["total", "total_excluding_tax"] {
         invoice.set(member, total);
     }
     invoice.set("starting_balance", balance);
@@ -226,6 +252,10 @@ pub(crate) fn total(invoice: &mut Value, balance: i64) {
     invoice.set("amount_remaining", due);
     let count = invoice.list("lines.data").len();
     invoice.set("lines.total_count", count);
+}
+
+fn gross(lines: &[Value]) -> i64 {
+    lines.iter().map(|line| line.num("amount")).sum()
 }
 
 /// When a draft is to be finalised by itself.
@@ -258,20 +288,27 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         .text("default_payment_method")
         .map(|id| work.named("payment_method", id, "default_payment_method"));
     method.transpose()?;
-    let id = make(
-        work,
-        &New {
-            customer: customer.id(),
-            currency: currency.unwrap_or_else(|| "usd".into()),
-            subscription: None,
-            billing_reason: "manual",
-            lines: pending,
-            period: (work.now, work.now),
-            auto_advance: args.flag("auto_advance"),
-            days_until_due: days_until_due(args)?,
-        },
-    );
-    work.edit(&id, |invoice| fill(args, invoice));
+    let (id, currency) = (new_id(work), currency.unwrap_or_else(|| "usd".into()));
+    let owner = Owner {
+        on: On::Invoice(&id),
+        customer: &customer.id(),
+        currency: &currency,
+        amount: Some(gross(&pending)),
+        present: &[],
+    };
+    let discounts = discount::redeem(work, args.params.list("discounts"), &owner, "discounts")?;
+    let new = New {
+        customer: customer.id(),
+        currency: currency.clone(),
+        subscription: None,
+        billing_reason: "manual",
+        lines: pending,
+        discounts: discounts.iter().map(|id| work.see(id)).collect(),
+        period: (work.now, work.now),
+        auto_advance: args.flag("auto_advance"),
+        days_until_due: days_until_due(args)?,
+    };
+    keep(work, &id, &new, |invoice| fill(args, invoice));
     Ok((*work.see(&id)).clone())
 }
 
@@ -324,6 +361,9 @@ fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         work.named("payment_method", method, "default_payment_method")?;
     }
     let draft = invoice.is("status", "draft");
+    if args.sent("discounts") {
+        change_discounts(work, args, &invoice)?;
+    }
     work.edit(&id, |invoice| {
         fill(args, invoice);
         if let Some(advance) = args.at("auto_advance").as_bool() {
@@ -335,6 +375,40 @@ fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     });
     work.tell_if_changed("invoice.updated", &id);
     Ok((*work.see(&id)).clone())
+}
+
+/// Changes the discounts of a draft, and sums it up again.
+fn change_discounts(work: &mut Work<'_>, args: &Args, invoice: &Arc<Value>) -> Result<()> {
+    if !invoice.is("status", "draft") {
+        let message = "Finalized invoices can't be updated in this way";
+        return Err(ApiError::conflict("invoice_not_editable", message).param("discounts"));
+    }
+    let (id, customer) = (invoice.id(), invoice.string("customer"));
+    let before = invoice.list("discounts");
+    let subscription = work.see(&invoice.string("_subscription"));
+    let owner = Owner {
+        on: On::Invoice(&id),
+        customer: &customer,
+        currency: &invoice.string("currency"),
+        amount: Some(gross(invoice.list("lines.data"))),
+        present: &[before, subscription.list("discounts")].concat(),
+    };
+    let after = discount::change(work, args.params.get("discounts"), before, &owner, "discounts")?;
+    if let Some(after) = after {
+        resum(work, &id, |invoice| invoice.set("discounts", after));
+    }
+    Ok(())
+}
+
+/// Changes the lines or the discounts of a draft, and sums it up again.
+pub(crate) fn resum(work: &mut Work<'_>, id: &str, change: impl FnOnce(&mut Value)) {
+    let mut invoice = (*work.see(id)).clone();
+    let balance = work.see(&invoice.string("customer")).num("balance");
+    change(&mut invoice);
+    lines::adopt(&mut invoice, id);
+    discount::note(work, &mut invoice);
+    total(&mut invoice, balance);
+    work.edit(id, |old| *old = invoice);
 }
 
 /// Only drafts that no subscription made can be deleted ([spec]); their items are pending again.
@@ -371,12 +445,4 @@ fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 fn invoice_lines(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let invoice = work.path("invoice", args.id())?;
     page(args, invoice.list("lines.data"), &format!("/v1/invoices/{}/lines", args.id()))
-}
-
-/// A draft that nobody finalises by itself.
-pub(crate) fn hold_back(work: &mut Work<'_>, id: &str) {
-    work.edit(id, |invoice| {
-        invoice.set("auto_advance", false);
-        schedule(invoice);
-    });
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::super::discount::{self, DISCOUNTS, On, Owner};
 use super::super::subscription::bill::{self, Bill};
 use super::super::subscription::change::{self, Change, Due, Proration};
 use super::super::subscription::create::{self, BILLING_MODE};
@@ -44,6 +45,7 @@ pub(super) const SHAPE: Shape = &[
             ("tax_exempt", Kind::Word(&["exempt", "none", "reverse"])),
         ]),
     ),
+    ("discounts", Kind::Each(DISCOUNTS)),
     ("invoice_items", Kind::Each(invoice_item::PREVIEWED)),
     ("preview_mode", Kind::Word(&["next", "recurring"])),
     ("schedule", Kind::Text),
@@ -67,7 +69,10 @@ pub(super) fn preview(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         invoice_item::preview(&mut copy, customer.as_deref(), sent, &format!("invoice_items[{index}]"))?;
     }
     let mut invoice = match &known {
-        Some(subscription) => of_change(&mut copy, subscription, &details, recurring)?,
+        Some(subscription) => {
+            discount::on_subscription(&mut copy, &subscription.id(), args.params.get("discounts"), None)?;
+            of_change(&mut copy, subscription, &details, recurring)?
+        }
         None => of_new(&mut copy, args, &details, customer.as_deref())?,
     };
     if customer.is_none() {
@@ -156,8 +161,22 @@ fn of_new(copy: &mut Work<'_>, args: &Args, details: &Args, customer: Option<&st
             return Err(nothing_comes(customer));
         };
         let period = (copy.now, copy.now);
+        let sent = args.params.list("discounts");
+        let discounts = discount::redeem(
+            copy,
+            sent,
+            &Owner {
+                on: On::Invoice(""),
+                customer,
+                currency: &currency,
+                amount: Some(lines.iter().map(|line| line.num("amount")).sum()),
+                present: &[],
+            },
+            "discounts",
+        )?;
         let new = New {
             lines,
+            discounts: discounts.iter().map(|id| copy.see(id)).collect(),
             currency,
             customer: customer.into(),
             billing_reason: "upcoming",
@@ -169,6 +188,7 @@ fn of_new(copy: &mut Work<'_>, args: &Args, details: &Args, customer: Option<&st
     let mut params = details.params.clone();
     params.set("backdate_start_date", details.at("start_date").clone());
     params.set("currency", args.at("currency").clone());
+    params.set("discounts", args.at("discounts").clone());
     let begun = create::begin(copy, &Args { params, ..Args::default() }, customer)?;
     if begun.lines.is_empty() {
         return next(copy, &begun.id).ok_or_else(|| nothing_comes(customer.unwrap_or_default()));

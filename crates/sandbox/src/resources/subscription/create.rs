@@ -13,6 +13,7 @@ use crate::core::work::Work;
 use crate::life;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
+use crate::resources::discount::{self, DISCOUNTS};
 use crate::resources::invoice;
 use crate::resources::payment_intent::attempt::How;
 use crate::resources::shapes::AUTOMATIC_TAX;
@@ -46,6 +47,7 @@ pub(super) const CREATE: Shape = &[
     ("days_until_due", Kind::Int),
     ("default_payment_method", Kind::Text),
     ("description", Kind::Text),
+    ("discounts", Kind::Each(DISCOUNTS)),
     ("items", Kind::Each(NEW)),
     ("metadata", Kind::Metadata),
     ("off_session", Kind::Bool),
@@ -80,9 +82,7 @@ pub(super) fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let has_method = method.is_some() || customer.has("invoice_settings.default_payment_method");
     let behavior = args.text("payment_behavior").unwrap_or("allow_incomplete");
     let charges = !sends && behavior != "default_incomplete";
-    if charges && !has_method && lines.iter().any(|line| line.num("amount") > 0) {
-        return Err(bill::no_method());
-    }
+    let costs = lines.iter().any(|line| line.num("amount") > 0);
     let pending = !invoice::lines::pending(work, &customer.id(), Some(&id)).is_empty();
     if lines.is_empty() && !pending {
         // Nothing to bill before the anchor.
@@ -91,6 +91,10 @@ pub(super) fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         let period = (work.now, work.now);
         let bill = Bill { reason: "subscription_create", lines, period, draft: sends };
         let first = bill::bill(work, &id, &bill);
+        // [doc], coupons: what discounts take off in full needs no card.
+        if charges && costs && !has_method && work.see(&first).num("amount_due") > 0 {
+            return Err(bill::no_method());
+        }
         if charges && work.see(&first).is("status", "open") {
             let strict = behavior == "error_if_incomplete";
             let terms = Terms { off_session: args.flag("off_session"), strict, automatic: false };
@@ -114,6 +118,7 @@ pub(crate) fn begin(work: &mut Work<'_>, args: &Args, customer: Option<&str>) ->
     let items = new_items(work, args, &id)?;
     let start = start::read(work, args, items[0].at("price"))?;
     store(work, args, &id, customer, items, &start);
+    redeem(work, args, &id)?;
     set_cancellation(work, args, &id)?;
     set_collection(work, args, &id)?;
     if work.see(&id).is("collection_method", "send_invoice") && start.trial_end.is_none() {
@@ -126,6 +131,17 @@ pub(crate) fn begin(work: &mut Work<'_>, args: &Args, customer: Option<&str>) ->
     }
     let lines = start::lines(work, &id, &start);
     Ok(Begun { id, lines })
+}
+
+/// Redeems what was sent for the items and for the whole subscription.
+fn redeem(work: &mut Work<'_>, args: &Args, id: &str) -> Result<()> {
+    let mut items = work.see(id).list("items.data").to_vec();
+    let first = items.iter().map(|item| item.num("price.unit_amount") * item.num("quantity")).sum();
+    for (index, (item, sent)) in items.iter_mut().zip(args.params.list("items")).enumerate() {
+        discount::on_item(work, item, sent, &format!("items[{index}][discounts]"))?;
+    }
+    work.edit(id, |subscription| items::put(subscription, items));
+    discount::on_subscription(work, id, args.params.get("discounts"), Some(first))
 }
 
 /// `default_payment_method`, which must be the customer's.

@@ -8,6 +8,7 @@ use crate::core::render;
 use crate::core::work::{Work, whole_list};
 use crate::params::args::{Args, merge_metadata};
 use crate::params::shape::{Kind, Shape};
+use crate::resources::discount::{self, DISCOUNTS};
 use crate::resources::price;
 
 /// A price that is made on the way.
@@ -21,6 +22,7 @@ pub(crate) const PRICE_DATA: Shape = &[
 
 /// Items of a new subscription. `plan` is the older name of `price`, still taken ([rec]).
 pub(crate) const NEW: Shape = &[
+    ("discounts", Kind::Each(DISCOUNTS)),
     ("metadata", Kind::Metadata),
     ("plan", Kind::Text),
     ("price", Kind::Text),
@@ -31,6 +33,7 @@ pub(crate) const NEW: Shape = &[
 /// Items of an update.
 pub(crate) const CHANGED: Shape = &[
     ("deleted", Kind::Bool),
+    ("discounts", Kind::Each(DISCOUNTS)),
     ("id", Kind::Text),
     ("metadata", Kind::Metadata),
     ("plan", Kind::Text),
@@ -51,9 +54,7 @@ pub(crate) fn price_of(work: &mut Work<'_>, item: &Value, param: &str) -> Result
         let data = Args { params: item.at("price_data").clone(), ..Args::default() };
         let owner = data.need_text("product")?;
         let owner = work.named("product", owner, &format!("{param}_data[product]"))?.id();
-        let made = price::make(work, &owner, &data)?;
-        // Not for sale on its own ([spec]: an inline price is inactive).
-        work.set(&made, "active", false);
+        let made = price::make_inline(work, &owner, &data)?;
         work.see(&made)
     } else {
         let named = item.text("price").or_else(|| item.text("plan"));
@@ -123,6 +124,7 @@ pub(crate) fn added(work: &mut Work<'_>, subscription: &Value, sent: &Value, par
     let mut item = make(work, &subscription.id(), &price, quantity, sent.at("metadata"));
     item.set("current_period_start", period.0);
     item.set("current_period_end", period.1);
+    discount::on_item(work, &mut item, sent, &nested(param, "discounts"))?;
     Ok(item)
 }
 
@@ -140,7 +142,7 @@ pub(crate) fn change_one(work: &mut Work<'_>, item: &mut Value, sent: &Value, pa
         item.set("quantity", quantity);
     }
     merge_metadata(sent.get("metadata"), item);
-    Ok(())
+    discount::on_item(work, item, sent, &nested(param, "discounts"))
 }
 
 /// A new item of a subscription; its period is set with the others'.

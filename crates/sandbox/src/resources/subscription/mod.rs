@@ -26,7 +26,7 @@ use crate::life;
 use crate::life::dunning::GivenUp;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
-use crate::resources::test_clock;
+use crate::resources::{discount, test_clock};
 
 pub(crate) const ROUTES: &[Route] = &[
     route("POST", "subscriptions", create::CREATE, create::create),
@@ -78,6 +78,7 @@ pub(crate) fn set_status(work: &mut Work<'_>, id: &str, status: &str) {
 
 /// Tells of an update, once the subscription's creation has been told, and sets when it is due next.
 pub(crate) fn changed(work: &mut Work<'_>, id: &str) {
+    discount::sweep(work, id);
     life::subscription::reschedule(work, id);
     if !work.see(id).flag("_quiet") {
         work.tell_if_changed("customer.subscription.updated", id);

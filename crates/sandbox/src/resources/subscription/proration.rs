@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::life::calendar;
+use crate::resources::discount;
 use crate::resources::invoice::lines;
 use crate::resources::invoice_item;
 
@@ -30,7 +31,7 @@ pub(super) fn credit(work: &mut Work<'_>, subscription: &Value, item: &Value, at
         let of = json!({
             "price": price.at("id"), "product": price.at("product"), "quantity": item.at("quantity"), "end": end,
         });
-        (share(item.num("quantity") * price.num("unit_amount"), (at, end), whole), of, Value::Null)
+        (share(discount::net(work, subscription, item), (at, end), whole), of, Value::Null)
     } else {
         let debit = debited.filter(|debit| debit.num("end") > at)?;
         let whole = (debit.num("start"), debit.num("end"));
@@ -62,7 +63,7 @@ fn source(work: &Work<'_>, debit: &Value) -> Value {
 pub(super) fn debit(work: &mut Work<'_>, subscription: &Value, item: &Value, at: i64) -> String {
     let price = item.at("price");
     let whole = calendar::period_around(subscription.num("billing_cycle_anchor"), at, price);
-    let amount = share(item.num("quantity") * price.num("unit_amount"), (at, whole.1), whole);
+    let amount = share(discount::net(work, subscription, item), (at, whole.1), whole);
     let of =
         json!({ "price": price.at("id"), "product": price.at("product"), "quantity": item.at("quantity") });
     let made = pend(work, subscription, item, &of, amount, (at, whole.1), Value::Null);

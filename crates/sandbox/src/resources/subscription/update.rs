@@ -15,6 +15,7 @@ use crate::core::work::Work;
 use crate::life::schedule;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
+use crate::resources::discount::{self, DISCOUNTS};
 use crate::resources::invoice;
 use crate::resources::invoice_item;
 use crate::resources::shapes::AUTOMATIC_TAX;
@@ -58,6 +59,7 @@ pub(super) const UPDATE: Shape = &[
     ("days_until_due", Kind::Int),
     ("default_payment_method", Kind::Text),
     ("description", Kind::Text),
+    ("discounts", Kind::Each(DISCOUNTS)),
     ("items", Kind::Each(CHANGED)),
     ("metadata", Kind::Metadata),
     ("off_session", Kind::Bool),
@@ -81,6 +83,7 @@ pub(super) fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     }
     let before = work.see(&id);
     set_plain(work, args, &before)?;
+    discount::on_subscription(work, &id, args.params.get("discounts"), None)?;
     let mut change = Change::read(work, args)?;
     if args.sent("items") {
         change.items = Some(items::changed(work, &before, args.params.list("items"), "items")?);
