@@ -123,7 +123,13 @@ impl Agenda {
 fn place(seq: u64, value: &Value) -> Option<Place> {
     let at = value.int("_due")?;
     // What takes seconds of real time at Stripe, also on a test clock ([doc] stripe-python#1183: payments do not live in
-    // a clock's time), does not wait for the clock to be advanced.
-    let at_once = value.has("_clock") && matches!(value.text("object"), Some("charge" | "refund"));
+    // a clock's time), does not wait for the clock to be advanced. What takes days, a hold or a dispute, does.
+    let at_once = value.has("_clock")
+        && match value.text("object") {
+            Some("charge") => value.flag("captured"),
+            Some("dispute") => value.has("_becomes"),
+            Some("refund") => true,
+            _ => false,
+        };
     Some((if at_once { i64::MIN } else { at }, at, seq, value.id()))
 }

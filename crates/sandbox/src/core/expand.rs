@@ -6,6 +6,7 @@ use super::error::{ApiError, Result};
 use super::json::Json;
 use super::render;
 use super::work::{Work, whole_list};
+use crate::resources::customer_balance_transaction;
 
 /// Stripe docs: expanding: "You cannot expand more than 4 levels of a property".
 const MAX_DEPTH: usize = 4;
@@ -163,7 +164,7 @@ fn include(work: &Work<'_>, object: &mut Value, step: &str, rest: &[&str]) {
             whole_list(&format!("/v1/customers/{id}/subscriptions"), data)
         }
         ("customer", "sources") => whole_list(&format!("/v1/customers/{id}/sources"), Vec::new()),
-        ("customer", "invoice_credit_balance") => json!({}),
+        ("customer", "invoice_credit_balance") => customer_balance_transaction::by_currency(object),
         ("customer", "tax") => json!({
             "automatic_tax": "unrecognized_location", "ip_address": work.see(&id).at("_tax_ip"), "location": null, "provider": "stripe"
         }),

@@ -75,29 +75,36 @@ enum Silent {
     Always,
     /// When it comes into being.
     New,
-    /// When it changes, whatever it is.
-    Changed,
-    /// When it changes, but for this member.
-    ChangedBut(&'static str),
+    /// When it changes, but for these members.
+    But(&'static [&'static str]),
+    /// When nothing but these members changes.
+    Only(&'static [&'static str]),
     /// When one of these members is set.
     Of(&'static [&'static str]),
+    /// When it comes back to waiting, without the error that this member would show.
+    Waits(&'static str),
 }
 
 const SILENT: &[(&str, Silent)] = &[
     ("balance_transaction", Silent::Always),
+    // The dispute's own events tell of it.
+    ("charge", Silent::Only(&["dispute", "disputed"])),
     ("confirmation_token", Silent::Always),
     ("customer_balance_transaction", Silent::Always),
     // `customer.discount.*` is about those of customers and subscriptions.
     ("discount", Silent::Of(&["invoice", "invoice_item", "subscription_item"])),
     ("event", Silent::Always),
     ("invoice_payment", Silent::New),
-    // There is only `invoice_payment.paid`, which tells of its status when it is paid.
-    ("invoice_payment", Silent::ChangedBut("amount_paid")),
-    ("invoiceitem", Silent::Changed),
-    ("payment_intent", Silent::ChangedBut("status")),
+    // There is only `invoice_payment.paid`.
+    ("invoice_payment", Silent::But(&["amount_paid"])),
+    ("invoiceitem", Silent::But(&[])),
+    ("mandate", Silent::New),
+    ("payment_intent", Silent::But(&["status"])),
+    ("payment_intent", Silent::Waits("last_payment_error")),
     ("payment_method", Silent::New),
     ("setup_attempt", Silent::Always),
-    ("setup_intent", Silent::ChangedBut("status")),
+    ("setup_intent", Silent::But(&["status"])),
+    ("setup_intent", Silent::Waits("last_setup_error")),
     ("token", Silent::Always),
     ("webhook_endpoint", Silent::Always),
 ];
@@ -114,12 +121,15 @@ const ANNOUNCEMENTS: &[&str] = &[
 
 fn is_silent(object: &Value, is_new: bool, changed: &[String]) -> bool {
     let kind = object.text("object").unwrap_or_default();
+    let among = |members: &[&str], name: &String| members.contains(&name.as_str());
+    let waits = matches!(object.text("status"), Some("requires_confirmation" | "requires_payment_method"));
     let covers = |silent: &Silent| match silent {
         Silent::Always => true,
-        Silent::Of(members) => members.iter().any(|member| object.has(member)),
         Silent::New => is_new,
-        Silent::Changed => !is_new,
-        Silent::ChangedBut(member) => !is_new && !changed.iter().any(|changed| changed == member),
+        Silent::But(members) => !is_new && !changed.iter().any(|name| among(members, name)),
+        Silent::Only(members) => !is_new && changed.iter().all(|name| among(members, name)),
+        Silent::Of(members) => members.iter().any(|member| object.has(member)),
+        Silent::Waits(error) => !is_new && waits && !object.has(error),
     };
     kind.starts_with('_') || SILENT.iter().any(|(name, silent)| *name == kind && covers(silent))
 }

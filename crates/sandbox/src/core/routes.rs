@@ -8,10 +8,10 @@ use super::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::Shape;
 use crate::resources::{
-    account, balance, balance_transaction, charge, coupon, customer, discount, dispute, event, invoice,
-    invoice_item, invoice_payment, payment_intent, payment_method, portal, price, product, promotion_code,
-    refund, setup_intent, subscription, subscription_item, subscription_schedule, test_clock, token,
-    webhook_endpoint,
+    account, balance, balance_transaction, charge, coupon, customer, customer_balance_transaction, discount,
+    dispute, early_fraud_warning, event, invoice, invoice_item, invoice_payment, mandate, payment_intent,
+    payment_method, portal, price, product, promotion_code, refund, setup_attempt, setup_intent,
+    subscription, subscription_item, subscription_schedule, test_clock, token, webhook_endpoint,
 };
 
 pub(crate) type Handler = fn(&mut Work<'_>, &Args) -> Result<Value>;
@@ -45,12 +45,15 @@ const TABLES: &[&[Route]] = &[
     charge::ROUTES,
     coupon::ROUTES,
     customer::ROUTES,
+    customer_balance_transaction::ROUTES,
     discount::ROUTES,
     dispute::ROUTES,
+    early_fraud_warning::ROUTES,
     event::ROUTES,
     invoice::ROUTES,
     invoice_item::ROUTES,
     invoice_payment::ROUTES,
+    mandate::ROUTES,
     payment_intent::ROUTES,
     payment_method::ROUTES,
     portal::ROUTES,
@@ -59,6 +62,7 @@ const TABLES: &[&[Route]] = &[
     promotion_code::ROUTES,
     refund::ROUTES,
     search::ROUTES,
+    setup_attempt::ROUTES,
     setup_intent::ROUTES,
     subscription::ROUTES,
     subscription_item::ROUTES,

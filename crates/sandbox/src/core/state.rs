@@ -17,6 +17,7 @@ const INDEXED: &[&str] = &[
     "_subscription",
     "invoice",
     "payment_intent",
+    "setup_intent",
     "charge",
     "lookup_key",
     "product",

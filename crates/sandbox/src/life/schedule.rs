@@ -7,6 +7,7 @@ use crate::core::json::Json;
 use crate::core::render;
 use crate::core::work::Work;
 use crate::params::args::Args;
+use crate::resources::discount;
 use crate::resources::invoice_item;
 use crate::resources::subscription::bill::{self, Bill};
 use crate::resources::subscription::change::{self, Change, Due, Proration, Trial};
@@ -90,6 +91,7 @@ pub(crate) fn begin(work: &mut Work<'_>, id: &str) -> Result<()> {
         "items": items_for(phase),
         "metadata": phase.at("metadata"),
         "add_invoice_items": phase.at("add_invoice_items"),
+        "discounts": discounts_for(phase),
         "trial_end": phase.at("trial_end"),
     });
     settings(&schedule, phase, &mut params);
@@ -117,6 +119,16 @@ fn items_for(phase: &Value) -> Value {
             json!({ "price": item.at("price"), "quantity": item.at("quantity"), "metadata": item.at("metadata") })
         })
         .collect()
+}
+
+/// The discounts of a phase, as the parameters of a subscription name them; a phase without any takes them off ([doc]).
+fn discounts_for(phase: &Value) -> Value {
+    let named = phase.list("discounts").iter().map(|one| {
+        let members = one.as_object().into_iter().flatten().filter(|(_, id)| !id.is_null());
+        members.map(|(name, id)| (name.clone(), id.clone())).collect::<serde_json::Map<_, _>>()
+    });
+    let named: Vec<Value> = named.map(Value::Object).collect();
+    if named.is_empty() { Value::Null } else { named.into() }
 }
 
 /// How a phase is collected and described: by itself, or by the schedule's defaults ([doc]).
@@ -181,6 +193,7 @@ fn enter(
             subscription.set("default_payment_method", phase.at("default_payment_method").clone());
         }
     });
+    discount::on_subscription(work, owned, Some(&discounts_for(phase)), None)?;
     for added in phase.list("add_invoice_items") {
         invoice_item::add(work, &before, added, "add_invoice_items")?;
     }

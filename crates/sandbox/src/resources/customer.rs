@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::shapes::{ADDRESS, NONE};
-use super::{payment_method, subscription, test_clock};
+use super::{customer_balance_transaction, payment_method, subscription, test_clock};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list};
@@ -79,12 +79,10 @@ const UPDATE: Shape = &[
 ];
 
 const LIST: Shape = &[AFTER, BEFORE, CREATED, ("email", Kind::Text), LIMIT, ("test_clock", Kind::Text)];
-const METHODS: Shape = &[AFTER, BEFORE, LIMIT, ("type", Kind::Word(&["card"]))];
+const METHODS: Shape =
+    &[AFTER, ("allow_redisplay", payment_method::REDISPLAY), BEFORE, LIMIT, ("type", Kind::Word(&["card"]))];
 
-/// In minor units.
-const LARGEST_BALANCE: i64 = 99_999_999_999;
-
-const PLAIN: &[&str] = &["balance", "description", "email", "name", "phone", "tax_exempt"];
+const PLAIN: &[&str] = &["description", "email", "name", "phone", "tax_exempt"];
 
 fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     test_clock::admit_customer(work, args)?;
@@ -120,6 +118,7 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     fill(args, &mut customer)?;
     customer.set("invoice_settings.default_payment_method", Value::Null);
     work.create(customer);
+    set_balance(work, &id, args, "initial");
     work.tell("customer.created", &id);
     // A token stands for a card that comes into being here; the default may name the same token.
     let sent = args.text("payment_method").or(args.text("source"));
@@ -186,7 +185,7 @@ fn fill(args: &Args, customer: &mut Value) -> Result<()> {
         }
         customer.set("invoice_prefix", prefix);
     }
-    args.within("balance", -LARGEST_BALANCE, LARGEST_BALANCE)?;
+    args.within("balance", -customer_balance_transaction::LARGEST, customer_balance_transaction::LARGEST)?;
     if let Some(sequence) = args.within("next_invoice_sequence", 1, 1_000_000_000)? {
         customer.set("next_invoice_sequence", sequence);
     }
@@ -214,6 +213,14 @@ fn check_custom_fields(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// `balance`: what it is to be. The way there is a balance transaction.
+fn set_balance(work: &mut Work<'_>, id: &str, args: &Args, kind: &str) {
+    if let Some(balance) = args.int("balance") {
+        let amount = balance - work.see(id).num("balance");
+        customer_balance_transaction::change(work, id, amount, kind, None);
+    }
+}
+
 fn usable_default(work: &mut Work<'_>, customer: &str, token: &str) -> Result<String> {
     const PARAM: &str = "invoice_settings[default_payment_method]";
     let method = work.named("payment_method", token, PARAM)?;
@@ -239,6 +246,7 @@ fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let mut changed = (*work.see(&id)).clone();
     fill(args, &mut changed)?;
     work.edit(&id, |customer| *customer = changed);
+    set_balance(work, &id, args, "adjustment");
     work.tell_if_changed("customer.updated", &id);
     Ok((*work.see(&id)).clone())
 }
@@ -285,7 +293,14 @@ fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 fn methods(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let id = live(work, args.id())?;
     let found = work.matching("payment_method", "customer", &id);
-    list(work, args, "payment_method", &format!("/v1/customers/{id}/payment_methods"), Some(found), |_| true)
+    list(
+        work,
+        args,
+        "payment_method",
+        &format!("/v1/customers/{id}/payment_methods"),
+        Some(found),
+        |method| agrees(args, "allow_redisplay", method),
+    )
 }
 
 fn method(work: &mut Work<'_>, args: &Args) -> Result<Value> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::payment_method::{self, CARD};
+use super::payment_method::card;
 use super::shapes::NONE;
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
@@ -14,6 +14,14 @@ use crate::params::shape::{Kind, Shape};
 pub(crate) const ROUTES: &[Route] =
     &[open("POST", "tokens", CREATE, create), route("GET", "tokens/*", NONE, retrieve)];
 
+const CARD: Shape = &[
+    ("cvc", Kind::Text),
+    ("exp_month", Kind::Int),
+    ("exp_year", Kind::Int),
+    ("name", Kind::Text),
+    ("networks", Kind::Nested(card::NETWORKS)),
+    ("number", Kind::Text),
+];
 const CREATE: Shape = &[("card", Kind::Nested(CARD))];
 
 fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
@@ -21,7 +29,7 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     if !sent.is_object() {
         return Err(ApiError::required("card"));
     }
-    let card = payment_method::card_of(work, sent)?;
+    let card = card::read(work, sent)?;
     let (id, card_id) = (format!("tok_1{}", work.random.text(23)), format!("card_1{}", work.random.text(23)));
     let shown = &card.shown;
     // Cards and payment methods spell brands differently.
@@ -60,7 +68,7 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
             "last4": shown.at("last4"),
             "metadata": {},
             "name": sent.at("name"),
-            "networks": { "preferred": null },
+            "networks": { "preferred": shown.at("networks.preferred") },
             "regulated_status": "unregulated",
             "tokenization_method": null,
             "wallet": null,

@@ -16,7 +16,8 @@ use tokio::sync::watch;
 use super::delivery_log::Wanted;
 use super::engine::{Engine, show_clock};
 use super::faults::rules;
-use super::{limits, settings};
+use super::limits::settings as limit_settings;
+use super::settings;
 
 /// `advance` waits at most this long for its followers.
 const FOLLOWERS: Duration = Duration::from_secs(5);
@@ -147,7 +148,7 @@ async fn read_limits(State(engine): State<Arc<Engine>>) -> Body<Value> {
 
 /// Replaces the limits.
 async fn set_limits(State(engine): State<Arc<Engine>>, body: axum::body::Bytes) -> Response {
-    match limits::settings::read(&body) {
+    match limit_settings::read(&body) {
         Ok(limits) => {
             engine.limits.replace(limits);
             Body(engine.limits.show()).into_response()

@@ -145,10 +145,6 @@ stories! {
 
     async fn what_is_not_built_is_refused_and_never_pretended(world) {
         let customer = world.customer("pm_card_visa").await;
-        let url = "/v1/payment_methods/pm_card_createDispute/attach";
-        let dispute = world.try_post(url, &[("customer", &customer)]).await;
-        assert!(text(&dispute.body["error"]["message"]).contains("does not support disputes"), "{}", dispute.body);
-        assert_eq!(world.get("/v1/disputes?limit=100").await["data"], serde_json::json!([]));
         for path in ["/v1/quotes", "/v1/checkout/sessions"] {
             assert_eq!(world.try_post(path, &[]).await.status, 404, "{path}");
         }

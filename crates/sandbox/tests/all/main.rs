@@ -6,14 +6,18 @@
 
 #[macro_use]
 mod harness;
+mod authorizations;
+mod cards;
 mod catalog;
 mod changes;
 mod clocks;
 mod coupons;
+mod customer_balance;
 mod customers;
 mod dashboard;
 mod deliveries;
 mod discounts;
+mod disputes;
 mod durability;
 mod errors;
 mod events;
@@ -24,9 +28,11 @@ mod limits;
 mod oracles;
 mod payments;
 mod portal;
+mod refunds;
 mod schedules;
 mod search;
 mod seeds;
+mod setup;
 mod starts;
 mod subscriptions;
 mod time;

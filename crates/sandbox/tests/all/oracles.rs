@@ -66,13 +66,17 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     let folder = tempfile::tempdir().unwrap();
     let exchanges = folder.path().join("exchanges.jsonl");
     let recorder = Recorder::new(&exchanges);
+    crate::authorizations::tell_all(&recorder).await;
+    crate::cards::tell_all(&recorder).await;
     crate::catalog::tell_all(&recorder).await;
     crate::changes::tell_all(&recorder).await;
     crate::clocks::tell_all(&recorder).await;
     crate::coupons::tell_all(&recorder).await;
+    crate::customer_balance::tell_all(&recorder).await;
     crate::customers::tell_all(&recorder).await;
-    crate::deliveries::tell_all(&recorder).await;
     crate::discounts::tell_all(&recorder).await;
+    crate::deliveries::tell_all(&recorder).await;
+    crate::disputes::tell_all(&recorder).await;
     crate::errors::tell_all(&recorder).await;
     crate::events::tell_all(&recorder).await;
     crate::faults::tell_all(&recorder).await;
@@ -80,10 +84,12 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     crate::invoices::tell_all(&recorder).await;
     crate::limits::tell_all(&recorder).await;
     crate::payments::tell_all(&recorder).await;
-    crate::portal::tell_all(&recorder).await;
+    crate::refunds::tell_all(&recorder).await;
     crate::schedules::tell_all(&recorder).await;
-    crate::search::tell_all(&recorder).await;
+    crate::setup::tell_all(&recorder).await;
     crate::starts::tell_all(&recorder).await;
+    crate::portal::tell_all(&recorder).await;
+    crate::search::tell_all(&recorder).await;
     crate::subscriptions::tell_all(&recorder).await;
     crate::time::tell_all(&recorder).await;
     let (one, two) =
@@ -145,10 +151,17 @@ async fn the_official_command_line_tool_triggers_its_fixtures() {
         "invoiceitem.created",
         "charge.succeeded",
         "charge.failed",
+        "charge.captured",
         "charge.refunded",
         "billing_portal.configuration.created",
         "billing_portal.configuration.updated",
         "billing_portal.session.created",
+        "charge.refund.updated",
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "setup_intent.created",
+        "setup_intent.canceled",
         "product.created",
         "product.updated",
         "product.deleted",

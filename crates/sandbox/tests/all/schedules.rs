@@ -179,4 +179,26 @@ stories! {
         with_gap.extend([("phases[1][start_date]", gap.as_str()), ("phases[1][items][0][price]", &large)]);
         assert_eq!(world.try_post(&path, &with_gap).await.body["error"]["param"], "phases[1][start_date]");
     }
+
+    async fn a_phase_has_the_discounts_that_it_names_and_no_others(world) {
+        let customer = world.customer("pm_card_visa").await;
+        let price = world.price(4000, "month", 1).await;
+        world.post("/v1/coupons", &[("id", "HALF"), ("percent_off", "50"), ("duration", "forever")]).await;
+        world.post("/v1/coupons", &[("id", "TENTH"), ("percent_off", "10"), ("duration", "forever")]).await;
+        let subscription = world.subscribe(&customer, &price, &[("discounts[0][coupon]", "HALF")]).await;
+        let schedule = world.post("/v1/subscription_schedules", &[("from_subscription", &id(&subscription))]).await;
+        let kept = text(&schedule["phases"][0]["discounts"][0]["discount"]);
+        let more = [("phases[0][discounts][0][discount]", kept.as_str()), ("phases[1][discounts][0][coupon]", "TENTH")];
+        then_price(world, &schedule, &price, "month", &more).await;
+        let next = world.post("/v1/invoices/create_preview", &[("schedule", &id(&schedule))]).await;
+        world.renew(&subscription).await;
+        let renewed = read(world, &subscription).await;
+        assert_eq!((&renewed["latest_invoice"]["total"], &next["total"]), (&3600.into(), &3600.into()));
+        let third = [("phases[0][discounts][0][discount]", renewed["discounts"][0].as_str().unwrap())];
+        let now = world.get(&format!("/v1/subscription_schedules/{}", id(&schedule))).await;
+        let shown = json!({ "phases": [now["phases"][1]] , "id": now["id"] });
+        then_price(world, &shown, &price, "month", &third).await;
+        world.renew(&subscription).await;
+        assert_eq!(read(world, &subscription).await["latest_invoice"]["total"], 4000, "the last phase names none");
+    }
 }

@@ -72,6 +72,18 @@ async function main() {
   const refund = await stripe.refunds.create({ payment_intent: paid });
   assert.equal(refund.amount, 2000);
 
+  const payment = { amount: 4200, currency: "usd", confirm: true, automatic_payment_methods: { enabled: true, allow_redirects: "never" } };
+  const disputed = await stripe.paymentIntents.create({ ...payment, payment_method: "pm_card_createDisputeInquiry" });
+  const [inquiry] = (await stripe.disputes.list({ payment_intent: disputed.id })).data;
+  await stripe.disputes.update(inquiry.id, { evidence: { uncategorized_text: "escalate_inquiry_evidence" } });
+  await advance(10);
+  assert.equal((await stripe.disputes.retrieve(inquiry.id)).balance_transactions[0].fee, 1500);
+  const held = await stripe.paymentIntents.create({ ...payment, payment_method: "pm_card_visa", capture_method: "manual" });
+  await advance(8 * 86400);
+  assert.equal((await stripe.paymentIntents.retrieve(held.id)).status, "canceled");
+  const credit = await stripe.customers.createBalanceTransaction(customer.id, { amount: -700, currency: "usd" });
+  assert.equal((await stripe.customers.retrieve(customer.id)).balance, credit.ending_balance);
+
   const setup = await stripe.setupIntents.create({
     customer: customer.id,
     payment_method: "pm_card_authenticationRequiredOnSetup",
@@ -110,6 +122,8 @@ async function main() {
   assert.deepEqual(invoices.data.map((invoice) => [invoice.status, invoice.created]), [['paid', 1706745600], ['paid', 1704067200]]);
   assert.equal((await clocks.del(clock.id)).deleted, true);
 
+  // What follows a charge by itself has followed before the events are counted.
+  await advance(5);
   await expect();
   const seen = () => new Set(deliveries.map(([body, signature]) => stripe.webhooks.constructEvent(body, signature, endpoint.secret).id));
   const missing = () => [...expected].filter((id) => !seen().has(id));

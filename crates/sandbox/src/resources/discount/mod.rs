@@ -1,17 +1,19 @@
 //! Discounts: redeemed coupons, on a subscription, one of its items, an invoice or an invoice item.
 
 pub(crate) mod apply;
+mod billed;
 mod redeem;
+#[cfg(test)]
+mod rule;
 mod rules;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+pub(crate) use billed::{lower, net, note};
 pub(crate) use redeem::{DISCOUNTS, On, Owner, change, on_item, on_subscription, redeem};
 
-use self::apply::{Terms, amounts, credits, own};
 use super::shapes::NONE;
 use super::subscription;
 use crate::core::error::{ApiError, Result};
@@ -43,66 +45,8 @@ pub(crate) fn ids<'a>(discounts: impl IntoIterator<Item = &'a Arc<Value>>) -> Ve
     discounts.into_iter().map(|discount| discount.id()).collect()
 }
 
-/// Notes on an invoice what the discounts that it and its lines name take off.
-pub(crate) fn note(work: &Work<'_>, invoice: &mut Value) {
-    let lines = invoice.list("lines.data").iter().flat_map(own);
-    let named = invoice.list("discounts").iter().filter_map(Value::as_str).chain(lines);
-    let terms: Map<String, Value> =
-        named.map(|id| (id.to_owned(), work.see(id).at("_terms").clone())).collect();
-    if !terms.is_empty() || invoice.has("_terms") {
-        invoice.set("_terms", terms);
-    }
-}
-
-/// Lowers an invoice's lines by its discounts. Answers what lines' own ones took off, and what all did.
-pub(crate) fn lower(invoice: &mut Value) -> (i64, i64) {
-    let noted = invoice.at("_terms").as_object();
-    let terms: BTreeMap<String, Terms> =
-        noted.into_iter().flatten().filter_map(|(id, kept)| Some((id.clone(), Terms::read(kept)?))).collect();
-    let whole: Vec<String> =
-        invoice.list("discounts").iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    let lines = invoice.get_mut("lines").and_then(|lines| lines.get_mut("data"));
-    let Some(lines) = lines.and_then(Value::as_array_mut) else { return (0, 0) };
-    let sums = apply::apply(lines, &whole, &terms);
-    let of_own: i64 = lines
-        .iter()
-        .flat_map(|line| {
-            let is_own = |amount: &&Value| own(line).any(|id| amount.is("discount", id));
-            line.list("discount_amounts").iter().filter(is_own).map(|amount| amount.num("amount"))
-        })
-        .sum();
-    let all = sums.iter().map(|(_, sum)| sum).sum();
-    invoice.set("total_discount_amounts", amounts(&sums));
-    invoice.set("total_pretax_credit_amounts", credits(&sums));
-    (of_own, all)
-}
-
-/// What an item of a subscription costs for a whole period, less the discounts that count now: what prorations are a
-/// part of ([doc]: the discounts are in their amounts).
-pub(crate) fn net(work: &Work<'_>, subscription: &Value, item: &Value) -> i64 {
-    let live = |owner: &Value| ids(&in_force(work, owner.list("discounts"), work.now));
-    let line_of = |item: &Value| {
-        let price = item.at("price");
-        json!({
-            "amount": item.num("quantity") * price.num("unit_amount"),
-            "discountable": true,
-            "discounts": live(item),
-            "pricing": { "price_details": { "product": price.at("product") } },
-        })
-    };
-    let items = subscription.list("items.data");
-    let lines: Vec<Value> = items.iter().map(line_of).collect();
-    let mut whole = json!({ "discounts": live(subscription), "lines": { "data": lines } });
-    note(work, &mut whole);
-    lower(&mut whole);
-    let place = items.iter().position(|other| other.at("id") == item.at("id"));
-    let line = place.and_then(|place| whole.list("lines.data").get(place).cloned());
-    let line = line.unwrap_or_else(|| line_of(item));
-    let off = line.list("discount_amounts").iter().map(|one| one.num("amount")).sum::<i64>();
-    line.num("amount") - off
-}
-
-/// Discounts of coupons that count once are used up by the first invoice that they lower ([doc]: not by a trial's).
+/// Discounts of coupons that count once are used up by the first invoice that they lower: a trial's, over
+/// nothing, does not ([mem]).
 pub(crate) fn spend(work: &mut Work<'_>, invoice: &str) {
     for used in work.see(invoice).list("total_discount_amounts") {
         let discount = used.string("discount");
@@ -132,7 +76,10 @@ pub(crate) fn sweep(work: &mut Work<'_>, subscription: &str) {
         })
     };
     for discount in work.matching("discount", "_subscription", subscription) {
-        if !named(&discount.id()) {
+        if discount.flag("deleted") {
+            // It may have ended while the change that names it waited.
+            unlist(work, subscription, &discount.id());
+        } else if !named(&discount.id()) {
             remove(work, &discount.id());
         }
     }
@@ -141,17 +88,21 @@ pub(crate) fn sweep(work: &mut Work<'_>, subscription: &str) {
 /// Takes a discount off its subscription or item. The subscription's own event is the caller's.
 fn take_off(work: &mut Work<'_>, id: &str) {
     let Some(owner) = work.see(id).text("_subscription").map(str::to_owned) else { return };
+    unlist(work, &owner, id);
+    remove(work, id);
+}
+
+fn unlist(work: &mut Work<'_>, subscription: &str, id: &str) {
     let without = |discounts: &[Value]| -> Vec<Value> {
         discounts.iter().filter(|other| other.as_str() != Some(id)).cloned().collect()
     };
-    work.edit(&owner, |subscription| {
+    work.edit(subscription, |subscription| {
         subscription.set("discounts", without(subscription.list("discounts")));
         for index in 0..subscription.list("items.data").len() {
             let path = format!("items.data.{index}.discounts");
             subscription.set(&path, without(subscription.list(&path)));
         }
     });
-    remove(work, id);
 }
 
 /// The discount is no more; invoices that it lowered still show it ([spec]: as a deleted one).

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::super::{account, invoice_payment, payment_intent, subscription};
+use super::super::{
+    account, customer_balance_transaction, invoice_payment, money, payment_intent, subscription,
+};
 use super::settle;
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
@@ -24,10 +26,12 @@ pub(crate) fn finalize(work: &mut Work<'_>, id: &str) {
     let acct = account::id(work.account);
     let page = work.random.text(60);
     let now = work.now;
-    let total = invoice.num("total");
-    // A credit covers what it can; a negative total becomes credit.
-    let due = (total + balance).max(0);
-    let ending = if total + balance < 0 { total + balance } else { 0 };
+    let owed = invoice.num("total") + balance;
+    // A credit covers what it can, and what is left of it stays; what is too little to be charged is left for the next
+    // invoice ([spec] `amount_due`).
+    let too_small = owed > 0 && owed < money::minimum(&invoice.string("currency"));
+    let due = if too_small { 0 } else { owed.max(0) };
+    let ending = owed - due;
     work.edit(id, |invoice| {
         invoice.set("status", "open");
         invoice.set("number", number);
@@ -44,10 +48,9 @@ pub(crate) fn finalize(work: &mut Work<'_>, id: &str) {
         invoice.set("hosted_invoice_url", format!("https://invoice.stripe.com/i/{acct}/test_{page}?s=ap"));
         invoice.set("invoice_pdf", format!("https://pay.stripe.com/invoice/{acct}/test_{page}/pdf?s=ap"));
     });
-    work.edit(&customer_id, |customer| {
-        customer.set("next_invoice_sequence", sequence + 1);
-        customer.set("balance", ending);
-    });
+    work.set(&customer_id, "next_invoice_sequence", sequence + 1);
+    let kind = if too_small { "invoice_too_small" } else { "applied_to_invoice" };
+    customer_balance_transaction::change(work, &customer_id, ending - balance, kind, Some(id));
     work.tell_if_changed("customer.updated", &customer_id);
     if due > 0 {
         bill(work, id, due);
@@ -137,10 +140,20 @@ pub(crate) fn void(work: &mut Work<'_>, id: &str) {
         payment_intent::cancel_now(work, intent, Some("void_invoice"));
     }
     invoice_payment::cancel_of(work, id);
+    unapply(work, &invoice);
     work.tell("invoice.voided", id);
     if let Some(subscription) = invoice.text("_subscription") {
         subscription::after_void(work, subscription, id);
     }
+}
+
+/// What a void invoice took of the customer's balance goes back.
+fn unapply(work: &mut Work<'_>, invoice: &Value) {
+    let customer = invoice.string("customer");
+    let taken = invoice.num("ending_balance") - invoice.num("starting_balance");
+    let (kind, id) = ("unapplied_from_invoice", invoice.id());
+    customer_balance_transaction::change(work, &customer, -taken, kind, Some(&id));
+    work.tell_if_changed("customer.updated", &customer);
 }
 
 fn close(work: &mut Work<'_>, id: &str, status: &str, when: &str) {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::core::json::Json;
 use crate::core::render;
 use crate::core::work::Work;
-use crate::resources::cards::{AUTHENTICATION_REQUIRED, Challenge, Decline};
+use crate::resources::cards::{AUTHENTICATION_REQUIRED, Challenge, Decline, GENERIC};
 use crate::resources::{charge, invoice, payment_method};
 
 /// How the payment is attempted.
@@ -39,7 +39,7 @@ pub(crate) fn attempt(work: &mut Work<'_>, id: &str, how: &How) -> Outcome {
     let outcome = decide(work, &intent, &method, how);
     match &outcome {
         Outcome::NeedsAction => ask(work, id, how),
-        Outcome::Declined(decline) => decline_it(work, id, &method, decline),
+        Outcome::Declined(decline) => decline_it(work, id, &method, how, decline),
         Outcome::Unauthenticated => {}
         Outcome::Succeeded | Outcome::Authorized => {
             succeed(work, id, &method, how, outcome == Outcome::Authorized);
@@ -51,22 +51,27 @@ pub(crate) fn attempt(work: &mut Work<'_>, id: &str, how: &How) -> Outcome {
     outcome
 }
 
+/// Whether the application wants 3D Secure wherever the card can do it.
+fn is_asked_for(intent: &Value) -> bool {
+    matches!(intent.text("payment_method_options.card.request_three_d_secure"), Some("any" | "challenge"))
+}
+
 fn decide(work: &Work<'_>, intent: &Value, method: &str, how: &How) -> Outcome {
     let Some(card) = payment_method::card_behind(work, method) else { return Outcome::NeedsAction };
-    let set_up = work.see(method).flag("_set_up");
-    let asked_for = matches!(
-        intent.text("payment_method_options.card.request_three_d_secure"),
-        Some("any" | "challenge")
-    );
-    let challenged = match card.challenge {
-        Challenge::Never => asked_for && !how.off_session,
-        Challenge::UnlessSetUp => !set_up,
-        Challenge::OnSession => !how.off_session,
-        Challenge::Always => true,
-    };
-    if let Some(decline) = card.always {
+    if let Some(decline) = payment_method::declined_at_once(work, method) {
         return Outcome::Declined(decline);
     }
+    let wanted = is_asked_for(intent) && !how.off_session;
+    let set_up = work.see(method).flag("_set_up");
+    let challenged = match card.challenge {
+        Challenge::Unsupported | Challenge::Never | Challenge::Frictionless => false,
+        Challenge::OnRequest => wanted,
+        Challenge::UnlessSetUp => !set_up || wanted,
+        Challenge::OnSession => !how.off_session,
+        Challenge::Always => true,
+        Challenge::FailsOnRequest if !wanted => false,
+        Challenge::FailsOnRequest | Challenge::Fails => return Outcome::Declined(GENERIC),
+    };
     if challenged && !how.authenticated {
         // An invoice can be authenticated later, on its hosted page or by the application.
         return if how.off_session && !intent.has("_invoice") {
@@ -75,10 +80,27 @@ fn decide(work: &Work<'_>, intent: &Value, method: &str, how: &How) -> Outcome {
             Outcome::NeedsAction
         };
     }
+    let manual = intent.is("capture_method", "manual")
+        || intent.is("payment_method_options.card.capture_method", "manual");
     match card.charge {
         Some(decline) => Outcome::Declined(decline),
-        None if intent.is("capture_method", "manual") => Outcome::Authorized,
+        None if manual => Outcome::Authorized,
         None => Outcome::Succeeded,
+    }
+}
+
+/// How 3D Secure went, for the charge; null when it was not tried.
+fn three_d_secure(work: &mut Work<'_>, intent: &Value, method: &str, how: &How) -> Value {
+    let challenge = payment_method::card_behind(work, method).map(|card| card.challenge);
+    match challenge {
+        _ if how.authenticated => charge::capture::three_d_secure(work, Some("challenge"), "authenticated"),
+        Some(Challenge::Frictionless) => {
+            charge::capture::three_d_secure(work, Some("frictionless"), "authenticated")
+        }
+        Some(Challenge::Never) if is_asked_for(intent) && !how.off_session => {
+            charge::capture::three_d_secure(work, None, "attempt_acknowledged")
+        }
+        _ => Value::Null,
     }
 }
 
@@ -114,8 +136,9 @@ pub(crate) fn next_action(work: &mut Work<'_>, id: &str, how: &How) -> Value {
     }
 }
 
-fn decline_it(work: &mut Work<'_>, id: &str, method: &str, decline: &Decline) {
-    let charge = charge::of_intent(work, id, method, &charge::Verdict::Failed(*decline));
+fn decline_it(work: &mut Work<'_>, id: &str, method: &str, how: &How, decline: &Decline) {
+    let secure = three_d_secure(work, &work.see(id), method, how);
+    let charge = charge::of_intent(work, id, method, &charge::Verdict::Failed(*decline), secure);
     let mut error = payment_method::decline_error(decline).body;
     error.insert("charge".into(), charge.into());
     refuse(work, id, method, error);
@@ -133,6 +156,7 @@ fn refuse(work: &mut Work<'_>, id: &str, method: &str, mut error: Map<String, Va
         intent.set("next_action", Value::Null);
         intent.set("payment_method", Value::Null);
         intent.set("last_payment_error", error);
+        intent.set("_authenticated", Value::Null);
     });
     work.tell("payment_intent.payment_failed", id);
 }
@@ -158,8 +182,9 @@ pub(crate) fn fail_authentication(work: &mut Work<'_>, id: &str) {
 
 fn succeed(work: &mut Work<'_>, id: &str, method: &str, how: &How, hold: bool) {
     let result = if hold { charge::Verdict::Authorized } else { charge::Verdict::Succeeded };
-    let charge = charge::of_intent(work, id, method, &result);
     let intent = work.see(id);
+    let secure = three_d_secure(work, &intent, method, how);
+    let charge = charge::of_intent(work, id, method, &result, secure);
     let amount = intent.num("amount");
     work.edit(id, |intent| {
         intent.set("status", if hold { "requires_capture" } else { "succeeded" });
@@ -174,8 +199,13 @@ fn succeed(work: &mut Work<'_>, id: &str, method: &str, how: &How, hold: bool) {
 
 /// Saves the payment method for later, or marks it used up.
 fn keep_method(work: &mut Work<'_>, intent: &Value, method: &str, how: &How) {
-    let future = intent.has("setup_future_usage");
-    if future && (how.authenticated || intent.is("setup_future_usage", "off_session")) {
+    // What is said for cards goes before what is said for all methods.
+    let usage = intent
+        .text("payment_method_options.card.setup_future_usage")
+        .or(intent.text("setup_future_usage"))
+        .filter(|usage| *usage != "none");
+    let future = usage.is_some();
+    if future && (how.authenticated || usage == Some("off_session")) {
         work.set(method, "_set_up", true);
     }
     if work.see(method).has("customer") {

@@ -3,20 +3,28 @@
 use serde_json::Value;
 
 use super::attempt::{How, Outcome, attempt, fail_authentication};
-use super::{OPTIONS, method_of, own, unexpected};
+use super::details::{self, AMOUNT, OFF_SESSION, OPTIONS, REFERENCES};
+use super::{method_of, own, unexpected};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::render;
 use crate::core::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
-use crate::resources::payment_method;
+use crate::resources::shapes::SHIPPING;
+use crate::resources::{mandate, payment_method};
 
 pub(super) const CONFIRM: Shape = &[
     ("allowed_payment_method_types", Kind::Texts),
+    ("amount_details", Kind::Nested(AMOUNT)),
+    ("capture_method", Kind::Word(&["automatic", "automatic_async", "manual"])),
     ("client_secret", Kind::Text),
     ("error_on_requires_action", Kind::Bool),
-    ("off_session", Kind::Bool),
+    ("excluded_payment_method_types", Kind::Texts),
+    ("mandate", Kind::Text),
+    ("mandate_data", Kind::Nested(mandate::DATA)),
+    ("off_session", OFF_SESSION),
+    ("payment_details", Kind::Nested(REFERENCES)),
     ("payment_method", Kind::Text),
     ("payment_method_data", Kind::Nested(payment_method::DATA)),
     ("payment_method_options", Kind::Nested(OPTIONS)),
@@ -24,6 +32,7 @@ pub(super) const CONFIRM: Shape = &[
     ("receipt_email", Kind::Text),
     ("return_url", Kind::Text),
     ("setup_future_usage", Kind::Word(&["off_session", "on_session"])),
+    ("shipping", Kind::Nested(SHIPPING)),
     ("use_stripe_sdk", Kind::Bool),
 ];
 
@@ -46,16 +55,24 @@ pub(super) fn confirm(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         };
         return Err(unexpected(work, &id, message));
     }
+    if args.publishable && intent.is("confirmation_method", "manual") {
+        let message = "This PaymentIntent cannot be confirmed using your publishable key because its \
+                       `confirmation_method` is set to `manual`. Please use your secret key instead, or create a \
+                       PaymentIntent with `confirmation_method` set to `automatic`.";
+        return Err(ApiError::invalid(message).begun());
+    }
     super::only_cards(args)?;
+    details::check(args, intent.num("amount"))?;
     let customer = intent.text("customer").map(str::to_owned);
     if let Some(method) = method_of(work, args, customer.as_deref())? {
-        work.set(&id, "payment_method", method);
+        work.edit(&id, |intent| {
+            intent.set("payment_method", method);
+            intent.set("_authenticated", Value::Null);
+        });
     }
     work.edit(&id, |intent| {
-        args.copy(&["receipt_email", "setup_future_usage"], intent);
-        if let Some(choice) = args.params.text("payment_method_options.card.request_three_d_secure") {
-            intent.set("payment_method_options.card.request_three_d_secure", choice);
-        }
+        args.copy(&["capture_method", "setup_future_usage"], intent);
+        details::fill(args, intent);
     });
     run(work, &id, args)?;
     Ok((*work.see(&id)).clone())
@@ -73,7 +90,8 @@ pub(super) fn run(work: &mut Work<'_>, id: &str, args: &Args) -> Result<()> {
                        directly with a payment method or ConfirmationToken.";
         return Err(unexpected(work, id, message.to_owned()));
     }
-    let off_session = args.flag("off_session");
+    let off_session = details::is_off_session(args);
+    take_mandate(work, id, args)?;
     let return_url = args.text("return_url").map(str::to_owned);
     let redirects = intent.is("automatic_payment_methods.allow_redirects", "always");
     if redirects && return_url.is_none() && !off_session && !args.publishable && !args.flag("use_stripe_sdk")
@@ -87,7 +105,9 @@ pub(super) fn run(work: &mut Work<'_>, id: &str, args: &Args) -> Result<()> {
         return Err(ApiError::invalid(message).param("return_url"));
     }
     let sdk = args.flag("use_stripe_sdk") || args.publishable;
-    let how = How { off_session, authenticated: false, return_url: return_url.filter(|_| !sdk) };
+    // With manual confirmation, 3D Secure was passed before and this is the second confirmation.
+    let authenticated = intent.flag("_authenticated");
+    let how = How { off_session, authenticated, return_url: return_url.filter(|_| !sdk) };
     match attempt(work, id, &how) {
         Outcome::NeedsAction if args.flag("error_on_requires_action") => {
             // The whole attempt is undone: the intent is as it was before ([spec] error_on_requires_action).
@@ -107,6 +127,22 @@ pub(super) fn run(work: &mut Work<'_>, id: &str, args: &Args) -> Result<()> {
     }
 }
 
+/// The customer's permission: named, or given now.
+fn take_mandate(work: &mut Work<'_>, id: &str, args: &Args) -> Result<()> {
+    let method = work.see(id).string("payment_method");
+    let given = if let Some(named) = args.text("mandate") {
+        mandate::usable(work, named, &method)?;
+        named.to_owned()
+    } else if args.at("mandate_data").is_object() {
+        mandate::check(args.at("mandate_data"))?;
+        mandate::make(work, &method, args.at("mandate_data"), None)
+    } else {
+        return Ok(());
+    };
+    work.set(id, "_mandate", given);
+    Ok(())
+}
+
 /// `POST /v1/payment_intents/{id}/3ds`: the sandbox's own, called by what shows the challenge.
 pub(super) fn three_ds(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let id = own(work, "payment_intent", args)?;
@@ -119,6 +155,11 @@ pub(super) fn three_ds(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         return Err(unexpected(work, &id, message));
     }
     match args.need_text("outcome")? {
+        "succeeded" if intent.is("confirmation_method", "manual") => work.edit(&id, |intent| {
+            intent.set("status", "requires_confirmation");
+            intent.set("next_action", Value::Null);
+            intent.set("_authenticated", true);
+        }),
         "succeeded" => {
             attempt(work, &id, &How { authenticated: true, ..How::default() });
         }

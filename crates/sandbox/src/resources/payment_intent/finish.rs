@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::details::{self, AMOUNT, REFERENCES};
 use super::unexpected;
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
@@ -10,7 +11,16 @@ use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
 use crate::resources::charge;
 
-pub(super) const CAPTURE: Shape = &[("amount_to_capture", Kind::Int), ("metadata", Kind::Metadata)];
+pub(super) const CAPTURE: Shape = &[
+    ("amount_details", Kind::Nested(AMOUNT)),
+    ("amount_to_capture", Kind::Int),
+    ("final_capture", Kind::Bool),
+    ("metadata", Kind::Metadata),
+    ("payment_details", Kind::Nested(REFERENCES)),
+    ("statement_descriptor", Kind::Text),
+    ("statement_descriptor_suffix", Kind::Text),
+];
+pub(super) const INCREMENT: Shape = &[("amount", Kind::Int)];
 pub(super) const CANCEL: Shape = &[(
     "cancellation_reason",
     Kind::Word(&["abandoned", "duplicate", "fraudulent", "requested_by_customer"]),
@@ -27,22 +37,43 @@ pub(super) fn capture(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         );
         return Err(unexpected(work, &id, message));
     }
+    if args.at("final_capture").as_bool() == Some(false) {
+        let message =
+            "Multicapture is not available for this PaymentIntent, so that final_capture must be true.";
+        return Err(ApiError::invalid(message).param("final_capture"));
+    }
     let held = intent.num("amount_capturable");
     let amount = args.amount("amount_to_capture")?.unwrap_or(held);
-    if amount > held || amount == 0 {
-        let message =
-            format!("The provided amount_to_capture must be between 1 and the amount_capturable ({held}).");
-        return Err(ApiError::invalid(message).code("amount_too_large").param("amount_to_capture"));
-    }
-    charge::capture_amount(work, &intent.string("latest_charge"), amount);
+    charge::capture::check_amount(amount, held, "amount_to_capture")?;
+    details::check(args, intent.num("amount"))?;
+    work.edit(&id, |intent| details::fill(args, intent));
+    let charge = intent.string("latest_charge");
+    work.edit(&charge, |charge| charge::capture::write_statement(args, charge));
+    charge::capture_amount(work, &charge, amount);
     work.edit(&id, |intent| {
         intent.set("status", "succeeded");
         intent.set("amount_capturable", 0);
         intent.set("amount_received", amount);
-        args.metadata(intent);
     });
     work.tell("payment_intent.succeeded", &id);
     Ok((*work.see(&id)).clone())
+}
+
+/// Cards here are not eligible for more than was authorised ([spec]: only where `incremental_authorization` is available).
+pub(super) fn increment(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+    let intent = work.path("payment_intent", args.id())?;
+    args.need_int("amount")?;
+    if !intent.is("status", "requires_capture") {
+        let message = format!(
+            "This PaymentIntent could not be incremented because it has a status of {}. Only a PaymentIntent with \
+             one of the following statuses may be incremented: requires_capture.",
+            intent.string("status")
+        );
+        return Err(unexpected(work, &intent.id(), message));
+    }
+    let message = "This PaymentIntent is not eligible for incremental authorization: incremental_authorization is \
+                   unavailable for its charge.";
+    Err(ApiError::invalid(message).begun())
 }
 
 pub(super) fn cancel(work: &mut Work<'_>, args: &Args) -> Result<Value> {

@@ -2,14 +2,16 @@
 
 pub(crate) mod attempt;
 mod confirm;
+pub(crate) mod details;
 mod finish;
 
 pub(crate) use finish::cancel_now;
 
 use serde_json::{Value, json};
 
+use self::details::{AMOUNT, OFF_SESSION, OPTIONS, REFERENCES};
 use super::shapes::{AUTOMATIC_PAYMENT_METHODS, SHIPPING};
-use super::{money, payment_method};
+use super::{mandate, money, payment_method};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, list};
@@ -28,6 +30,7 @@ pub(crate) const ROUTES: &[Route] = &[
     open("POST", "payment_intents/*/3ds", confirm::THREE_DS, confirm::three_ds),
     route("POST", "payment_intents/*/capture", finish::CAPTURE, finish::capture),
     route("POST", "payment_intents/*/cancel", finish::CANCEL, finish::cancel),
+    route("POST", "payment_intents/*/increment_authorization", finish::INCREMENT, finish::increment),
 ];
 
 /// Read with a publishable key: the intent's own secret is asked for.
@@ -35,17 +38,10 @@ pub(crate) const SECRET: Shape = &[("client_secret", Kind::Text)];
 
 const CAPTURE_METHODS: Kind = Kind::Word(&["automatic", "automatic_async", "manual"]);
 const FUTURE: Kind = Kind::Word(&["off_session", "on_session"]);
-pub(crate) const OPTIONS: Shape = &[(
-    "card",
-    Kind::Nested(&[
-        ("request_three_d_secure", Kind::Word(&["any", "automatic", "challenge"])),
-        ("setup_future_usage", Kind::Word(&["none", "off_session", "on_session"])),
-    ]),
-)];
-
 const CREATE: Shape = &[
     ("allowed_payment_method_types", Kind::Texts),
     ("amount", Kind::Int),
+    ("amount_details", Kind::Nested(AMOUNT)),
     ("automatic_payment_methods", Kind::Nested(AUTOMATIC_PAYMENT_METHODS)),
     ("capture_method", CAPTURE_METHODS),
     ("confirm", Kind::Bool),
@@ -54,8 +50,12 @@ const CREATE: Shape = &[
     ("customer", Kind::Text),
     ("description", Kind::Text),
     ("error_on_requires_action", Kind::Bool),
+    ("excluded_payment_method_types", Kind::Texts),
+    ("mandate", Kind::Text),
+    ("mandate_data", Kind::Nested(mandate::DATA)),
     ("metadata", Kind::Metadata),
-    ("off_session", Kind::Bool),
+    ("off_session", OFF_SESSION),
+    ("payment_details", Kind::Nested(REFERENCES)),
     ("payment_method", Kind::Text),
     ("payment_method_data", Kind::Nested(payment_method::DATA)),
     ("payment_method_options", Kind::Nested(OPTIONS)),
@@ -66,25 +66,31 @@ const CREATE: Shape = &[
     ("shipping", Kind::Nested(SHIPPING)),
     ("statement_descriptor", Kind::Text),
     ("statement_descriptor_suffix", Kind::Text),
+    ("transfer_group", Kind::Text),
     ("use_stripe_sdk", Kind::Bool),
 ];
 
 const UPDATE: Shape = &[
     ("allowed_payment_method_types", Kind::Texts),
     ("amount", Kind::Int),
+    ("amount_details", Kind::Nested(AMOUNT)),
     ("capture_method", CAPTURE_METHODS),
     ("currency", Kind::Text),
     ("customer", Kind::Text),
     ("description", Kind::Text),
+    ("excluded_payment_method_types", Kind::Texts),
     ("metadata", Kind::Metadata),
+    ("payment_details", Kind::Nested(REFERENCES)),
     ("payment_method", Kind::Text),
     ("payment_method_data", Kind::Nested(payment_method::DATA)),
+    ("payment_method_options", Kind::Nested(OPTIONS)),
     ("payment_method_types", Kind::Texts),
     ("receipt_email", Kind::Text),
     ("setup_future_usage", FUTURE),
     ("shipping", Kind::Nested(SHIPPING)),
     ("statement_descriptor", Kind::Text),
     ("statement_descriptor_suffix", Kind::Text),
+    ("transfer_group", Kind::Text),
 ];
 
 const LIST: Shape = &[AFTER, BEFORE, CREATED, ("customer", Kind::Text), LIMIT];
@@ -167,10 +173,16 @@ pub(crate) fn make(work: &mut Work<'_>, new: New) -> String {
 
 fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let (amount, currency) = price_of(args, args.need_int("amount")?, args.need_text("currency")?)?;
-    if args.flag("off_session") && !args.flag("confirm") {
-        let message = "off_session can only be used with confirm=true.";
-        return Err(ApiError::invalid(message).code("parameter_invalid").param("off_session"));
+    for name in ["off_session", "mandate", "mandate_data"] {
+        if args.sent(name)
+            && !args.flag("confirm")
+            && (name != "off_session" || details::is_off_session(args))
+        {
+            let message = format!("{name} can only be used with confirm=true.");
+            return Err(ApiError::invalid(message).code("parameter_invalid").param(name));
+        }
     }
+    details::check(args, amount)?;
     if args.at("payment_method_types").is_array() && args.flag("automatic_payment_methods") {
         return Err(ApiError::invalid(
             "You may only specify one of these parameters: automatic_payment_methods, payment_method_types.",
@@ -200,7 +212,7 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         },
     );
     work.edit(&id, |intent| {
-        fill(args, intent);
+        details::fill(args, intent);
         args.copy(&["confirmation_method"], intent);
         if let Some(automatic) = automatic(args) {
             intent.set("automatic_payment_methods", automatic);
@@ -290,18 +302,6 @@ pub(crate) fn method_of(work: &mut Work<'_>, args: &Args, customer: Option<&str>
     }
 }
 
-fn fill(args: &Args, intent: &mut Value) {
-    args.copy(
-        &["description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix"],
-        intent,
-    );
-    args.merge("shipping", intent);
-    args.metadata(intent);
-    if let Some(choice) = args.params.text("payment_method_options.card.request_three_d_secure") {
-        intent.set("payment_method_options.card.request_three_d_secure", choice);
-    }
-}
-
 /// An intent in the path; with a publishable key only who has its secret sees it.
 pub(crate) fn own(work: &Work<'_>, kind: &str, args: &Args) -> Result<String> {
     let intent = work.path(kind, args.id())?;
@@ -344,7 +344,7 @@ fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let intent = work.path("payment_intent", args.id())?;
     let id = intent.id();
-    let harmless = ["description", "metadata", "receipt_email", "shipping", "expand"];
+    let harmless = ["description", "metadata", "receipt_email", "shipping", "transfer_group", "expand"];
     let touches_payment = args
         .params
         .as_object()
@@ -366,10 +366,11 @@ fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let amount = args.int("amount").unwrap_or_else(|| intent.num("amount"));
     let currency = args.text("currency").unwrap_or_else(|| intent.text("currency").unwrap_or_default());
     let (amount, currency) = price_of(args, amount, currency)?;
+    details::check(args, amount)?;
     let customer = customer_of(work, args)?.or_else(|| intent.text("customer").map(str::to_owned));
     let method = method_of(work, args, customer.as_deref())?;
     work.edit(&id, |intent| {
-        fill(args, intent);
+        details::fill(args, intent);
         args.copy(&["capture_method", "setup_future_usage"], intent);
         intent.set("amount", amount);
         intent.set("currency", currency);

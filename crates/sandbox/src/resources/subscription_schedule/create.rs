@@ -96,6 +96,8 @@ fn over(work: &mut Work<'_>, args: &Args, named: &str) -> Result<String> {
         .map(|item| phases::shown_item(item.at("price.id"), item.num("quantity"), item.at("metadata")))
         .collect();
     phase.set("items", items);
+    let kept = owned.list("discounts").iter().map(|id| phases::shown_discount(&json!({ "discount": id })));
+    phase.set("discounts", kept.collect::<Vec<_>>());
     for name in ["default_payment_method", "description", "trial_end"] {
         phase.set(name, owned.at(name).clone());
     }

@@ -8,7 +8,8 @@ use crate::core::work::Work;
 use crate::life::calendar;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
-use crate::resources::shapes::{AUTOMATIC_TAX, NONE};
+use crate::resources::discount::DISCOUNTS;
+use crate::resources::shapes::AUTOMATIC_TAX;
 use crate::resources::subscription::items::{self, PRICE_DATA};
 use crate::resources::subscription::update::PRORATION_BEHAVIOR;
 use crate::resources::{invoice_item, payment_method};
@@ -34,7 +35,7 @@ pub(super) const PHASE: Shape = &[
     ("currency", Kind::Text),
     ("default_payment_method", Kind::Text),
     ("description", Kind::Text),
-    ("discounts", Kind::Each(NONE)),
+    ("discounts", Kind::Each(DISCOUNTS)),
     ("duration", Kind::Nested(DURATION)),
     ("end_date", Kind::Time(&["now"])),
     ("invoice_settings", Kind::Nested(INVOICE_SETTINGS)),
@@ -106,6 +107,8 @@ fn read_one(work: &mut Work<'_>, args: &Args, param: &str, start: i64, customer:
     }
     let added: Vec<Value> = args.params.list("add_invoice_items").iter().map(added_item).collect();
     phase.set("add_invoice_items", added);
+    let discounts = args.params.list("discounts").iter().map(shown_discount);
+    phase.set("discounts", discounts.collect::<Vec<_>>());
     Ok(phase)
 }
 
@@ -157,6 +160,13 @@ pub(crate) fn shown_item(price: &Value, quantity: i64, metadata: &Value) -> Valu
     json!({
         "billing_thresholds": null, "discounts": [], "metadata": metadata, "price": price, "quantity": quantity,
         "tax_rates": [],
+    })
+}
+
+/// A discount as a phase names it: one that there is, or what it will be made of.
+pub(super) fn shown_discount(named: &Value) -> Value {
+    json!({
+        "coupon": named.at("coupon"), "discount": named.at("discount"), "promotion_code": named.at("promotion_code"),
     })
 }
 
