@@ -1,6 +1,6 @@
 # What there is to do here. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test fmt lint check-generated openapi readme api-fuzz
+.PHONY: help run test fmt lint check-generated openapi readme api-fuzz sandbox-bench
 
 help: ## List what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -30,3 +30,6 @@ readme: ## Run the README's commands word for word and compare what they answer
 
 api-fuzz: ## Throw generated requests at every endpoint (schemathesis; needs Python 3.11)
 	scripts/api-fuzz.sh
+
+sandbox-bench: ## How fast the sandbox is, beside an empty axum handler in the same run
+	scripts/sandbox-bench.sh

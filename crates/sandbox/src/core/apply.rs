@@ -1,6 +1,6 @@
 //! `apply(state, command, now) -> changes`: one request, or the next thing that is due.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::change::Changes;
 use super::error::{ApiError, Result};
@@ -41,7 +41,7 @@ pub(crate) struct Moment {
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) body: String,
+    pub(crate) body: Value,
     pub(crate) began: bool,
     pub(crate) original_request: Option<String>,
     pub(crate) replayed: bool,
@@ -73,7 +73,7 @@ pub(crate) fn apply(state: &State, command: &Command, at: Moment) -> (Changes, A
     let answer = match handle(&mut work, command) {
         Ok(body) => Answer {
             status: 200,
-            body: pretty(&body),
+            body,
             began: true,
             original_request: Some(command.request_id.clone()),
             replayed: false,
@@ -96,7 +96,7 @@ pub(crate) fn apply(state: &State, command: &Command, at: Moment) -> (Changes, A
 fn refused(error: &ApiError, command: &Command, at: Moment) -> Answer {
     Answer {
         status: error.status,
-        body: pretty(&error.render(&command.request_id, at.now)),
+        body: error.render(&command.request_id, at.now),
         began: error.began,
         original_request: Some(command.request_id.clone()),
         replayed: false,
@@ -141,11 +141,6 @@ fn enter_time(work: &mut Work<'_>, args: &Args) {
             return;
         }
     }
-}
-
-/// Stripe answers indented JSON.
-fn pretty(body: &Value) -> String {
-    serde_json::to_string_pretty(body).unwrap_or_default()
 }
 
 /// Does what is due first for an object, at its own time.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::core::value::Value;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// The changes of one command in one account. Applied whole or not at all.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

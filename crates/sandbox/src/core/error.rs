@@ -1,13 +1,13 @@
 //! Errors in Stripe's form: an HTTP status and the members of the `error` object.
 
-use serde_json::{Map, Value, json};
+use crate::core::value::{Map, Value, json};
 
 /// What a request is refused with.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError {
     pub(crate) status: u16,
     /// The members of `error`, without `doc_url` and `request_log_url`, which the shell adds.
-    pub(crate) body: Map<String, Value>,
+    pub(crate) body: Map,
     /// The changes made so far stay: a declined payment leaves its intent behind.
     pub(crate) keep_changes: bool,
     /// The endpoint had begun to work, so that the answer is saved under the idempotency key
@@ -20,8 +20,8 @@ pub(crate) type Result<T> = std::result::Result<T, ApiError>;
 impl ApiError {
     pub(crate) fn new(status: u16, kind: &str, message: impl Into<String>) -> Self {
         let mut body = Map::new();
-        body.insert("message".into(), Value::String(message.into()));
-        body.insert("type".into(), kind.into());
+        body.insert("message", message.into().into());
+        body.insert("type", kind.into());
         Self { status, body, keep_changes: false, began: false }
     }
 
@@ -81,7 +81,7 @@ impl ApiError {
     }
 
     pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.body.insert(key.into(), value.into());
+        self.body.insert(key, value.into());
         self
     }
 
@@ -102,17 +102,14 @@ impl ApiError {
 
     /// The whole answer. Members are sorted, as Stripe's are.
     pub(crate) fn render(&self, request_id: &str, at: i64) -> Value {
-        let mut members: Vec<(String, Value)> =
-            self.body.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let mut members = self.body.clone();
         if let Some(code) = self.code_str() {
             let page = code.replace('_', "-");
-            members.push(("doc_url".into(), format!("https://stripe.com/docs/error-codes/{page}").into()));
+            members.insert("doc_url", format!("https://stripe.com/docs/error-codes/{page}").into());
         }
-        members.push((
-            "request_log_url".into(),
-            format!("https://dashboard.stripe.com/test/logs/{request_id}?t={at}").into(),
-        ));
-        members.sort_by(|a, b| a.0.cmp(&b.0));
-        json!({ "error": members.into_iter().collect::<Map<_, _>>() })
+        let log = format!("https://dashboard.stripe.com/test/logs/{request_id}?t={at}");
+        members.insert("request_log_url", log.into());
+        members.sort();
+        json!({ "error": members })
     }
 }

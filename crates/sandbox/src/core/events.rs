@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::event_types::is_known;
 use super::json::{Json, previous};

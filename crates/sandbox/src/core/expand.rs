@@ -1,6 +1,6 @@
 //! `expand`: ids replaced by the objects they name, and members that are only there when asked for.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::error::{ApiError, Result};
 use super::json::Json;
@@ -97,7 +97,7 @@ fn walk(work: &Work<'_>, here: &mut Value, steps: &[&str], path: &str) -> Result
             include(work, here, step, rest);
             let kind = here.string("object");
             let included = INCLUDABLE.contains(&(kind.as_str(), step));
-            let Some(member) = here.get_mut(*step) else {
+            let Some(member) = here.get_mut(step) else {
                 // Nothing of what is only there when asked for.
                 return if included { Ok(()) } else { Err(cannot(path)) };
             };

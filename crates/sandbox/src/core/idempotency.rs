@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::apply::{Answer, Command};
 use super::error::ApiError;
@@ -63,7 +63,7 @@ pub(crate) fn look_up(work: &Work<'_>, command: &Command, key: &str) -> Known {
 fn replay(record: &Value) -> Answer {
     Answer {
         status: u16::try_from(record.num("status")).unwrap_or(500),
-        body: record.string("body"),
+        body: record.at("answer").clone(),
         began: true,
         original_request: record.text("request").map(str::to_owned),
         replayed: true,
@@ -78,7 +78,7 @@ pub(crate) fn save(work: &mut Work<'_>, command: &Command, key: &str, answer: &A
         "fingerprint": fingerprint(command),
         "endpoint": command.path,
         "status": answer.status,
-        "body": answer.body,
+        "answer": answer.body,
         "request": command.request_id,
         "wall_ms": work.wall_ms,
     }));

@@ -5,12 +5,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::change::Changes;
 use super::json::{Json, previous};
 use super::render;
 use super::state::Account;
+use super::value::Value;
 
 /// What is wrong with a commit; nothing, as it should be.
 pub(crate) fn violations(account: Option<&Account>, changes: &Changes) -> Vec<String> {
@@ -64,7 +63,7 @@ pub(crate) fn violations(account: Option<&Account>, changes: &Changes) -> Vec<St
 /// Names of the visible members that differ; for a new object all of them.
 fn changed_members(was: Option<&Value>, is: &Value) -> Vec<String> {
     match was {
-        Some(was) => previous(was, is).keys().cloned().collect(),
+        Some(was) => previous(was, is).keys().map(|name| name.as_str().to_owned()).collect(),
         None => vec!["everything".into()],
     }
 }
@@ -136,10 +135,9 @@ fn is_silent(object: &Value, is_new: bool, changed: &[String]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::core::state::State;
+    use crate::core::value::json;
 
     fn changes(put: Vec<Value>) -> Changes {
         Changes { account: "a".into(), put: put.into_iter().map(Arc::new).collect(), ..Changes::default() }

@@ -1,6 +1,6 @@
 //! Short ways to read and write members of JSON objects.
 
-use serde_json::{Map, Value};
+use crate::core::value::{Map, Value};
 
 /// Reads and writes that treat a missing member as null.
 pub(crate) trait Json {
@@ -89,13 +89,14 @@ impl Json for Value {
 /// What `old` had in the members that differ in `new`: the `previous_attributes` of an event.
 ///
 /// Objects are compared member by member, lists as a whole (as Stripe's events do).
-pub(crate) fn previous(old: &Value, new: &Value) -> Map<String, Value> {
+pub(crate) fn previous(old: &Value, new: &Value) -> Map {
     let mut changed = Map::new();
     let (Value::Object(old), Value::Object(new)) = (old, new) else { return changed };
-    for (key, was) in old {
-        if key.starts_with('_') {
-            continue;
-        }
+    let (old, new) = (old.shown(), new.shown());
+    if old == new {
+        return changed;
+    }
+    for (key, was) in &old {
         let is = new.get(key).unwrap_or(&Value::Null);
         if was == is {
             continue;
@@ -104,8 +105,8 @@ pub(crate) fn previous(old: &Value, new: &Value) -> Map<String, Value> {
         let before = if both_objects { Value::Object(previous(was, is)) } else { was.clone() };
         changed.insert(key.clone(), before);
     }
-    for (key, is) in new {
-        if !key.starts_with('_') && !old.contains_key(key) && !is.is_null() {
+    for (key, is) in &new {
+        if !old.contains_key(key) && !is.is_null() {
             changed.insert(key.clone(), Value::Null);
         }
     }

@@ -20,4 +20,5 @@ pub(crate) mod state;
 mod steps;
 #[cfg(test)]
 pub(crate) mod story;
+pub(crate) mod value;
 pub(crate) mod work;

@@ -1,6 +1,6 @@
 //! Which method and path is answered by what.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::error::{ApiError, Result};
 use super::search;

@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::agenda::{Agenda, Due};
 use super::change::Changes;
 use super::ids::{Random, hash};
-use super::json::Json;
+use super::value::{Text, Value};
 
 /// Members by which objects are found without a scan.
 const INDEXED: &[&str] = &[
@@ -59,11 +57,68 @@ impl State {
     }
 }
 
+/// Where an object is found: its kind and its place among all objects.
 #[derive(Debug)]
 struct Entry {
-    kind: String,
+    kind: Text,
     seq: u64,
     value: Arc<Value>,
+}
+
+/// The objects of one kind, in order of creation, and by their indexed members.
+#[derive(Debug, Default)]
+struct Kind {
+    by_seq: BTreeMap<u64, Arc<Value>>,
+    /// For each of `INDEXED`: the places of the objects in which it has a value, ascending.
+    index: [HashMap<Text, Vec<u64>>; INDEXED.len()],
+}
+
+impl Kind {
+    fn enter(&mut self, member: usize, value: &Text, seq: u64) {
+        let places = self.index[member].entry(value.clone()).or_default();
+        if let Err(at) = places.binary_search(&seq) {
+            places.insert(at, seq);
+        }
+    }
+
+    fn leave(&mut self, member: usize, value: &Text, seq: u64) {
+        let Some(places) = self.index[member].get_mut(value.as_str()) else { return };
+        if let Ok(at) = places.binary_search(&seq) {
+            places.remove(at);
+        }
+        if places.is_empty() {
+            self.index[member].remove(value.as_str());
+        }
+    }
+}
+
+/// What the state wants to know of an object, found in one look along its members.
+#[derive(Default)]
+struct Facts<'a> {
+    id: Option<&'a Text>,
+    kind: Option<&'a Text>,
+    seq: u64,
+    next_ms: Option<i64>,
+    indexed: [Option<&'a Text>; INDEXED.len()],
+}
+
+fn facts(value: &Value) -> Facts<'_> {
+    let mut facts = Facts::default();
+    for (name, member) in value.as_object().into_iter().flatten() {
+        let text = if let Value::String(text) = member { Some(text) } else { None };
+        match name.as_str() {
+            "id" => facts.id = text,
+            "object" => facts.kind = text,
+            "_seq" => facts.seq = member.as_u64().unwrap_or_default(),
+            "_next_ms" => facts.next_ms = member.as_i64(),
+            name => {
+                if let (Some(text), Some(at)) = (text, INDEXED.iter().position(|other| *other == name)) {
+                    facts.indexed[at] = Some(text);
+                }
+            }
+        }
+    }
+    facts
 }
 
 /// One account: its objects by id, by kind in order of creation, and by indexed members.
@@ -74,12 +129,11 @@ pub(crate) struct Account {
     pub(crate) random: u64,
     /// The last sequence number that was given to an object.
     pub(crate) seq: u64,
-    objects: HashMap<String, Entry>,
-    kinds: HashMap<String, BTreeMap<u64, String>>,
-    index: HashMap<(String, String, String), BTreeMap<u64, String>>,
+    objects: HashMap<Text, Entry>,
+    kinds: HashMap<Text, Kind>,
     agenda: Agenda,
     /// Pending deliveries by the wall time (milliseconds) of their next try.
-    outbox: BTreeMap<(i64, u64), String>,
+    outbox: BTreeMap<(i64, u64), Arc<Value>>,
 }
 
 impl Account {
@@ -92,38 +146,40 @@ impl Account {
     }
 
     pub(crate) fn count(&self, kind: &str) -> usize {
-        self.kinds.get(kind).map_or(0, BTreeMap::len)
+        self.kinds.get(kind).map_or(0, |kind| kind.by_seq.len())
     }
 
     /// Every object of a kind, newest first.
     pub(crate) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Arc<Value>> {
-        let ids = self.kinds.get(kind).map(|by_seq| by_seq.values().rev());
-        ids.into_iter().flatten().filter_map(|id| self.get(id))
+        self.of_kind_before(kind, None)
     }
 
     /// The objects of a kind older than a sequence number (or all), newest first.
     pub(crate) fn of_kind_before(&self, kind: &str, seq: Option<u64>) -> impl Iterator<Item = &Arc<Value>> {
-        let ids = self.kinds.get(kind).map(|by_seq| by_seq.range(..seq.unwrap_or(u64::MAX)).rev());
-        ids.into_iter().flatten().filter_map(|(_, id)| self.get(id))
+        let found = self.kinds.get(kind).map(|kind| kind.by_seq.range(..seq.unwrap_or(u64::MAX)).rev());
+        found.into_iter().flatten().map(|(_, value)| value)
     }
 
     /// The objects of a kind newer than a sequence number, oldest first.
     pub(crate) fn of_kind_after(&self, kind: &str, seq: u64) -> impl Iterator<Item = &Arc<Value>> {
-        let ids = self.kinds.get(kind).map(|by_seq| by_seq.range(seq + 1..));
-        ids.into_iter().flatten().filter_map(|(_, id)| self.get(id))
+        let found = self.kinds.get(kind).map(|kind| kind.by_seq.range(seq + 1..));
+        found.into_iter().flatten().map(|(_, value)| value)
     }
 
     /// The objects of a kind in which an indexed member has this value, newest first.
     pub(crate) fn matching(&self, kind: &str, member: &str, value: &str) -> Vec<&Arc<Value>> {
-        debug_assert!(INDEXED.contains(&member), "{member} is not indexed");
-        let key = (kind.to_owned(), member.to_owned(), value.to_owned());
-        let ids = self.index.get(&key).map(|by_seq| by_seq.values().rev());
-        ids.into_iter().flatten().filter_map(|id| self.get(id)).collect()
+        let at = INDEXED.iter().position(|indexed| *indexed == member);
+        debug_assert!(at.is_some(), "{member} is not indexed");
+        let found = self.kinds.get(kind).zip(at).and_then(|(kind, at)| {
+            let places = kind.index[at].get(value)?;
+            Some(places.iter().rev().filter_map(|seq| kind.by_seq.get(seq)))
+        });
+        found.into_iter().flatten().collect()
     }
 
     /// Pending deliveries, the next first, with the wall time (milliseconds) of their next try.
     pub(crate) fn outbox(&self) -> impl Iterator<Item = (i64, &Arc<Value>)> {
-        self.outbox.iter().filter_map(|((at, _), id)| Some((*at, self.get(id)?)))
+        self.outbox.iter().map(|((at, _), delivery)| (*at, delivery))
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Value>> {
@@ -142,42 +198,65 @@ impl Account {
     }
 
     fn put(&mut self, value: &Arc<Value>) {
-        let id = value.id();
-        self.forget(&id);
-        let kind = value.string("object");
-        let seq = value.at("_seq").as_u64().unwrap_or_default();
-        self.kinds.entry(kind.clone()).or_default().insert(seq, id.clone());
-        for member in INDEXED {
-            if let Some(found) = value.text(member) {
-                let key = (kind.clone(), (*member).to_owned(), found.to_owned());
-                self.index.entry(key).or_default().insert(seq, id.clone());
+        let new = facts(value);
+        let (Some(id), Some(kind), seq) = (new.id, new.kind, new.seq) else { return };
+        let entry = Entry { kind: kind.clone(), seq, value: Arc::clone(value) };
+        let old = match self.objects.get_mut(id.as_str()) {
+            Some(entry_of_old) if entry_of_old.kind == *kind && entry_of_old.seq == seq => {
+                Some(std::mem::replace(entry_of_old, entry).value)
             }
+            Some(_) => {
+                self.forget(id);
+                self.objects.insert(id.clone(), entry);
+                None
+            }
+            None => {
+                self.objects.insert(id.clone(), entry);
+                None
+            }
+        };
+        let was = old.as_deref().map(facts).unwrap_or_default();
+        if !self.kinds.contains_key(kind.as_str()) {
+            self.kinds.insert(kind.clone(), Kind::default());
         }
-        self.agenda.put(seq, value);
-        if let Some(at) = value.int("_next_ms") {
-            self.outbox.insert((at, seq), id.clone());
-        }
-        self.objects.insert(id, Entry { kind, seq, value: Arc::clone(value) });
-    }
-
-    fn forget(&mut self, id: &str) {
-        let Some(Entry { kind, seq, value }) = self.objects.remove(id) else { return };
-        if let Some(by_seq) = self.kinds.get_mut(&kind) {
-            by_seq.remove(&seq);
-        }
-        for member in INDEXED {
-            if let Some(found) = value.text(member) {
-                let key = (kind.clone(), (*member).to_owned(), found.to_owned());
-                if let Some(by_seq) = self.index.get_mut(&key) {
-                    by_seq.remove(&seq);
-                    if by_seq.is_empty() {
-                        self.index.remove(&key);
+        if let Some(kind) = self.kinds.get_mut(kind.as_str()) {
+            kind.by_seq.insert(seq, Arc::clone(value));
+            for (at, (is, was)) in new.indexed.iter().zip(was.indexed).enumerate() {
+                if *is != was {
+                    if let Some(was) = was {
+                        kind.leave(at, was, seq);
+                    }
+                    if let Some(is) = is {
+                        kind.enter(at, is, seq);
                     }
                 }
             }
         }
+        if let Some(old) = &old {
+            self.agenda.forget(seq, old);
+        }
+        self.agenda.put(seq, value);
+        if let Some(at) = was.next_ms {
+            self.outbox.remove(&(at, seq));
+        }
+        if let Some(at) = new.next_ms {
+            self.outbox.insert((at, seq), Arc::clone(value));
+        }
+    }
+
+    fn forget(&mut self, id: &str) {
+        let Some(Entry { kind, seq, value }) = self.objects.remove(id) else { return };
+        let was = facts(&value);
+        if let Some(kind) = self.kinds.get_mut(kind.as_str()) {
+            kind.by_seq.remove(&seq);
+            for (at, value) in was.indexed.into_iter().enumerate() {
+                if let Some(value) = value {
+                    kind.leave(at, value, seq);
+                }
+            }
+        }
         self.agenda.forget(seq, &value);
-        if let Some(at) = value.int("_next_ms") {
+        if let Some(at) = was.next_ms {
             self.outbox.remove(&(at, seq));
         }
     }

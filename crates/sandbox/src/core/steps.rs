@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::core::value::Value;
 use proptest::prelude::*;
-use serde_json::Value;
 
 use super::agenda::TEST_CLOCK;
 use super::json::Json;
@@ -115,7 +115,7 @@ fn rename(value: &mut Value, names: &mut HashMap<String, usize>) {
             members.values_mut().for_each(|member| rename(member, names));
         }
         Value::Array(items) => items.iter_mut().for_each(|item| rename(item, names)),
-        Value::String(text) => *text = renamed(text, names),
+        Value::String(text) => *text = renamed(text, names).into(),
         _ => {}
     }
 }

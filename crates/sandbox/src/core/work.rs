@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use crate::core::value::{Text, Value, json};
 
 use super::agenda::TEST_CLOCK;
 use super::change::Changes;
@@ -40,11 +40,11 @@ pub(crate) struct Work<'a> {
     /// Something is only tried out.
     pub(crate) previews: bool,
     seq: u64,
-    order: Vec<String>,
-    values: HashMap<String, Arc<Value>>,
+    order: Vec<Text>,
+    values: HashMap<Text, Arc<Value>>,
     removed: BTreeSet<String>,
     /// Objects as the last event about them showed them.
-    told: HashMap<String, Arc<Value>>,
+    told: HashMap<Text, Arc<Value>>,
 }
 
 impl<'a> Work<'a> {
@@ -67,7 +67,7 @@ impl<'a> Work<'a> {
 
     /// The changes so far. Without effect if there are none: not even the generator moves.
     pub(crate) fn into_changes(self) -> Changes {
-        let put = self.order.iter().filter_map(|id| self.values.get(id).cloned()).collect();
+        let put = self.order.iter().filter_map(|id| self.values.get(id.as_str()).cloned()).collect();
         Changes {
             account: self.account.name.clone(),
             random: self.random.0,
@@ -149,9 +149,9 @@ impl<'a> Work<'a> {
                 value.set("test_clock", clock);
             }
         }
-        let id = value.id();
-        self.put(&id, Arc::new(value));
-        id
+        let id = id_of(&value);
+        self.put(id.clone(), Arc::new(value));
+        id.into()
     }
 
     /// Changes an object that exists.
@@ -162,7 +162,8 @@ impl<'a> Work<'a> {
         if after == *before {
             return;
         }
-        self.told.entry(id.to_owned()).or_insert(before);
+        let id = id_of(&before);
+        self.told.entry(id.clone()).or_insert(before);
         self.put(id, Arc::new(after));
     }
 
@@ -172,14 +173,14 @@ impl<'a> Work<'a> {
 
     pub(crate) fn remove(&mut self, id: &str) {
         self.values.remove(id);
-        self.order.retain(|other| other != id);
+        self.order.retain(|other| *other != id);
         self.removed.insert(id.to_owned());
     }
 
-    fn put(&mut self, id: &str, value: Arc<Value>) {
-        self.removed.remove(id);
-        if self.values.insert(id.to_owned(), value).is_none() {
-            self.order.push(id.to_owned());
+    fn put(&mut self, id: Text, value: Arc<Value>) {
+        self.removed.remove(id.as_str());
+        if self.values.insert(id.clone(), value).is_none() {
+            self.order.push(id);
         }
     }
 
@@ -206,7 +207,9 @@ impl<'a> Work<'a> {
             })
             .cloned()
             .collect();
-        found.extend(self.order.iter().filter_map(|id| self.values.get(id)).filter(|o| belongs(o)).cloned());
+        found.extend(
+            self.order.iter().filter_map(|id| self.values.get(id.as_str())).filter(|o| belongs(o)).cloned(),
+        );
         found.sort_by_key(|object| std::cmp::Reverse(object.at("_seq").as_u64()));
         found
     }
@@ -227,10 +230,13 @@ impl<'a> Work<'a> {
     }
 
     pub(crate) fn tell_of(&mut self, event: &str, object: &Arc<Value>) {
-        let id = object.id();
-        let before = self.told.insert(id, Arc::clone(object));
+        let before = self.told.insert(id_of(object), Arc::clone(object));
         events::emit(self, event, object, before.as_deref());
     }
+}
+
+fn id_of(object: &Value) -> Text {
+    if let Some(Value::String(id)) = object.get("id") { id.clone() } else { Text::Static("") }
 }
 
 /// Kinds whose objects never live on a test clock: what belongs to the whole account, what is told and what is owed.

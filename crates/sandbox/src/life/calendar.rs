@@ -3,9 +3,9 @@
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
-use serde_json::Value;
 
 use crate::core::json::Json;
+use crate::core::value::Value;
 
 const DAY: i64 = 86_400;
 
@@ -117,7 +117,7 @@ fn multiple_around(anchor: i64, at: i64, step: i64) -> (i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::core::value::json;
 
     fn at(text: &str) -> i64 {
         text.parse::<Timestamp>().unwrap().as_second()

@@ -1,7 +1,7 @@
 //! Collecting by itself: drafts are finalised and charged, failed payments retried, and at last given up; invoices that
 //! were sent become overdue.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use crate::core::json::Json;
 use crate::core::work::Work;

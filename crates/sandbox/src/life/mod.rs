@@ -6,7 +6,7 @@ pub(crate) mod schedule;
 pub(crate) mod subscription;
 pub(crate) mod trial;
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use crate::core::agenda::TEST_CLOCK;
 use crate::core::json::Json;

@@ -1,6 +1,6 @@
 //! The phases of a subscription schedule, as time brings them.
 
-use serde_json::{Value, json};
+use crate::core::value::{Map, Value, json};
 
 use crate::core::error::Result;
 use crate::core::json::Json;
@@ -125,7 +125,7 @@ fn items_for(phase: &Value) -> Value {
 fn discounts_for(phase: &Value) -> Value {
     let named = phase.list("discounts").iter().map(|one| {
         let members = one.as_object().into_iter().flatten().filter(|(_, id)| !id.is_null());
-        members.map(|(name, id)| (name.clone(), id.clone())).collect::<serde_json::Map<_, _>>()
+        members.map(|(name, id)| (name.clone(), id.clone())).collect::<Map>()
     });
     let named: Vec<Value> = named.map(Value::Object).collect();
     if named.is_empty() { Value::Null } else { named.into() }
@@ -219,7 +219,7 @@ fn enter(
         });
         return Ok(Due::default());
     }
-    let change = Change { items: Some(items), anchor_now: anew, trial, proration, date: None };
+    let change = Change { items: Some(items), anchor_now: anew, trial, proration, ..Change::default() };
     change::make(work, owned, &change)
 }
 

@@ -1,6 +1,6 @@
 //! A subscription's own moments: first payment overdue, trial end, renewal, planned cancellation.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::{calendar, schedule, trial};
 use crate::core::json::Json;
@@ -8,7 +8,9 @@ use crate::core::work::Work;
 use crate::resources::invoice::{self, finalize};
 use crate::resources::settings;
 use crate::resources::subscription::bill::{self, Bill};
-use crate::resources::subscription::{self, cancel, change, changed, pending, set_period, set_status};
+use crate::resources::subscription::{
+    self, cancel, change, changed, early_end, pending, set_period, set_status,
+};
 
 /// [spec]: the first invoice must be paid within 23 hours.
 const FIRST_PAYMENT: i64 = 23 * 3600;
@@ -140,6 +142,7 @@ pub(crate) fn begin_next_period(work: &mut Work<'_>, id: &str) -> (i64, i64) {
         if subscription.flag("cancel_at_period_end") {
             subscription.set("cancel_at", end);
         }
+        early_end::note(subscription);
     });
     (was, start)
 }

@@ -1,6 +1,6 @@
 //! Trials: their bounds, the warning before the end, and the end.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;

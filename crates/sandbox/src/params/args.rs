@@ -1,6 +1,6 @@
 //! Checked parameters, as the resources read them.
 
-use serde_json::{Map, Value};
+use crate::core::value::{Map, Value};
 
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
@@ -79,7 +79,7 @@ impl Args {
     /// Copies parameters that were sent into members of the same name.
     pub(crate) fn copy(&self, names: &[&str], object: &mut Value) {
         for name in names {
-            if let Some(value) = self.params.get(*name) {
+            if let Some(value) = self.params.get(name) {
                 object.set(name, value.clone());
             }
         }

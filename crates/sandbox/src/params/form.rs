@@ -1,6 +1,6 @@
 //! Stripe's v1 form encoding: brackets for depth, indexes or `[]` for lists.
 
-use serde_json::{Map, Value};
+use crate::core::value::{Map, Value};
 
 use crate::core::error::{ApiError, Result};
 
@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 12;
 ///
 /// # Errors
 /// 400 when a name is used both for a value and for something nested, or is malformed.
-pub(crate) fn decode(text: &str) -> Result<Map<String, Value>> {
+pub(crate) fn decode(text: &str) -> Result<Map> {
     let mut root = Map::new();
     for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
         let path = split(&name).ok_or_else(|| malformed(&name))?;
@@ -40,12 +40,12 @@ fn split(name: &str) -> Option<Vec<&str>> {
     (path.len() <= MAX_DEPTH && !head.is_empty()).then_some(path)
 }
 
-fn insert(here: &mut Map<String, Value>, path: &[&str], leaf: &str) -> Option<()> {
+fn insert(here: &mut Map, path: &[&str], leaf: &str) -> Option<()> {
     let (step, rest) = path.split_first()?;
     let key = if step.is_empty() { next_index(here, rest) } else { (*step).to_owned() };
     if rest.is_empty() {
         // As Stripe does with a name that comes twice: the last one counts.
-        here.insert(key, Value::String(leaf.to_owned()));
+        here.insert(key, Value::String(leaf.into()));
         return Some(());
     }
     match here.entry(key).or_insert_with(|| Value::Object(Map::new())) {
@@ -55,11 +55,11 @@ fn insert(here: &mut Map<String, Value>, path: &[&str], leaf: &str) -> Option<()
 }
 
 /// The index that `[]` stands for. `a[][x]=1&a[][y]=2` is one element, until a member comes again.
-fn next_index(here: &Map<String, Value>, rest: &[&str]) -> String {
+fn next_index(here: &Map, rest: &[&str]) -> String {
     let count = here.len();
     if let (Some(member), Some(last)) = (rest.first(), count.checked_sub(1))
         && let Some(Value::Object(element)) = here.get(&last.to_string())
-        && !element.contains_key(*member)
+        && !element.contains_key(member)
     {
         return last.to_string();
     }
@@ -72,8 +72,8 @@ mod tests {
     use proptest::prelude::*;
 
     /// A tree as a client would send it: objects, lists with indexes, texts.
-    fn tree() -> impl Strategy<Value = Map<String, Value>> {
-        let leaf = ".{0,12}".prop_map(Value::String).boxed();
+    fn tree() -> impl Strategy<Value = Map> {
+        let leaf = ".{0,12}".prop_map(Value::from).boxed();
         let value = leaf.prop_recursive(4, 32, 4, |inner| {
             prop_oneof![
                 prop::collection::btree_map("[a-z_]{1,8}", inner.clone(), 1..4)
@@ -88,13 +88,9 @@ mod tests {
         prop::collection::btree_map("[a-z_]{1,8}", value, 0..5).prop_map(|map| map.into_iter().collect())
     }
 
-    fn encode(
-        tree: &Map<String, Value>,
-        prefix: &str,
-        out: &mut url::form_urlencoded::Serializer<'_, String>,
-    ) {
+    fn encode(tree: &Map, prefix: &str, out: &mut url::form_urlencoded::Serializer<'_, String>) {
         for (key, value) in tree {
-            let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}[{key}]") };
+            let name = if prefix.is_empty() { key.to_string() } else { format!("{prefix}[{key}]") };
             match value {
                 Value::Object(inner) => encode(inner, &name, out),
                 other => {
@@ -122,7 +118,7 @@ mod tests {
     #[test]
     fn empty_brackets_count_up() {
         let decoded = decode("a[]=x&a[]=y&items[][price]=p&items[][quantity]=2&items[][price]=q").unwrap();
-        let expected = serde_json::json!({
+        let expected = crate::core::value::json!({
             "a": { "0": "x", "1": "y" },
             "items": { "0": { "price": "p", "quantity": "2" }, "1": { "price": "q" } },
         });

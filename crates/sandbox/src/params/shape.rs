@@ -1,6 +1,6 @@
 //! The shape of an endpoint's parameters: whatever is not in it is refused, at every depth.
 
-use serde_json::{Map, Value};
+use crate::core::value::{Map, Value};
 
 use crate::core::error::{ApiError, Result};
 
@@ -45,11 +45,11 @@ pub(crate) enum Kind {
 ///
 /// # Errors
 /// 400 `parameter_unknown`, `parameter_invalid_integer` and the like, as Stripe words them.
-pub(crate) fn check(shape: Shape, tree: &Map<String, Value>) -> Result<Value> {
+pub(crate) fn check(shape: Shape, tree: &Map) -> Result<Value> {
     check_nested(shape, tree, "", true)
 }
 
-fn check_nested(shape: Shape, tree: &Map<String, Value>, prefix: &str, top: bool) -> Result<Value> {
+fn check_nested(shape: Shape, tree: &Map, prefix: &str, top: bool) -> Result<Value> {
     let full = |name: &str| if prefix.is_empty() { name.to_owned() } else { format!("{prefix}[{name}]") };
     let known = |name: &str| (top && name == "expand") || shape.iter().any(|(known, _)| *known == name);
     let unknown: Vec<String> = tree.keys().filter(|name| !known(name)).map(|name| full(name)).collect();
@@ -60,10 +60,10 @@ fn check_nested(shape: Shape, tree: &Map<String, Value>, prefix: &str, top: bool
     }
     let mut typed = Map::new();
     if let (true, Some(value)) = (top, tree.get("expand")) {
-        typed.insert("expand".into(), check_value(&Kind::Texts, value, "expand")?);
+        typed.insert("expand", check_value(&Kind::Texts, value, "expand")?);
     }
     for (name, kind) in shape {
-        if let Some(value) = tree.get(*name) {
+        if let Some(value) = tree.get(name) {
             typed.insert((*name).to_owned(), check_value(kind, value, &full(name))?);
         }
     }
@@ -172,7 +172,7 @@ fn number(text: &str, name: &str) -> Result<Value> {
 }
 
 /// Stripe docs: metadata: up to 50 keys, names up to 40 characters, values up to 500.
-fn metadata(tree: &Map<String, Value>, name: &str) -> Result<Value> {
+fn metadata(tree: &Map, name: &str) -> Result<Value> {
     let mut pairs = Map::new();
     for (key, value) in tree {
         let Value::String(text) = value else {
@@ -191,15 +191,15 @@ fn metadata(tree: &Map<String, Value>, name: &str) -> Result<Value> {
     Ok(Value::Object(pairs))
 }
 
-fn each_key(shape: Shape, tree: &Map<String, Value>, name: &str) -> Result<Value> {
+fn each_key(shape: Shape, tree: &Map, name: &str) -> Result<Value> {
     let typed = tree.iter().map(|(key, value)| {
         Ok((key.clone(), check_value(&Kind::Nested(shape), value, &format!("{name}[{key}]"))?))
     });
-    typed.collect::<Result<Map<_, _>>>().map(Value::Object)
+    typed.collect::<Result<Map>>().map(Value::Object)
 }
 
 /// List elements in the order of their indexes.
-fn elements(tree: &Map<String, Value>, name: &str, kind: &Kind) -> Result<Value> {
+fn elements(tree: &Map, name: &str, kind: &Kind) -> Result<Value> {
     let mut indexed = Vec::with_capacity(tree.len());
     for (key, value) in tree {
         let index = key.parse::<usize>().map_err(|_| ApiError::invalid("Invalid array").param(name))?;

@@ -1,6 +1,6 @@
 //! The account that a key belongs to.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::shapes::NONE;
 use crate::core::error::Result;

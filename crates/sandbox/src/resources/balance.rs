@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::shapes::NONE;
 use crate::core::error::Result;

@@ -1,6 +1,6 @@
 //! Balance transactions: money that moved, with Stripe's fee.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::payment_method;
 use super::shapes::NONE;

@@ -1,6 +1,6 @@
 //! Coupons: what is taken off, for how long, and how often they may be redeemed.
 
-use serde_json::{Map, Value, json};
+use crate::core::value::{Map, Value, json};
 
 use super::discount::apply::{Off, Terms};
 use super::shapes::NONE;
@@ -189,7 +189,7 @@ fn check_name(args: &Args) -> Result<()> {
 }
 
 /// `currency_options` that were sent, each checked.
-fn options_of(args: &Args) -> Result<Map<String, Value>> {
+fn options_of(args: &Args) -> Result<Map> {
     let mut checked = Map::new();
     for (currency, option) in args.at("currency_options").as_object().into_iter().flatten() {
         let param = format!("currency_options[{currency}][amount_off]");

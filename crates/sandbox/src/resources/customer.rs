@@ -1,6 +1,6 @@
 //! Customers.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::shapes::{ADDRESS, NONE};
 use super::{customer_balance_transaction, payment_method, subscription, test_clock};

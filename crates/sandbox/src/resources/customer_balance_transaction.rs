@@ -2,7 +2,7 @@
 //!
 //! A negative amount is a credit, a positive one a debt; the next invoice takes either.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::money;
 use super::shapes::NONE;

@@ -1,6 +1,6 @@
 //! Early fraud warnings: the issuer says that a charge may be fraudulent, before any dispute.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::shapes::NONE;
 use crate::core::error::Result;

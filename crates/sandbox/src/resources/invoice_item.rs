@@ -1,6 +1,6 @@
 //! Invoice items: amounts that wait for an invoice, or are put on a draft.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::discount::{self, DISCOUNTS, On, Owner};
 use super::shapes::NONE;

@@ -1,6 +1,6 @@
 //! Invoice payments: what ties an invoice to the payment intent that pays it.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::shapes::NONE;
 use crate::core::error::{ApiError, Result};

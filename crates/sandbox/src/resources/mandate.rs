@@ -1,6 +1,6 @@
 //! Mandates: a customer's permission to be charged, as it was accepted.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::shapes::NONE;
 use crate::core::error::{ApiError, Result};

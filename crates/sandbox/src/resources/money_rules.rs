@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::core::value::Value;
 use proptest::prelude::*;
-use serde_json::Value;
 
 use crate::core::json::Json;
 use crate::core::render;

@@ -1,6 +1,6 @@
 //! Prices. Amount, currency and interval never change ([spec]).
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::shapes::{NONE, RECURRING};
 use super::{money, product};

@@ -1,6 +1,6 @@
 //! Products.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::price;
 use super::shapes::{NONE, RECURRING};
@@ -144,7 +144,7 @@ fn fill(args: &Args, product: &mut Value) -> Result<()> {
     match args.params.get("package_dimensions") {
         Some(Value::Object(sent)) => {
             for (side, _) in DIMENSIONS {
-                if !sent.contains_key(*side) {
+                if !sent.contains_key(side) {
                     return Err(ApiError::required(&format!("package_dimensions[{side}]")));
                 }
             }

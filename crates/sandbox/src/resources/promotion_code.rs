@@ -1,6 +1,6 @@
 //! Promotion codes: what a customer types in to redeem a coupon.
 
-use serde_json::{Map, Value, json};
+use crate::core::value::{Map, Value, json};
 
 use super::coupon::{self, at_least_one, currency_key, future};
 use super::money;
@@ -153,7 +153,7 @@ fn refuse_taken(work: &Work<'_>, code: &str, customer: Option<&str>, own: Option
 }
 
 /// `restrictions` as a code shows them, and their amounts by currency, which are shown only when expanded.
-fn restrictions(sent: &Value) -> Result<(Value, Map<String, Value>)> {
+fn restrictions(sent: &Value) -> Result<(Value, Map)> {
     let amount = at_least_one(sent, "minimum_amount", "restrictions[minimum_amount]")?;
     let param = "restrictions[minimum_amount_currency]";
     let currency =
@@ -184,7 +184,7 @@ fn restrictions(sent: &Value) -> Result<(Value, Map<String, Value>)> {
 }
 
 /// The amounts by currency in `restrictions`, each checked.
-fn options_of(sent: &Value) -> Result<Map<String, Value>> {
+fn options_of(sent: &Value) -> Result<Map> {
     let mut checked = Map::new();
     for (currency, option) in sent.at("currency_options").as_object().into_iter().flatten() {
         let param = format!("restrictions[currency_options][{currency}][minimum_amount]");

@@ -1,6 +1,6 @@
 //! What an account's owner sets in Stripe's Dashboard: here by `POST /_sandbox/settings`.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use crate::core::json::Json;
 use crate::core::work::Work;

@@ -1,6 +1,6 @@
 //! Setup attempts: each try to set up a card, and how it went.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::shapes::NONE;
 use super::{customer, subscription};

@@ -1,6 +1,6 @@
 //! Tokens: a card's data, to be used once.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::payment_method::card;
 use super::shapes::NONE;

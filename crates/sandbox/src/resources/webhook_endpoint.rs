@@ -1,6 +1,6 @@
 //! Webhook endpoints.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::shapes::NONE;
 use crate::core::error::{ApiError, Result};

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::core::value::{Value, json};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json as Body, Router};
 use serde::Deserialize;
-use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::delivery_log::Wanted;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::core::value::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::delivery_log::{Attempt, Outcome};

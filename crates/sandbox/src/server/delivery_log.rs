@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use crate::core::json::Json;
 use crate::core::state::{Account, State};

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::core::value::{Value, json};
 use anyhow::{Result, anyhow};
-use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -329,7 +329,7 @@ mod tests {
             idempotency_key: Some(body.into()),
             ..Command::default()
         };
-        serde_json::from_str(&engine.apply(&command).unwrap().0.body).unwrap()
+        engine.apply(&command).unwrap().0.body
     }
 
     #[test]

@@ -98,7 +98,7 @@ async fn stripe(State(engine): State<Arc<Engine>>, request: Request) -> Response
         let error = ApiError::new(500, "api_error", "The sandbox cannot write its journal.");
         return reply.refuse(&engine, &error);
     }
-    reply.send(answer)
+    reply.send(&answer)
 }
 
 fn command(
@@ -131,7 +131,9 @@ fn sent_key(query: &str, body: &str) -> Option<String> {
 
 /// The flat JSON that the 3D Secure layer may post, as a form.
 fn form_of_json(text: &str) -> String {
-    let Ok(serde_json::Value::Object(members)) = serde_json::from_str(text) else { return text.to_owned() };
+    let Ok(crate::core::value::Value::Object(members)) = serde_json::from_str(text) else {
+        return text.to_owned();
+    };
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in members {
         form.append_pair(&name, value.as_str().unwrap_or(&value.to_string()));

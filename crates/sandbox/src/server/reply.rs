@@ -20,15 +20,14 @@ pub(crate) struct Reply<'a> {
 
 impl Reply<'_> {
     pub(crate) fn refuse(&self, engine: &Engine, error: &ApiError) -> Response {
-        let body = error.render(self.request_id, engine.clock.now());
         let answer = Answer {
             status: error.status,
-            body: serde_json::to_string_pretty(&body).unwrap_or_default(),
+            body: error.render(self.request_id, engine.clock.now()),
             began: false,
             original_request: Some(self.request_id.to_owned()),
             replayed: false,
         };
-        let mut response = self.send(answer);
+        let mut response = self.send(&answer);
         if error.status == 401 {
             response
                 .headers_mut()
@@ -41,8 +40,10 @@ impl Reply<'_> {
     }
 
     /// The headers of real answers: which of them come when was seen in recorded traffic.
-    pub(crate) fn send(&self, answer: Answer) -> Response {
-        let mut response = Response::new(Body::from(answer.body));
+    pub(crate) fn send(&self, answer: &Answer) -> Response {
+        // Stripe answers indented JSON.
+        let body = serde_json::to_string_pretty(&answer.body).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
         *response.status_mut() =
             StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();

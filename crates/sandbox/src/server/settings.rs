@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::core::value::Value;
 use axum::Json as Body;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::control::refuse;
 use super::engine::Engine;

@@ -297,4 +297,27 @@ stories! {
         assert_eq!(extra["total"], 2300);
         assert_eq!(world.get(&format!("/v1/invoiceitems?customer={customer}")).await["data"], json!([]), "nothing is made");
     }
+
+    async fn an_end_in_the_middle_of_a_period_is_credited_and_debited_again_when_it_is_undone(world) {
+        let (_, subscription, _) = begun(world, "pm_card_visa", &[]).await;
+        let url = url(&subscription);
+        let start = subscription["items"]["data"][0]["current_period_start"].as_i64().unwrap();
+        let end = subscription["items"]["data"][0]["current_period_end"].as_i64().unwrap();
+        let at = (start + (end - start) / 2).to_string();
+        let plan = [("subscription", subscription["id"].as_str().unwrap()), ("subscription_details[cancel_at]", &at),
+            ("subscription_details[proration_behavior]", "always_invoice")];
+        assert_eq!(world.post("/v1/invoices/create_preview", &plan).await["total"], -1000);
+        let ends = world.post(&url, &[("cancel_at", &at), ("proration_behavior", "always_invoice"), ("expand[]", "latest_invoice")]).await;
+        assert_eq!((&ends["latest_invoice"]["total"], ends["cancel_at"].to_string()), (&(-1000).into(), at.clone()));
+        let stays = world.post(&url, &[("cancel_at", ""), ("proration_behavior", "always_invoice"), ("expand[]", "latest_invoice")]).await;
+        assert_eq!((&stays["latest_invoice"]["total"], &stays["latest_invoice"]["amount_paid"]), (&1000.into(), &0.into()), "from the credit");
+        world.post(&url, &[("cancel_at", &at), ("proration_behavior", "none")]).await;
+        assert_eq!(world.get("/v1/invoiceitems?pending=true").await["data"], json!([]));
+        let customer = world.customer("pm_card_visa").await;
+        let price = world.price(3000, "day", 3).await;
+        let half = (world.now().await + 3 * DAY / 2).to_string();
+        let short = world.subscribe(&customer, &price, &[("cancel_at", &half)]).await;
+        let paid = short["latest_invoice"]["amount_paid"].as_i64().unwrap();
+        assert!((1498..=1501).contains(&paid), "half of three days: {paid}");
+    }
 }

@@ -195,7 +195,8 @@ stories! {
         let resumed = world.post(&url, &[("cancel_at_period_end", "false")]).await;
         assert_eq!((&resumed["cancel_at"], &resumed["canceled_at"]), (&Value::Null, &Value::Null));
         let later = (world.now().await + 5 * DAY).to_string();
-        assert_eq!(world.post(&url, &[("cancel_at", &later)]).await["cancel_at_period_end"], false);
+        let without = [("cancel_at", later.as_str()), ("proration_behavior", "none")];
+        assert_eq!(world.post(&url, &without).await["cancel_at_period_end"], false);
         assert_eq!(world.post(&url, &[("cancel_at", "")]).await["cancel_at"], Value::Null);
 
         world.post(&url, &[("cancel_at_period_end", "true")]).await;

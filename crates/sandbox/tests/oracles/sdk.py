@@ -181,6 +181,7 @@ setup = client.setup_intents.create({"payment_method": "pm_card_visa", "confirm"
 assert [attempt.status for attempt in client.setup_attempts.list({"setup_intent": setup.id})] == ["succeeded"]
 credit = client.customers.balance_transactions.create(customer.id, {"amount": -700, "currency": "usd", "description": "sorry"})
 assert client.customers.balance_transactions.list(customer.id).data[0].ending_balance == credit.ending_balance
+advance(10)  # What takes a moment has happened, and its events are there.
 total = sum(entry.net for entry in client.balance_transactions.list({"limit": 100}).auto_paging_iter())
 balance = client.balance.retrieve()
 assert total == balance.available[0].amount + balance.pending[0].amount

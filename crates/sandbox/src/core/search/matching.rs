@@ -1,6 +1,6 @@
 //! Whether an object is what a query seeks.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::super::json::Json;
 use super::fields::{self, Resource, Type};
@@ -55,7 +55,7 @@ fn compares(member: &Value, operator: Operator, sought: i64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use crate::core::value::json;
 
     use super::super::fields::{CHARGES, CUSTOMERS};
     use super::super::query::parse;

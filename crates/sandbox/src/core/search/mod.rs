@@ -6,7 +6,7 @@ mod fields;
 mod matching;
 mod query;
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::error::{ApiError, Result};
 use super::ids::hash;

@@ -1,6 +1,6 @@
 //! The money of a charge: captured, booked, given back when it was only held, and what follows when it is there.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
@@ -55,8 +55,9 @@ pub(crate) fn capture_amount(work: &mut Work<'_>, id: &str, amount: i64) {
         charge.set("captured", true);
         charge.set("amount_captured", amount);
         charge.set("_due", Value::Null);
-        if let Some(Value::Object(card)) = charge.pointer_mut("/payment_method_details/card") {
-            card.shift_remove("capture_before");
+        let details = charge.get_mut("payment_method_details");
+        if let Some(Value::Object(card)) = details.and_then(|details| details.get_mut("card")) {
+            card.remove("capture_before");
         }
     });
     settle(work, id);

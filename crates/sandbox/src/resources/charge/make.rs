@@ -1,6 +1,6 @@
 //! Making a charge: of an intent's attempt, or in the old way.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::capture;
 use super::outcome;

@@ -7,7 +7,7 @@ mod outcome;
 pub(crate) use capture::{capture_amount, fall_due, release};
 pub(crate) use make::{Verdict, of_intent};
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use self::make::{Draft, make};
 use super::cards::Aftermath;

@@ -1,6 +1,6 @@
 //! What Stripe says of how a charge went: the issuer's answer, and how risky it found the payment.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use crate::resources::cards::{Decline, Risk};
 

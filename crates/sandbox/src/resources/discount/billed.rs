@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use crate::core::value::{Map, Value, json};
 
 use super::apply::{Terms, amounts, apply, credits, own};
 use super::{ids, in_force};
@@ -13,8 +13,7 @@ use crate::core::work::Work;
 pub(crate) fn note(work: &Work<'_>, invoice: &mut Value) {
     let lines = invoice.list("lines.data").iter().flat_map(own);
     let named = invoice.list("discounts").iter().filter_map(Value::as_str).chain(lines);
-    let terms: Map<String, Value> =
-        named.map(|id| (id.to_owned(), work.see(id).at("_terms").clone())).collect();
+    let terms: Map = named.map(|id| (id.to_owned(), work.see(id).at("_terms").clone())).collect();
     if !terms.is_empty() || invoice.has("_terms") {
         invoice.set("_terms", terms);
     }
@@ -23,8 +22,11 @@ pub(crate) fn note(work: &Work<'_>, invoice: &mut Value) {
 /// Lowers an invoice's lines by its discounts. Answers what lines' own ones took off, and what all did.
 pub(crate) fn lower(invoice: &mut Value) -> (i64, i64) {
     let noted = invoice.at("_terms").as_object();
-    let terms: BTreeMap<String, Terms> =
-        noted.into_iter().flatten().filter_map(|(id, kept)| Some((id.clone(), Terms::read(kept)?))).collect();
+    let terms: BTreeMap<String, Terms> = noted
+        .into_iter()
+        .flatten()
+        .filter_map(|(id, kept)| Some((id.to_string(), Terms::read(kept)?)))
+        .collect();
     let whole: Vec<String> =
         invoice.list("discounts").iter().filter_map(Value::as_str).map(str::to_owned).collect();
     let lines = invoice.get_mut("lines").and_then(|lines| lines.get_mut("data"));

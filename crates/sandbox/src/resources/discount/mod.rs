@@ -9,7 +9,7 @@ mod rules;
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 pub(crate) use billed::{lower, net, note};
 pub(crate) use redeem::{DISCOUNTS, On, Owner, change, on_item, on_subscription, redeem};

@@ -1,6 +1,6 @@
 //! The `discounts` parameter: coupons and codes are redeemed, discounts that are there already are kept.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::rules::{self, Redeemed};
 use super::{make, remove};

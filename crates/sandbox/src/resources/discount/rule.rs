@@ -1,7 +1,7 @@
 //! Any discounts on any items: what a preview says is what is charged, and time takes them away as their coupons say.
 
+use crate::core::value::Value;
 use proptest::prelude::*;
-use serde_json::Value;
 
 use crate::core::story::Story;
 

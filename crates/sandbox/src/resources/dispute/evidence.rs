@@ -1,6 +1,6 @@
 //! What a merchant can say against a dispute: every member of its evidence.
 
-use serde_json::{Map, Value, json};
+use crate::core::value::{Map, Value, json};
 
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
@@ -93,7 +93,7 @@ pub(super) fn empty() -> Value {
         let value = if *name == "enhanced_evidence" { json!({}) } else { Value::Null };
         ((*name).to_owned(), value)
     });
-    Value::Object(members.collect::<Map<_, _>>())
+    Value::Object(members.collect::<Map>())
 }
 
 /// Evidence with what was sent; what is sent empty is taken back.
@@ -151,7 +151,7 @@ fn filled(sent: &Value, shape: Shape) -> Value {
             ("merchandise_or_services", Value::Null) => {}
             ("shipping_address", address @ Value::Object(_)) => {
                 let lines = ADDRESS.iter().map(|(line, _)| ((*line).to_owned(), address.at(line).clone()));
-                whole.set(name, Value::Object(lines.collect::<Map<_, _>>()));
+                whole.set(name, Value::Object(lines.collect::<Map>()));
             }
             (_, value) => whole.set(name, value.clone()),
         }

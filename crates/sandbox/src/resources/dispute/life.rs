@@ -1,6 +1,6 @@
 //! A dispute's life: opened by the cardholder's bank, escalated, won, lost or closed.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::{evidence, visa};
 use crate::core::json::Json;

@@ -6,7 +6,7 @@ mod visa;
 
 pub(crate) use life::{blocks_refunds, fall_due, open};
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::balance_transaction;
 use super::shapes::NONE;

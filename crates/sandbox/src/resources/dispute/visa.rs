@@ -1,7 +1,7 @@
 //! Evidence that Visa takes by its own rules: Compelling Evidence 3.0, and compliance disputes
 //! (Stripe docs: disputes/api/visa-ce3, visa-compliance).
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use crate::core::json::Json;
 use crate::resources::cards::Complaint;

@@ -1,10 +1,8 @@
 //! The ends of a draft and of an open invoice that is not paid: finalised, void, uncollectible.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
-use super::super::{
-    account, customer_balance_transaction, invoice_payment, money, payment_intent, subscription,
-};
+use super::super::{account, customer_balance_transaction, invoice_payment, payment_intent, subscription};
 use super::settle;
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
@@ -27,10 +25,8 @@ pub(crate) fn finalize(work: &mut Work<'_>, id: &str) {
     let page = work.random.text(60);
     let now = work.now;
     let owed = invoice.num("total") + balance;
-    // A credit covers what it can, and what is left of it stays; what is too little to be charged is left for the next
-    // invoice ([spec] `amount_due`).
-    let too_small = owed > 0 && owed < money::minimum(&invoice.string("currency"));
-    let due = if too_small { 0 } else { owed.max(0) };
+    // A credit covers what it can, and what is left of it stays; what is too little to be charged waits.
+    let due = super::due(owed, &invoice.string("currency"));
     let ending = owed - due;
     work.edit(id, |invoice| {
         invoice.set("status", "open");
@@ -49,7 +45,7 @@ pub(crate) fn finalize(work: &mut Work<'_>, id: &str) {
         invoice.set("invoice_pdf", format!("https://pay.stripe.com/invoice/{acct}/test_{page}/pdf?s=ap"));
     });
     work.set(&customer_id, "next_invoice_sequence", sequence + 1);
-    let kind = if too_small { "invoice_too_small" } else { "applied_to_invoice" };
+    let kind = if ending > 0 { "invoice_too_small" } else { "applied_to_invoice" };
     customer_balance_transaction::change(work, &customer_id, ending - balance, kind, Some(id));
     work.tell_if_changed("customer.updated", &customer_id);
     if due > 0 {

@@ -7,11 +7,11 @@ pub(crate) mod settle;
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
-use super::account;
 use super::discount::{self, DISCOUNTS, On, Owner};
 use super::shapes::{AUTOMATIC_TAX, NONE};
+use super::{account, money};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list, page};
@@ -233,13 +233,18 @@ fn keep(work: &mut Work<'_>, id: &str, new: &New, fill: impl FnOnce(&mut Value))
     work.tell("invoice.created", id);
 }
 
+/// What is to be paid of what is owed. Nothing when that is too little to be charged ([spec] `amount_due`).
+pub(crate) fn due(owed: i64, currency: &str) -> i64 {
+    if owed < money::minimum(currency) { 0 } else { owed }
+}
+
 /// Sums up the lines, less what the noted discounts take off. A customer's credit (negative balance) is taken, a debt
 /// added, as far as it goes.
 pub(crate) fn total(invoice: &mut Value, balance: i64) {
     let (of_lines, of_all) = discount::lower(invoice);
     let gross = gross(invoice.list("lines.data"));
     let total = gross - of_all;
-    let due = (total + balance).max(0);
+    let due = due(total + balance, &invoice.string("currency"));
     for member in ["subtotal", "subtotal_excluding_tax"] {
         // [spec]: before the invoice's own discounts; those of lines are in it.
         invoice.set(member, gross - of_lines);

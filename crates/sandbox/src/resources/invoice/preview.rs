@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::super::discount::{self, DISCOUNTS, On, Owner};
 use super::super::subscription::bill::{self, Bill};
@@ -123,8 +123,10 @@ fn of_change(copy: &mut Work<'_>, known: &Value, details: &Args, recurring: bool
         }
         Due { now: true, lines: Vec::new() }
     } else {
-        create::set_cancellation(copy, details, &id)?;
-        change::make(copy, &id, &change)?
+        let ends_early = create::set_cancellation(copy, details, &id)?;
+        let mut due = change::make(copy, &id, &change)?;
+        due.now |= ends_early && change.proration == Proration::Always;
+        due
     };
     if recurring {
         let lines = change::lines_of(copy, &id, false);

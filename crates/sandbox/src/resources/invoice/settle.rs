@@ -1,6 +1,6 @@
 //! Paying an invoice: by hand, by itself, and what follows from an attempt.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::super::cards::Decline;
 use super::super::payment_intent::attempt::{How, Outcome, attempt};

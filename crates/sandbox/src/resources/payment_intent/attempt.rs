@@ -1,6 +1,6 @@
 //! One attempt to pay an intent with its payment method: challenge, decline, authorisation or success.
 
-use serde_json::{Map, Value, json};
+use crate::core::value::{Map, Value, json};
 
 use crate::core::json::Json;
 use crate::core::render;
@@ -140,17 +140,17 @@ fn decline_it(work: &mut Work<'_>, id: &str, method: &str, how: &How, decline: &
     let secure = three_d_secure(work, &work.see(id), method, how);
     let charge = charge::of_intent(work, id, method, &charge::Verdict::Failed(*decline), secure);
     let mut error = payment_method::decline_error(decline).body;
-    error.insert("charge".into(), charge.into());
+    error.insert("charge", charge.into());
     refuse(work, id, method, error);
 }
 
 /// Puts an intent back: another payment method is required.
-fn refuse(work: &mut Work<'_>, id: &str, method: &str, mut error: Map<String, Value>) {
+fn refuse(work: &mut Work<'_>, id: &str, method: &str, mut error: Map) {
     if let Some(Value::String(code)) = error.get("code") {
         let page = code.replace('_', "-");
-        error.insert("doc_url".into(), format!("https://stripe.com/docs/error-codes/{page}").into());
+        error.insert("doc_url", format!("https://stripe.com/docs/error-codes/{page}").into());
     }
-    error.insert("payment_method".into(), render::public(&work.see(method)));
+    error.insert("payment_method", render::public(&work.see(method)));
     work.edit(id, |intent| {
         intent.set("status", "requires_payment_method");
         intent.set("next_action", Value::Null);
@@ -166,14 +166,14 @@ pub(crate) fn fail_authentication(work: &mut Work<'_>, id: &str) {
     let intent = work.see(id);
     let method = intent.string("payment_method");
     let mut error = Map::new();
-    error.insert("code".into(), "payment_intent_authentication_failure".into());
+    error.insert("code", "payment_intent_authentication_failure".into());
     error.insert(
-        "message".into(),
+        "message",
         "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new \
          PaymentMethod to attempt to fulfill this PaymentIntent again."
             .into(),
     );
-    error.insert("type".into(), "invalid_request_error".into());
+    error.insert("type", "invalid_request_error".into());
     refuse(work, id, &method, error);
     if let Some(invoice) = intent.text("_invoice") {
         invoice::settle::after_attempt(work, invoice, &Outcome::Unauthenticated);

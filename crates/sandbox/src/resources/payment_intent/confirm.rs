@@ -1,6 +1,6 @@
 //! Confirming a payment intent, and the end of its 3D Secure challenge.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::attempt::{How, Outcome, attempt, fail_authentication};
 use super::details::{self, AMOUNT, OFF_SESSION, OPTIONS, REFERENCES};

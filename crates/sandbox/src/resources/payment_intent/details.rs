@@ -1,6 +1,6 @@
 //! What an intent's parameters say beside its amount: card options, parts of the amount, references, statements.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
@@ -130,7 +130,7 @@ pub(super) fn fill(args: &Args, intent: &mut Value) {
     match args.params.get("payment_details") {
         Some(Value::Object(sent)) => {
             for (name, _) in REFERENCES {
-                let text = sent.get(*name).cloned();
+                let text = sent.get(name).cloned();
                 let kept = text.unwrap_or_else(|| intent.at(&format!("payment_details.{name}")).clone());
                 intent.set(&format!("payment_details.{name}"), kept);
             }

@@ -1,6 +1,6 @@
 //! The ends of a payment intent other than success: capture of what was authorised, cancellation.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::details::{self, AMOUNT, REFERENCES};
 use super::unexpected;

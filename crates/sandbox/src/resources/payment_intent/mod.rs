@@ -7,7 +7,7 @@ mod finish;
 
 pub(crate) use finish::cancel_now;
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use self::details::{AMOUNT, OFF_SESSION, OPTIONS, REFERENCES};
 use super::shapes::{AUTOMATIC_PAYMENT_METHODS, SHIPPING};

@@ -1,6 +1,6 @@
 //! The card in a payment method: what is sent of it, and what is shown.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::decline_error;
 use crate::core::error::{ApiError, Result};

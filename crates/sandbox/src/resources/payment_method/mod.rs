@@ -2,7 +2,7 @@
 
 pub(crate) mod card;
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use self::card::CardData;
 use super::cards::{self, Card, Decline};

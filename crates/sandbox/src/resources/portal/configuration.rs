@@ -1,6 +1,6 @@
 //! Portal configurations.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::{check_url, features};
 use crate::core::error::{ApiError, Result};

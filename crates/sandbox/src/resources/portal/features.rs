@@ -1,6 +1,6 @@
 //! What a payer may do in the portal: the features of a configuration.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;

@@ -1,6 +1,6 @@
 //! Flows: a visit to the portal for one thing only.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::check_url;
 use crate::core::error::{ApiError, Result};

@@ -1,6 +1,6 @@
 //! What a refund does: made, and later succeeded or failed.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use crate::core::json::Json;
 use crate::core::work::Work;
@@ -114,7 +114,7 @@ pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
         refund.set("_due", Value::Null);
         refund.set("status", "succeeded");
         if let Value::Object(members) = refund {
-            members.shift_remove("pending_reason");
+            members.remove("pending_reason");
         }
     });
     tell_updated(work, id);

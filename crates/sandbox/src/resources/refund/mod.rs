@@ -4,7 +4,7 @@ mod make;
 
 pub(crate) use make::{fall_due, reverse, stop_by_dispute};
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::shapes::NONE;
 use super::{dispute, money};

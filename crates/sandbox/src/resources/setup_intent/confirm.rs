@@ -1,6 +1,6 @@
 //! Confirming a setup intent: the card is checked, authenticated if it must be, and kept.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::unexpected;
 use crate::core::error::{ApiError, Result};
@@ -118,12 +118,12 @@ pub(crate) fn ask(work: &mut Work<'_>, id: &str, how: &attempt::How) {
     work.tell("setup_intent.requires_action", id);
 }
 
-fn refuse(work: &mut Work<'_>, id: &str, method: &str, mut error: serde_json::Map<String, Value>) {
+fn refuse(work: &mut Work<'_>, id: &str, method: &str, mut error: crate::core::value::Map) {
     if let Some(Value::String(code)) = error.get("code") {
         let page = code.replace('_', "-");
-        error.insert("doc_url".into(), format!("https://stripe.com/docs/error-codes/{page}").into());
+        error.insert("doc_url", format!("https://stripe.com/docs/error-codes/{page}").into());
     }
-    error.insert("payment_method".into(), render::public(&work.see(method)));
+    error.insert("payment_method", render::public(&work.see(method)));
     let error = Value::Object(error);
     setup_attempt::ended(work, id, "failed", error.clone(), Value::Null);
     work.edit(id, |intent| {

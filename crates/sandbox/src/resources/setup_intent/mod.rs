@@ -4,7 +4,7 @@ mod confirm;
 
 pub(crate) use confirm::{ask, needs_authentication};
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::payment_intent::details::{NETWORK, THREE_DS as REQUEST, excludes_no_card};
 use super::payment_intent::{SECRET, automatic, customer_of, method_of, only_cards, own};

@@ -1,6 +1,6 @@
 //! Invoices of a subscription: what goes on them, and how the first attempt to collect them is made.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::proration;
 use crate::core::error::{ApiError, Result};

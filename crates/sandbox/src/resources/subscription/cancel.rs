@@ -1,6 +1,6 @@
 //! The ends of a subscription: canceled, or expired before its first payment.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::bill::{self, Bill};
 use super::update::CANCELLATION_DETAILS;

@@ -2,9 +2,9 @@
 //!
 //! Previews run the same function on a copy, and so show what the change itself will charge.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
-use super::{items, proration, set_period};
+use super::{early_end, items, proration, set_period};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
@@ -38,6 +38,8 @@ pub(crate) struct Change {
     /// All items as they are to be; none leaves them.
     pub(crate) items: Option<Vec<Value>>,
     pub(crate) anchor_now: bool,
+    /// `unchanged`: not even where it would move by itself.
+    pub(crate) anchor_stays: bool,
     pub(crate) trial: Trial,
     pub(crate) proration: Proration,
     /// `proration_date`, in seconds.
@@ -80,7 +82,8 @@ impl Change {
             _ => Trial::Same,
         };
         let proration = Proration::of(args.text("proration_behavior"));
-        Ok(Self { items: None, anchor_now, trial, proration, date })
+        let anchor_stays = args.text("billing_cycle_anchor") == Some("unchanged");
+        Ok(Self { items: None, anchor_now, anchor_stays, trial, proration, date })
     }
 }
 
@@ -125,7 +128,8 @@ pub(crate) fn make(work: &mut Work<'_>, id: &str, change: &Change) -> Result<Due
     }
     // Stripe docs, billing cycle: another interval begins a new period now. In flexible billing the anchor stays, and
     // what remains of the new period is prorated ([rec]).
-    if change.anchor_now || (classic && (other_interval || free(&old) != free(&new))) {
+    let moves = classic && !change.anchor_stays && (other_interval || free(&old) != free(&new));
+    if change.anchor_now || moves {
         credit_all(work, change, &before, &old, at);
         begin_period(work, id);
         let lines = lines_of(work, id, false);
@@ -232,6 +236,7 @@ pub(crate) fn begin_period(work: &mut Work<'_>, id: &str) {
         if subscription.flag("cancel_at_period_end") {
             subscription.set("cancel_at", period.1);
         }
+        early_end::note(subscription);
     });
 }
 
@@ -240,5 +245,12 @@ pub(crate) fn lines_of(work: &Work<'_>, id: &str, trial: bool) -> Vec<Value> {
     let subscription = work.see(id);
     let period = super::period(&subscription);
     let items = subscription.list("items.data");
-    items.iter().map(|item| invoice::lines::of_item(work, item, period, trial)).collect()
+    let line = |item| {
+        if trial {
+            invoice::lines::of_item(work, item, period, true)
+        } else {
+            early_end::line(work, &subscription, item, period)
+        }
+    };
+    items.iter().map(line).collect()
 }

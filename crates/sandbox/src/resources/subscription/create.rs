@@ -1,12 +1,13 @@
 //! Creating a subscription: with a trial, with a first payment, or waiting for one.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::bill::{self, Bill, Terms};
-use super::changed;
+use super::change::Proration;
 use super::items::{self, NEW};
 use super::start::{self, Start};
 use super::update::{CANCEL_AT, PAYMENT_BEHAVIOR, PRORATION_BEHAVIOR};
+use super::{changed, early_end};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
@@ -124,6 +125,9 @@ pub(crate) fn begin(work: &mut Work<'_>, args: &Args, customer: Option<&str>) ->
     if work.see(&id).is("collection_method", "send_invoice") && start.trial_end.is_none() {
         // [spec]: active whatever becomes of the first invoice.
         work.set(&id, "status", "active");
+    }
+    if start.prorated {
+        work.edit(&id, early_end::note);
     }
     let subscription = work.see(&id);
     for (index, added) in args.params.list("add_invoice_items").iter().enumerate() {
@@ -292,11 +296,11 @@ pub(crate) fn set_collection(work: &mut Work<'_>, args: &Args, id: &str) -> Resu
     Ok(())
 }
 
-/// `cancel_at_period_end` and `cancel_at`.
+/// `cancel_at_period_end` and `cancel_at`. Answers whether an end in the middle of the period was prorated.
 ///
 /// # Errors
 /// 400 for both at once, for a time that is over, or while a schedule rules the end.
-pub(crate) fn set_cancellation(work: &mut Work<'_>, args: &Args, id: &str) -> Result<()> {
+pub(crate) fn set_cancellation(work: &mut Work<'_>, args: &Args, id: &str) -> Result<bool> {
     let subscription = work.see(id);
     let now = work.now;
     let at_end = args.at("cancel_at_period_end").as_bool();
@@ -316,7 +320,7 @@ pub(crate) fn set_cancellation(work: &mut Work<'_>, args: &Args, id: &str) -> Re
         // `false` or an empty `cancel_at` undoes whichever is set.
         (Some(false), None) if subscription.flag("cancel_at_period_end") => None,
         (None, None) if args.sent("cancel_at") => None,
-        _ => return Ok(()),
+        _ => return Ok(false),
     };
     if let Some(schedule) = subscription.text("schedule") {
         let message = format!(
@@ -340,7 +344,7 @@ pub(crate) fn set_cancellation(work: &mut Work<'_>, args: &Args, id: &str) -> Re
                 .set("cancellation_details", json!({ "comment": null, "feedback": null, "reason": null }));
         }
     });
-    Ok(())
+    Ok(early_end::adjust(work, id, Proration::of(args.text("proration_behavior"))))
 }
 
 /// A trial without a usable card has a setup intent to collect or authenticate one.

@@ -1,6 +1,6 @@
 //! The items of a subscription, as its parameters give them.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;

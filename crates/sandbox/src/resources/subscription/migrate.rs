@@ -1,6 +1,6 @@
 //! From classic to flexible billing mode. There is no way back ([doc]).
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::changed;
 use super::create::{BILLING_MODE, mode};

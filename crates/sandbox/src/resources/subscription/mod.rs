@@ -4,6 +4,7 @@ pub(crate) mod bill;
 pub(crate) mod cancel;
 pub(crate) mod change;
 pub(crate) mod create;
+pub(crate) mod early_end;
 pub(crate) mod items;
 mod migrate;
 pub(crate) mod pending;
@@ -14,7 +15,7 @@ mod rule;
 mod start;
 pub(crate) mod update;
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::shapes::NONE;
 use crate::core::error::Result;

@@ -1,6 +1,6 @@
 //! `pending_if_incomplete`: a change that waits for its invoice to be paid (Stripe docs: pending updates).
 
-use serde_json::{Map, Value, json};
+use crate::core::value::{Map, Value, json};
 
 use super::changed;
 use crate::core::error::{ApiError, Result};
@@ -60,8 +60,7 @@ pub(super) fn check(args: &Args) -> Result<()> {
 /// Puts the subscription back to what it was; the change waits for the invoice.
 pub(super) fn hold(work: &mut Work<'_>, id: &str, before: &Value, invoice: &str, metadata: &Value) {
     let after = work.see(id);
-    let waiting: Map<String, Value> =
-        CHANGED.iter().map(|name| ((*name).to_owned(), after.at(name).clone())).collect();
+    let waiting: Map = CHANGED.iter().map(|name| ((*name).to_owned(), after.at(name).clone())).collect();
     let end = before.list("items.data").iter().map(|item| item.num("current_period_end")).min();
     let expires = [Some(work.now + WAITS), end, before.int("trial_end")];
     let expires = expires.into_iter().flatten().filter(|at| *at > work.now).min();

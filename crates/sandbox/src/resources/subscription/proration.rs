@@ -1,7 +1,8 @@
 //! Prorations: the part of a period that was not used, and the part that remains, to the second.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
+use super::early_end;
 use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::life::calendar;
@@ -23,11 +24,11 @@ pub(crate) fn share(amount: i64, part: (i64, i64), whole: (i64, i64)) -> i64 {
 /// Stripe docs, compare billing modes: flexible credits from the amount that was debited, classic from the item's
 /// current price and quantity.
 pub(super) fn credit(work: &mut Work<'_>, subscription: &Value, item: &Value, at: i64) -> Option<String> {
-    let debited = subscription.at("_debits").get(item.id()).cloned();
+    let debited = subscription.at("_debits").get(&item.id()).cloned();
     let (amount, of, credited) = if subscription.is("billing_mode.type", "classic") {
         let price = item.at("price");
         let whole = calendar::period_around(subscription.num("billing_cycle_anchor"), at, price);
-        let end = item.num("current_period_end");
+        let end = early_end::paid_until(subscription);
         let of = json!({
             "price": price.at("id"), "product": price.at("product"), "quantity": item.at("quantity"), "end": end,
         });
@@ -38,7 +39,33 @@ pub(super) fn credit(work: &mut Work<'_>, subscription: &Value, item: &Value, at
         (share(debit.num("amount"), (at.max(whole.0), whole.1), whole), debit.clone(), source(work, &debit))
     };
     let made = pend(work, subscription, item, &of, -amount, (at, of.num("end")), credited);
+    // What was credited once is not credited again.
+    work.edit(&subscription.id(), |subscription| {
+        let path = format!("_debits.{}", item.id());
+        if subscription.has(&path) {
+            let (start, left) =
+                (subscription.num(&format!("{path}.start")), subscription.num(&format!("{path}.amount")));
+            subscription.set(&format!("{path}.end"), at.max(start));
+            subscription.set(&format!("{path}.amount"), left - amount);
+        }
+    });
     Some(made)
+}
+
+/// Debits time that was credited before, or never billed: up to the later one of two ends of the current period.
+pub(super) fn extend(work: &mut Work<'_>, subscription: &Value, item: &Value, part: (i64, i64)) {
+    let price = item.at("price");
+    let whole = calendar::period_around(subscription.num("billing_cycle_anchor"), part.0, price);
+    let amount = share(discount::net(work, subscription, item), part, whole);
+    let of =
+        json!({ "price": price.at("id"), "product": price.at("product"), "quantity": item.at("quantity") });
+    pend(work, subscription, item, &of, amount, part, Value::Null);
+    work.edit(&subscription.id(), |subscription| {
+        let path = format!("_debits.{}", item.id());
+        let before = subscription.num(&format!("{path}.amount"));
+        subscription.set(&format!("{path}.amount"), before + amount);
+        subscription.set(&format!("{path}.end"), part.1);
+    });
 }
 
 /// The earlier debit, as an invoice item's `credited_items` names it: a line of an invoice, or an item that waits for one.
@@ -63,12 +90,13 @@ fn source(work: &Work<'_>, debit: &Value) -> Value {
 pub(super) fn debit(work: &mut Work<'_>, subscription: &Value, item: &Value, at: i64) -> String {
     let price = item.at("price");
     let whole = calendar::period_around(subscription.num("billing_cycle_anchor"), at, price);
-    let amount = share(discount::net(work, subscription, item), (at, whole.1), whole);
+    let end = subscription.int("_paid_until").map_or(whole.1, |until| until.clamp(at, whole.1));
+    let amount = share(discount::net(work, subscription, item), (at, end), whole);
     let of =
         json!({ "price": price.at("id"), "product": price.at("product"), "quantity": item.at("quantity") });
-    let made = pend(work, subscription, item, &of, amount, (at, whole.1), Value::Null);
+    let made = pend(work, subscription, item, &of, amount, (at, end), Value::Null);
     let debit = json!({
-        "amount": amount, "start": at, "end": whole.1, "price": of.at("price"), "product": of.at("product"),
+        "amount": amount, "start": at, "end": end, "price": of.at("price"), "product": of.at("product"),
         "quantity": of.at("quantity"), "invoice_item": made,
     });
     work.set(&subscription.id(), &format!("_debits.{}", item.id()), debit);

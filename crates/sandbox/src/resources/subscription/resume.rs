@@ -1,6 +1,6 @@
 //! Resuming a subscription that was paused when its trial ended without a card.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::bill::{self, Bill, Terms};
 use super::change::{begin_period, lines_of};

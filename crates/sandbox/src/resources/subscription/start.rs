@@ -1,9 +1,9 @@
 //! When a new subscription begins: trial, anchor, and what the time before the first full period costs.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::change::Proration;
-use super::proration;
+use super::{early_end, proration};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
@@ -33,7 +33,8 @@ pub(crate) struct Start {
     pub(crate) config: Value,
     pub(crate) trial_end: Option<i64>,
     pub(crate) period: (i64, i64),
-    prorated: bool,
+    /// Parts of periods are billed.
+    pub(crate) prorated: bool,
 }
 
 /// # Errors
@@ -172,7 +173,7 @@ pub(super) fn lines(work: &Work<'_>, id: &str, start: &Start) -> Vec<Value> {
         return items.iter().map(|item| invoice::lines::of_item(work, item, start.period, true)).collect();
     }
     if start.period.0 == work.now && start.anchor <= work.now {
-        return items.iter().map(|item| invoice::lines::of_item(work, item, start.period, false)).collect();
+        return items.iter().map(|item| early_end::line(work, &subscription, item, start.period)).collect();
     }
     if !start.prorated {
         return Vec::new();

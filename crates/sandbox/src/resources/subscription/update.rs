@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::bill::{self, Bill, Terms};
-use super::change::{self, Change, Due};
+use super::change::{self, Change, Due, Proration};
 use super::create::{PAYMENT_SETTINGS, TRIAL_SETTINGS, default_method, set_cancellation, set_collection};
 use super::items::{self, CHANGED};
 use super::{changed, is_live, pending};
@@ -82,7 +82,7 @@ pub(super) fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         pending::discard(work, &id);
     }
     let before = work.see(&id);
-    set_plain(work, args, &before)?;
+    let ends_early = set_plain(work, args, &before)?;
     discount::on_subscription(work, &id, args.params.get("discounts"), None)?;
     let mut change = Change::read(work, args)?;
     if args.sent("items") {
@@ -91,7 +91,8 @@ pub(super) fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     for (index, added) in args.params.list("add_invoice_items").iter().enumerate() {
         invoice_item::add(work, &before, added, &format!("add_invoice_items[{index}]"))?;
     }
-    let due = change::make(work, &id, &change)?;
+    let mut due = change::make(work, &id, &change)?;
+    due.now |= ends_early && change.proration == Proration::Always;
     settle(work, &before, due, args)?;
     if args.sent("items") {
         schedule::follow(work, &id);
@@ -100,11 +101,11 @@ pub(super) fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     Ok((*work.see(&id)).clone())
 }
 
-/// Members that are copied, and those that change neither items nor time.
-fn set_plain(work: &mut Work<'_>, args: &Args, before: &Value) -> Result<()> {
+/// Members that are copied, and those that change neither items nor time. Answers whether a planned end was prorated.
+fn set_plain(work: &mut Work<'_>, args: &Args, before: &Value) -> Result<bool> {
     let id = before.id();
     let method = default_method(work, args, &before.string("customer"))?;
-    set_cancellation(work, args, &id)?;
+    let ends_early = set_cancellation(work, args, &id)?;
     set_collection(work, args, &id)?;
     work.edit(&id, |subscription| {
         args.copy(&["description"], subscription);
@@ -129,7 +130,7 @@ fn set_plain(work: &mut Work<'_>, args: &Args, before: &Value) -> Result<()> {
             None => {}
         }
     });
-    Ok(())
+    Ok(ends_early)
 }
 
 /// # Errors

@@ -1,6 +1,6 @@
 //! Creating a schedule: over a subscription that exists, or for one that is to come.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::phases::{self, DEFAULTS, PHASE};
 use crate::core::error::{ApiError, Result};

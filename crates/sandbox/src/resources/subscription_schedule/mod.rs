@@ -4,7 +4,7 @@ mod create;
 pub(crate) mod phases;
 mod update;
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::shapes::NONE;
 use super::subscription;

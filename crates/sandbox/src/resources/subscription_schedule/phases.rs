@@ -1,6 +1,6 @@
 //! The phases of a schedule: as they are sent, and as they are shown.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;

@@ -1,6 +1,6 @@
 //! Changing a schedule: its current and coming phases are sent anew.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::create::END_BEHAVIOR;
 use super::phases::{self, DEFAULTS, PHASE};

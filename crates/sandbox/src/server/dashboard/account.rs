@@ -1,6 +1,6 @@
 //! One account on the dashboard: its newest objects, kind by kind.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use crate::core::events::wants;
 use crate::core::json::Json;

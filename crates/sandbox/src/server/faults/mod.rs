@@ -8,7 +8,7 @@ pub(crate) mod strike;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use crate::core::state::State;
 use plan::Plan;

@@ -1,6 +1,7 @@
 //! The rules of faults as they are sent, and what is wrong with them.
 
-use serde_json::{Map, Value, json};
+use crate::core::json::Json;
+use crate::core::value::{Map, Text, Value};
 
 /// The longest latency of a request, in milliseconds (five minutes).
 const MOST_LATENCY_MS: u64 = 300_000;
@@ -72,7 +73,7 @@ pub(crate) struct Rule {
     from: Option<i64>,
     until: Option<i64>,
     /// As it was sent.
-    pub(crate) sent: Map<String, Value>,
+    pub(crate) sent: Map,
 }
 
 /// Reads `{"seed", "rules"}`.
@@ -110,7 +111,7 @@ fn rule_of(sent: Value) -> Result<Rule, String> {
         Some("webhook") => (OF_WEBHOOKS, OF_REQUESTS),
         _ => return Err(".target: request or webhook".into()),
     };
-    for name in sent.keys().map(String::as_str) {
+    for name in sent.keys().map(Text::as_str) {
         if other.contains(&name) {
             return Err(format!(".{name}: not for target {}", target.unwrap_or_default()));
         }
@@ -203,7 +204,7 @@ fn webhook_fault(fields: &Fields<'_>) -> Result<WebhookFault, String> {
 }
 
 /// Typed reading of a rule's fields; null is absent.
-struct Fields<'a>(&'a Map<String, Value>);
+struct Fields<'a>(&'a Map);
 
 impl<'a> Fields<'a> {
     fn given(&self, name: &str) -> Option<&'a Value> {
@@ -246,8 +247,8 @@ impl Rule {
     /// As it was sent, with how often it was asked and struck.
     pub(crate) fn show(&self, asked: u64, struck: u64) -> Value {
         let mut shown = Value::Object(self.sent.clone());
-        shown["asked"] = json!(asked);
-        shown["struck"] = json!(struck);
+        shown.set("asked", asked);
+        shown.set("struck", struck);
         shown
     }
 }

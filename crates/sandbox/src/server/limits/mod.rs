@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use crate::core::change::Changes;
 use crate::core::error::ApiError;
@@ -146,7 +146,7 @@ impl Limiter {
 
     pub(crate) fn show(&self) -> Value {
         let counts = self.counts();
-        let refused: serde_json::Map<String, Value> = counts
+        let refused: crate::core::value::Map = counts
             .refused
             .iter()
             .map(|(reason, count)| (reason.header().unwrap_or("lock_timeout").to_owned(), json!(count)))

@@ -1,6 +1,6 @@
 //! Limits as they are sent to the sandbox's own address, and shown there.
 
-use serde_json::{Map, Value, json};
+use crate::core::value::{Map, Value, json};
 
 use crate::limits::Limits;
 
@@ -20,9 +20,9 @@ fn numbers(limits: &mut Limits) -> [(&'static str, &mut Option<u32>); 9] {
 }
 
 pub(crate) fn show(limits: &Limits) -> Value {
-    let mut shown: Map<String, Value> =
-        numbers(&mut limits.clone()).into_iter().map(|(name, number)| (name.into(), json!(number))).collect();
-    shown.insert("object_locks".into(), limits.object_locks.into());
+    let mut shown: Map =
+        numbers(&mut limits.clone()).into_iter().map(|(name, number)| (name, json!(number))).collect();
+    shown.insert("object_locks", limits.object_locks.into());
     Value::Object(shown)
 }
 

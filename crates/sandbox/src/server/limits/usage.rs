@@ -1,6 +1,6 @@
 //! What a request's changes use of the limits that single objects have.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use crate::core::change::Changes;
 use crate::core::json::Json;

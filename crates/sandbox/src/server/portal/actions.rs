@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::visit::Visit;
 use crate::core::apply::Command;

@@ -70,8 +70,7 @@ pub(crate) async fn act(
         let next = after.unwrap_or_else(|| format!("/p/session/{token}?done=1"));
         return (StatusCode::SEE_OTHER, [(LOCATION, next)]).into_response();
     }
-    let error: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_default();
-    let message = error.text("error.message").unwrap_or("This did not work.").to_owned();
+    let message = answer.body.text("error.message").unwrap_or("This did not work.").to_owned();
     html(StatusCode::BAD_REQUEST, &page::render(&visit, page::Note::Wrong(message)))
 }
 

@@ -1,6 +1,6 @@
 //! How the portal looks.
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use super::visit::Visit;
 use crate::core::json::Json;

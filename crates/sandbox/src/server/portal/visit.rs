@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use crate::core::value::Value;
 
 use crate::core::json::Json;
 use crate::core::state::State;

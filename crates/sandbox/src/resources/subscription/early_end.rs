@@ -1,0 +1,70 @@
+//! An end in the middle of a period ([spec], cancel_at): the time after it is credited, or not billed at all.
+//!
+//! `_paid_until` is the moment up to which the current period is billed, where that is not its end.
+
+use crate::core::value::{Value, json};
+
+use super::change::Proration;
+use super::proration;
+use crate::core::json::Json;
+use crate::core::work::Work;
+use crate::life::calendar;
+use crate::resources::invoice::lines;
+
+/// Up to when the current period is billed.
+pub(super) fn paid_until(subscription: &Value) -> i64 {
+    let end = super::period(subscription).1;
+    subscription.int("_paid_until").map_or(end, |until| until.min(end))
+}
+
+/// When a period that ends at `end` is over because of a planned cancellation.
+fn over_at(subscription: &Value, end: i64) -> i64 {
+    subscription.int("cancel_at").map_or(end, |at| at.min(end))
+}
+
+/// Notes how much of a period that begins is to be billed.
+pub(crate) fn note(subscription: &mut Value) {
+    let end = super::period(subscription).1;
+    let over = over_at(subscription, end);
+    subscription.set("_paid_until", (over < end).then_some(over));
+}
+
+/// A planned cancellation came, went or moved: credits or debits the time between the old and the new end. Answers
+/// whether anything was prorated.
+pub(super) fn adjust(work: &mut Work<'_>, id: &str, proration: Proration) -> bool {
+    let subscription = work.see(id);
+    let billed = matches!(subscription.text("status"), Some("active" | "past_due"));
+    if !billed || proration == Proration::None || subscription.flag("_quiet") {
+        return false;
+    }
+    let end = super::period(&subscription).1;
+    let (was, is) = (paid_until(&subscription), over_at(&subscription, end));
+    if was == is {
+        return false;
+    }
+    for item in subscription.list("items.data") {
+        if is < was {
+            proration::credit(work, &subscription, item, is);
+        } else {
+            proration::extend(work, &subscription, item, (was, is));
+        }
+    }
+    work.set(id, "_paid_until", (is < end).then_some(is));
+    true
+}
+
+/// The line for an item over a period, or over the part of it that is billed.
+pub(crate) fn line(work: &Work<'_>, subscription: &Value, item: &Value, period: (i64, i64)) -> Value {
+    let until = subscription.int("_paid_until").filter(|until| (period.0..period.1).contains(until));
+    let Some(until) = until else { return lines::of_item(work, item, period, false) };
+    let price = item.at("price");
+    let whole = calendar::period_around(subscription.num("billing_cycle_anchor"), period.0, price);
+    let full = item.num("quantity") * price.num("unit_amount");
+    let amount = proration::share(full, (period.0, until), whole);
+    let mut line = lines::of_item(work, item, (period.0, until), false);
+    line.set("amount", amount);
+    line.set("subtotal", amount);
+    line.set("parent.subscription_item_details.proration", true);
+    line.set("pricing.unit_amount_decimal", json!(null));
+    line
+}
