@@ -124,17 +124,9 @@ fn end_trial(work: &mut Work<'_>, id: &str) {
 /// The next period begins, with a draft that is charged about an hour later.
 fn renew(work: &mut Work<'_>, id: &str) {
     let (was, start) = begin_next_period(work, id);
-    let subscription = work.see(id);
     let lines = change::lines_of(work, id, false);
     let bill = Bill { reason: "subscription_cycle", lines, period: (was, start), draft: true };
-    let invoice = bill::bill(work, id, &bill);
-    if subscription.is("status", "unpaid") {
-        // [spec]: invoices of an unpaid subscription are made, and not collected.
-        invoice::hold_back(work, &invoice);
-    } else if subscription.is("pause_collection.behavior", "keep_as_draft") {
-        // The other behaviours act when the draft would be finalised.
-        invoice::hold_back(work, &invoice);
-    }
+    bill::bill(work, id, &bill);
     changed(work, id);
 }
 

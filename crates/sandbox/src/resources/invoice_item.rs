@@ -124,11 +124,10 @@ pub(crate) fn preview(work: &mut Work<'_>, customer: Option<&str>, sent: &Value,
 /// `price` or `price_data` as the `pricing` of a new item.
 fn priced(work: &mut Work<'_>, sent: &Value, params: &mut Value, param: &str) -> Result<()> {
     let price = if sent.at("price_data").is_object() {
-        let mut data = Args { params: sent.at("price_data").clone(), ..Args::default() };
-        data.params.set("active", false);
+        let data = Args { params: sent.at("price_data").clone(), ..Args::default() };
         let product = data.need_text("product")?;
         let product = work.named("product", product, &format!("{param}[price_data][product]"))?.id();
-        price::make(work, &product, &data)?
+        price::make_inline(work, &product, &data)?
     } else {
         let named = sent.text("price").ok_or_else(|| ApiError::required(&format!("{param}[price]")))?;
         work.named("price", named, &format!("{param}[price]"))?.id()

@@ -95,6 +95,13 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     Ok((*work.see(&id)).clone())
 }
 
+/// A new price that stands in the request that needs it: not for sale on its own ([spec]: an inline price is inactive).
+pub(crate) fn make_inline(work: &mut Work<'_>, product: &str, args: &Args) -> Result<String> {
+    let mut params = args.params.clone();
+    params.set("active", false);
+    make(work, product, &Args { params, ..Args::default() })
+}
+
 /// A new price of a product, told to the endpoints.
 pub(crate) fn make(work: &mut Work<'_>, product: &str, args: &Args) -> Result<String> {
     make_named(work, None, product, args)

@@ -19,6 +19,7 @@ use crate::core::apply::{Answer, Command, Moment, apply, fall_due};
 use crate::core::change::{Changes, Line};
 use crate::core::idempotency::is_stale;
 use crate::core::ids::Random;
+use crate::core::invariant::violations;
 use crate::core::json::Json;
 use crate::core::state::State;
 use crate::core::work::{Asked, Work};
@@ -262,6 +263,10 @@ impl Engine {
 
 impl Inner {
     fn commit(&mut self, changes: Changes) {
+        if cfg!(debug_assertions) {
+            let found = violations(self.state.accounts.get(&changes.account), &changes);
+            assert!(found.is_empty(), "{}", found.join("; "));
+        }
         self.state.apply(&changes);
         self.journal.append(Line::Changes(changes));
         if self.journal.wants_compaction() {

@@ -98,6 +98,8 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
         (World::recorded(Some(recorder.clone())).await, World::recorded(Some(recorder.clone())).await);
     run(python(&["sdk.py", &one.base])).await;
     run(node(&["sdk.cjs", &two.base])).await;
+    let three = World::recorded(Some(recorder.clone())).await;
+    run(python(&["surroundings.py", &three.base])).await;
     println!("{}", run(python(&["check_spec.py", exchanges.to_str().unwrap()])).await);
 }
 
@@ -105,6 +107,12 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
 async fn the_official_python_client_works_with_the_sandbox() {
     let world = World::start().await;
     println!("{}", run(python(&["sdk.py", &world.base])).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_official_python_client_searches_visits_and_gets_through_failures() {
+    let world = World::start().await;
+    println!("{}", run(python(&["surroundings.py", &world.base])).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

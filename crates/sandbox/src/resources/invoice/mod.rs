@@ -210,7 +210,7 @@ fn rendering(customer: &Value) -> Value {
 /// Stores a draft and tells of it.
 pub(crate) fn make(work: &mut Work<'_>, new: &New) -> String {
     let id = new_id(work);
-    keep(work, &id, new);
+    keep(work, &id, new, |_| {});
     id
 }
 
@@ -218,8 +218,10 @@ fn new_id(work: &mut Work<'_>) -> String {
     format!("in_1{}", work.random.text(23))
 }
 
-fn keep(work: &mut Work<'_>, id: &str, new: &New) {
+/// `fill` has the last word on what is told.
+fn keep(work: &mut Work<'_>, id: &str, new: &New, fill: impl FnOnce(&mut Value)) {
     let mut invoice = draft(work, id, new);
+    fill(&mut invoice);
     let items = lines::adopt(&mut invoice, id);
     schedule(&mut invoice);
     work.create(invoice);
@@ -311,8 +313,7 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         auto_advance: args.flag("auto_advance"),
         days_until_due: days_until_due(args)?,
     };
-    keep(work, &id, &new);
-    work.edit(&id, |invoice| fill(args, invoice));
+    keep(work, &id, &new, |invoice| fill(args, invoice));
     Ok((*work.see(&id)).clone())
 }
 
@@ -449,12 +450,4 @@ fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 fn invoice_lines(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let invoice = work.path("invoice", args.id())?;
     page(args, invoice.list("lines.data"), &format!("/v1/invoices/{}/lines", args.id()))
-}
-
-/// A draft that nobody finalises by itself.
-pub(crate) fn hold_back(work: &mut Work<'_>, id: &str) {
-    work.edit(id, |invoice| {
-        invoice.set("auto_advance", false);
-        schedule(invoice);
-    });
 }

@@ -51,12 +51,10 @@ fn nested(param: &str, name: &str) -> String {
 pub(crate) fn price_of(work: &mut Work<'_>, item: &Value, param: &str) -> Result<Value> {
     let param = nested(param, "price");
     let found = if item.at("price_data").is_object() {
-        let mut data = Args { params: item.at("price_data").clone(), ..Args::default() };
-        // Not for sale on its own ([spec]: an inline price is inactive).
-        data.params.set("active", false);
+        let data = Args { params: item.at("price_data").clone(), ..Args::default() };
         let owner = data.need_text("product")?;
         let owner = work.named("product", owner, &format!("{param}_data[product]"))?.id();
-        let made = price::make(work, &owner, &data)?;
+        let made = price::make_inline(work, &owner, &data)?;
         work.see(&made)
     } else {
         let named = item.text("price").or_else(|| item.text("plan"));
