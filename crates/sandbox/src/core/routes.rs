@@ -8,10 +8,11 @@ use super::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::Shape;
 use crate::resources::{
-    account, balance, balance_transaction, charge, coupon, customer, customer_balance_transaction, discount,
-    dispute, early_fraud_warning, event, invoice, invoice_item, invoice_payment, mandate, payment_intent,
-    payment_method, plan, portal, price, product, promotion_code, refund, setup_attempt, setup_intent,
-    subscription, subscription_item, subscription_schedule, test_clock, token, webhook_endpoint,
+    account, balance, balance_transaction, charge, checkout, coupon, customer, customer_balance_transaction,
+    discount, dispute, early_fraud_warning, event, invoice, invoice_item, invoice_payment, mandate,
+    payment_intent, payment_method, plan, portal, price, product, promotion_code, refund, setup_attempt,
+    setup_intent, subscription, subscription_item, subscription_schedule, test_clock, token,
+    webhook_endpoint,
 };
 
 pub(crate) type Handler = fn(&mut Work<'_>, &Args) -> Result<Value>;
@@ -43,6 +44,7 @@ const TABLES: &[&[Route]] = &[
     balance::ROUTES,
     balance_transaction::ROUTES,
     charge::ROUTES,
+    checkout::ROUTES,
     coupon::ROUTES,
     customer::ROUTES,
     customer_balance_transaction::ROUTES,

@@ -17,7 +17,7 @@ use super::faults::strike::strike;
 use super::limits::guard;
 use super::own_address::own_address;
 use super::reply::{Reply, header};
-use super::{control, dashboard, portal, versions};
+use super::{checkout, control, dashboard, portal, versions};
 use crate::core::apply::Command;
 use crate::core::error::ApiError;
 
@@ -31,6 +31,7 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&engine), guard::guard))
         .nest("/_sandbox", control::router())
         .route("/dashboard", get(dashboard::page))
+        .route("/c/pay/{token}", get(checkout::show).post(checkout::act))
         .route("/p/session/{token}", get(portal::show).post(portal::act))
         .with_state(engine)
         .layer(CatchPanicLayer::new())

@@ -39,8 +39,9 @@ def main(name):
     for line in Path(name).read_text().splitlines():
         seen = json.loads(line)
         path, method = seen["path"].split("?")[0], seen["method"].lower()
-        # The payer's part of 3D Secure is the sandbox's own; /retry is what the official command line tool calls.
-        if path.endswith(("/3ds", "/retry")) or not path.startswith("/v1/"):
+        # The payer's part of 3D Secure is the sandbox's own; /retry is what the official command line tool calls,
+        # /payment_pages what Stripe's hosted page does.
+        if path.endswith(("/3ds", "/retry")) or not path.startswith("/v1/") or path.startswith("/v1/payment_pages/"):
             continue
         found = next((e for e in patterns if method in e[3] and e[1].match(path)), None)
         if found is None:
