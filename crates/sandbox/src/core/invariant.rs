@@ -89,6 +89,9 @@ const SILENT: &[(&str, Silent)] = &[
     ("balance_transaction", Silent::Always),
     // The dispute's own events tell of it.
     ("charge", Silent::Only(&["dispute", "disputed"])),
+    // There are only the events of its end.
+    ("checkout.session", Silent::New),
+    ("checkout.session", Silent::But(&["status"])),
     ("confirmation_token", Silent::Always),
     ("customer_balance_transaction", Silent::Always),
     // `customer.discount.*` is about those of customers and subscriptions.

@@ -145,7 +145,7 @@ stories! {
 
     async fn what_is_not_built_is_refused_and_never_pretended(world) {
         let customer = world.customer("pm_card_visa").await;
-        for path in ["/v1/quotes", "/v1/checkout/sessions"] {
+        for path in ["/v1/quotes", "/v1/credit_notes", "/v1/payment_links", "/v1/tax_rates"] {
             assert_eq!(world.try_post(path, &[]).await.status, 404, "{path}");
         }
         let price = world.price(2000, "month", 1).await;

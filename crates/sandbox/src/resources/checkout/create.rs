@@ -90,7 +90,7 @@ pub(super) fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     items::lower(work, &mut sold, args.params.list("discounts"), customer.as_deref().unwrap_or_default())?;
     let currency = currency(args, &sold, mode)?;
     let id = format!("cs_test_a1{}", work.random.text(56));
-    let session = blank(work, args, mode, &id, customer.as_deref(), &sold, currency);
+    let session = blank(work, args, mode, &id, customer.as_deref(), &sold, currency.as_deref());
     work.create(session);
     if mode == Mode::Setup {
         let intent = setup_intent::make(work, customer.as_deref(), None, "off_session");
@@ -185,7 +185,7 @@ fn blank(
     id: &str,
     customer: Option<&str>,
     sold: &[Value],
-    currency: Option<String>,
+    currency: Option<&str>,
 ) -> Value {
     let sells = mode != Mode::Setup;
     let total = |member: &str| if sells { json!(sum(sold, member)) } else { Value::Null };
