@@ -1,6 +1,6 @@
 # What there is to do here. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test fmt lint check-generated openapi readme api-fuzz sandbox-bench
+.PHONY: help run test fmt lint check-generated openapi readme api-fuzz sandbox-bench sandbox-browser
 
 help: ## List what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -27,6 +27,9 @@ openapi: ## Write openapi.json anew
 
 readme: ## Run the README's commands word for word and compare what they answer
 	node scripts/readme.mjs
+
+sandbox-browser: ## Pay in Chromium with the sandbox's Stripe.js and Stripe's React components (needs npm)
+	scripts/sandbox-browser.sh
 
 api-fuzz: ## Throw generated requests at every endpoint (schemathesis; needs Python 3.11)
 	scripts/api-fuzz.sh

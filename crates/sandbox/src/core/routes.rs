@@ -8,10 +8,11 @@ use super::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::Shape;
 use crate::resources::{
-    account, balance, balance_transaction, charge, coupon, customer, customer_balance_transaction, discount,
-    dispute, early_fraud_warning, event, invoice, invoice_item, invoice_payment, mandate, payment_intent,
-    payment_method, portal, price, product, promotion_code, refund, setup_attempt, setup_intent,
-    subscription, subscription_item, subscription_schedule, test_clock, token, webhook_endpoint,
+    account, balance, balance_transaction, charge, confirmation_token, coupon, customer,
+    customer_balance_transaction, discount, dispute, early_fraud_warning, elements_session, event, invoice,
+    invoice_item, invoice_payment, mandate, payment_intent, payment_method, portal, price, product,
+    promotion_code, refund, setup_attempt, setup_intent, subscription, subscription_item,
+    subscription_schedule, test_clock, token, webhook_endpoint,
 };
 
 pub(crate) type Handler = fn(&mut Work<'_>, &Args) -> Result<Value>;
@@ -43,12 +44,14 @@ const TABLES: &[&[Route]] = &[
     balance::ROUTES,
     balance_transaction::ROUTES,
     charge::ROUTES,
+    confirmation_token::ROUTES,
     coupon::ROUTES,
     customer::ROUTES,
     customer_balance_transaction::ROUTES,
     discount::ROUTES,
     dispute::ROUTES,
     early_fraud_warning::ROUTES,
+    elements_session::ROUTES,
     event::ROUTES,
     invoice::ROUTES,
     invoice_item::ROUTES,

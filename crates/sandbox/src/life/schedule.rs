@@ -1,6 +1,6 @@
 //! The phases of a subscription schedule, as time brings them.
 
-use crate::core::value::{Map, Value, json};
+use crate::core::value::{Value, json};
 
 use crate::core::error::Result;
 use crate::core::json::Json;
@@ -125,7 +125,7 @@ fn items_for(phase: &Value) -> Value {
 fn discounts_for(phase: &Value) -> Value {
     let named = phase.list("discounts").iter().map(|one| {
         let members = one.as_object().into_iter().flatten().filter(|(_, id)| !id.is_null());
-        members.map(|(name, id)| (name.clone(), id.clone())).collect::<Map>()
+        members.map(|(name, id)| (name.clone(), id.clone())).collect()
     });
     let named: Vec<Value> = named.map(Value::Object).collect();
     if named.is_empty() { Value::Null } else { named.into() }

@@ -14,7 +14,14 @@ use crate::params::shape::{Kind, Shape};
 pub(crate) const ROUTES: &[Route] =
     &[open("POST", "tokens", CREATE, create), route("GET", "tokens/*", NONE, retrieve)];
 
+/// A card with its holder's address, as only tokens take it.
 const CARD: Shape = &[
+    ("address_city", Kind::Text),
+    ("address_country", Kind::Text),
+    ("address_line1", Kind::Text),
+    ("address_line2", Kind::Text),
+    ("address_state", Kind::Text),
+    ("address_zip", Kind::Text),
     ("cvc", Kind::Text),
     ("exp_month", Kind::Int),
     ("exp_year", Kind::Int),
@@ -48,13 +55,13 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         "card": {
             "id": card_id,
             "object": "card",
-            "address_city": null,
-            "address_country": null,
-            "address_line1": null,
+            "address_city": sent.at("address_city"),
+            "address_country": sent.at("address_country"),
+            "address_line1": sent.at("address_line1"),
             "address_line1_check": null,
-            "address_line2": null,
-            "address_state": null,
-            "address_zip": null,
+            "address_line2": sent.at("address_line2"),
+            "address_state": sent.at("address_state"),
+            "address_zip": sent.at("address_zip"),
             "address_zip_check": null,
             "allow_redisplay": "unspecified",
             "brand": brand,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
 
@@ -17,7 +17,7 @@ use super::faults::strike::strike;
 use super::limits::guard;
 use super::own_address::own_address;
 use super::reply::{Reply, header};
-use super::{control, dashboard, portal, versions};
+use super::{control, dashboard, portal, stripe_js, versions};
 use crate::core::apply::Command;
 use crate::core::error::ApiError;
 
@@ -29,9 +29,11 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .fallback(stripe)
         .layer(from_fn_with_state(Arc::clone(&engine), strike))
         .layer(from_fn_with_state(Arc::clone(&engine), guard::guard))
+        .layer(from_fn(stripe_js::cors::cors))
         .nest("/_sandbox", control::router())
         .route("/dashboard", get(dashboard::page))
         .route("/p/session/{token}", get(portal::show).post(portal::act))
+        .merge(stripe_js::router())
         .with_state(engine)
         .layer(CatchPanicLayer::new())
 }

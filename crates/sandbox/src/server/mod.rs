@@ -18,4 +18,5 @@ pub(crate) mod reply;
 pub(crate) mod sandbox;
 mod settings;
 pub(crate) mod signature;
+pub(crate) mod stripe_js;
 pub(crate) mod versions;

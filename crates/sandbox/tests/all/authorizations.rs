@@ -74,6 +74,27 @@ stories! {
         world.try_post(&format!("{url}/capture"), &[]).await.refused(400, "payment_intent_unexpected_state");
     }
 
+    async fn on_a_test_clock_a_hold_and_a_dispute_wait_for_the_clock(world) {
+        let start = 1_700_000_000_i64;
+        let clock = id(&world.post("/v1/test_helpers/test_clocks", &[("frozen_time", &start.to_string())]).await);
+        let customer = id(&world.post("/v1/customers", &[("test_clock", &clock)]).await);
+        let held = hold(world, &[("customer", &customer)]).await;
+        let disputed = try_pay(world, "pm_card_createDispute", &[("customer", &customer)]).await.ok();
+        let inquiry = try_pay(world, "pm_card_createDisputeInquiry", &[("customer", &customer)]).await.ok();
+        let read = async |intent: &Value| world.get(&format!("/v1/disputes?payment_intent={}", id(intent))).await["data"][0].clone();
+        let url = format!("/v1/disputes/{}", id(&read(&inquiry).await));
+        world.post(&url, &[("evidence[uncategorized_text]", "winning_evidence")]).await;
+        assert_eq!(world.get(&url).await["status"], "warning_closed", "what takes seconds does not wait");
+        world.advance(20 * DAY).await;
+        let intent = format!("/v1/payment_intents/{}", id(&held));
+        assert_eq!(world.get(&intent).await["status"], "requires_capture");
+        assert_eq!(read(&disputed).await["status"], "needs_response");
+        let form = [("frozen_time", (start + 10 * DAY).to_string())];
+        world.post(&format!("/v1/test_helpers/test_clocks/{clock}/advance"), &form.each_ref().map(|(n, v)| (*n, v.as_str()))).await;
+        assert_eq!(world.get(&intent).await["status"], "canceled");
+        assert_eq!(read(&disputed).await["status"], "lost");
+    }
+
     async fn a_hold_is_canceled_not_refunded_and_not_increased(world) {
         let held = hold(world, &[("payment_method_options[card][request_incremental_authorization]", "if_available")]).await;
         let (intent, charge) = (id(&held), text(&held["latest_charge"]["id"]));

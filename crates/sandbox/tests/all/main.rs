@@ -34,5 +34,6 @@ mod search;
 mod seeds;
 mod setup;
 mod starts;
+mod stripe_js;
 mod subscriptions;
 mod time;

@@ -90,6 +90,7 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     crate::starts::tell_all(&recorder).await;
     crate::portal::tell_all(&recorder).await;
     crate::search::tell_all(&recorder).await;
+    crate::stripe_js::tell_all(&recorder).await;
     crate::subscriptions::tell_all(&recorder).await;
     crate::time::tell_all(&recorder).await;
     let (one, two) =

@@ -39,9 +39,14 @@ def main(name):
     for line in Path(name).read_text().splitlines():
         seen = json.loads(line)
         path, method = seen["path"].split("?")[0], seen["method"].lower()
-        # The payer's part of 3D Secure is the sandbox's own; /retry is what the official command line tool calls.
-        if path.endswith(("/3ds", "/retry")) or not path.startswith("/v1/"):
+        # The payer's part of 3D Secure is the sandbox's own; /retry is what the official command line tool calls; a
+        # session of elements and a preflight are what only a browser asks for.
+        own = path.endswith(("/3ds", "/retry")) or path == "/v1/elements/sessions" or method == "options"
+        if own or not path.startswith("/v1/"):
             continue
+        # As Stripe.js makes them; the specification knows how a test does.
+        if path == "/v1/confirmation_tokens":
+            path = "/v1/test_helpers/confirmation_tokens"
         found = next((e for e in patterns if method in e[3] and e[1].match(path)), None)
         if found is None:
             if seen["status"] != 404:

@@ -94,6 +94,10 @@ async function main() {
   await stripe.rawRequest("POST", `/v1/setup_intents/${setup.id}/3ds`, { outcome: "succeeded" });
   assert.equal((await stripe.setupIntents.retrieve(setup.id)).status, "succeeded");
 
+  const token = await stripe.testHelpers.confirmationTokens.create({ payment_method: "pm_card_visa" });
+  const kept = await stripe.setupIntents.create({ confirm: true, confirmation_token: token.id });
+  assert.equal((await stripe.confirmationTokens.retrieve(token.id)).setup_intent, kept.id);
+
   const once = { idempotencyKey: "once" };
   const first = await stripe.products.create({ name: "x" }, once);
   assert.equal((await stripe.products.create({ name: "x" }, once)).id, first.id);

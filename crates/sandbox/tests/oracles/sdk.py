@@ -103,6 +103,14 @@ assert (cheaper.latest_invoice.subtotal, cheaper.latest_invoice.total) == (5400,
 assert client.promotion_codes.update(code.id, {"active": False}).times_redeemed == 1
 assert client.coupons.delete("HALF").deleted
 
+# What a browser would have collected.
+token = client.test_helpers.confirmation_tokens.create({"payment_method": "pm_card_visa"})
+confirmed = client.payment_intents.create(
+    {"amount": 700, "currency": "usd", "confirm": True, "confirmation_token": token.id}
+)
+assert confirmed.status == "succeeded"
+assert client.confirmation_tokens.retrieve(token.id).payment_intent == confirmed.id
+
 # 3D Secure.
 client.payment_methods.attach("pm_card_visa", {"customer": customer.id})
 asks = client.payment_methods.attach("pm_card_authenticationRequired", {"customer": customer.id})

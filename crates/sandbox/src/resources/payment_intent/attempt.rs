@@ -120,7 +120,7 @@ pub(crate) fn next_action(work: &mut Work<'_>, id: &str, how: &How) -> Value {
         Some(url) => json!({
             "redirect_to_url": {
                 "return_url": url,
-                "url": format!("https://hooks.stripe.com/3d_secure_2/hosted?payment_intent={id}"),
+                "url": hosted(work, id),
             },
             "type": "redirect_to_url",
         }),
@@ -134,6 +134,15 @@ pub(crate) fn next_action(work: &mut Work<'_>, id: &str, how: &How) -> Value {
             },
         }),
     }
+}
+
+/// The page on which the payer is asked, with what it needs to know (as Stripe's): served by the sandbox itself.
+fn hosted(work: &Work<'_>, id: &str) -> String {
+    let intent = work.see(id);
+    let (kind, account) = (intent.string("object"), &work.account.name);
+    let secret = intent.string("client_secret");
+    let query = format!("publishable_key=pk_test_{account}&{kind}={id}&{kind}_client_secret={secret}");
+    format!("{}/3d_secure_2/hosted?{query}", work.asked.address)
 }
 
 fn decline_it(work: &mut Work<'_>, id: &str, method: &str, how: &How, decline: &Decline) {

@@ -12,13 +12,14 @@ use crate::core::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
 use crate::resources::shapes::SHIPPING;
-use crate::resources::{mandate, payment_method};
+use crate::resources::{confirmation_token, mandate, payment_method};
 
 pub(super) const CONFIRM: Shape = &[
     ("allowed_payment_method_types", Kind::Texts),
     ("amount_details", Kind::Nested(AMOUNT)),
     ("capture_method", Kind::Word(&["automatic", "automatic_async", "manual"])),
     ("client_secret", Kind::Text),
+    ("confirmation_token", Kind::Text),
     ("error_on_requires_action", Kind::Bool),
     ("excluded_payment_method_types", Kind::Texts),
     ("mandate", Kind::Text),
@@ -63,6 +64,8 @@ pub(super) fn confirm(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     }
     super::only_cards(args)?;
     details::check(args, intent.num("amount"))?;
+    let unfolded = confirmation_token::unfold(work, args, "payment_intent")?;
+    let args = unfolded.as_ref().unwrap_or(args);
     let customer = intent.text("customer").map(str::to_owned);
     if let Some(method) = method_of(work, args, customer.as_deref())? {
         work.edit(&id, |intent| {
@@ -74,6 +77,7 @@ pub(super) fn confirm(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         args.copy(&["capture_method", "setup_future_usage"], intent);
         details::fill(args, intent);
     });
+    confirmation_token::spend(work, args, "payment_intent", &id);
     run(work, &id, args)?;
     Ok((*work.see(&id)).clone())
 }

@@ -11,7 +11,7 @@ use crate::core::value::{Value, json};
 
 use self::details::{AMOUNT, OFF_SESSION, OPTIONS, REFERENCES};
 use super::shapes::{AUTOMATIC_PAYMENT_METHODS, SHIPPING};
-use super::{mandate, money, payment_method};
+use super::{confirmation_token, mandate, money, payment_method};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, list};
@@ -46,6 +46,7 @@ const CREATE: Shape = &[
     ("capture_method", CAPTURE_METHODS),
     ("confirm", Kind::Bool),
     ("confirmation_method", Kind::Word(&["automatic", "manual"])),
+    ("confirmation_token", Kind::Text),
     ("currency", Kind::Text),
     ("customer", Kind::Text),
     ("description", Kind::Text),
@@ -189,6 +190,9 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         ));
     }
     only_cards(args)?;
+    confirmation_token::refuse_unconfirmed(args)?;
+    let unfolded = confirmation_token::unfold(work, args, "payment_intent")?;
+    let args = unfolded.as_ref().unwrap_or(args);
     let customer = customer_of(work, args)?;
     let method = method_of(work, args, customer.as_deref())?;
     let future = args
@@ -222,6 +226,7 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     });
     work.tell("payment_intent.created", &id);
     if args.flag("confirm") {
+        confirmation_token::spend(work, args, "payment_intent", &id);
         confirm::run(work, &id, args)?;
     }
     Ok((*work.see(&id)).clone())
@@ -249,7 +254,7 @@ pub(crate) fn only_cards(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn price_of(_args: &Args, amount: i64, currency: &str) -> Result<(i64, String)> {
+pub(crate) fn price_of(_args: &Args, amount: i64, currency: &str) -> Result<(i64, String)> {
     let currency = money::currency(currency, "currency")?;
     if amount < 1 {
         let message = "The amount must be greater than or equal to the minimum charge amount allowed for your \

@@ -11,7 +11,7 @@ use crate::params::args::Args;
 use crate::resources::cards::{Challenge, GENERIC};
 use crate::resources::charge::capture::three_d_secure;
 use crate::resources::payment_intent::{attempt, method_of, own};
-use crate::resources::{mandate, payment_method, setup_attempt};
+use crate::resources::{confirmation_token, mandate, payment_method, setup_attempt};
 
 pub(super) fn confirm(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let id = own(work, "setup_intent", args)?;
@@ -21,11 +21,14 @@ pub(super) fn confirm(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         let message = format!("You cannot confirm this SetupIntent because it has a status of {status}.");
         return Err(unexpected(work, &id, message));
     }
+    let unfolded = confirmation_token::unfold(work, args, "setup_intent")?;
+    let args = unfolded.as_ref().unwrap_or(args);
     let customer = intent.text("customer").map(str::to_owned);
     if let Some(method) = method_of(work, args, customer.as_deref())? {
         work.set(&id, "payment_method", method);
     }
     work.edit(&id, |intent| super::options(args, intent));
+    confirmation_token::spend(work, args, "setup_intent", &id);
     run(work, &id, args)?;
     Ok((*work.see(&id)).clone())
 }
@@ -101,13 +104,7 @@ pub(crate) fn needs_authentication(work: &Work<'_>, method: &str) -> bool {
 }
 
 pub(crate) fn ask(work: &mut Work<'_>, id: &str, how: &attempt::How) {
-    let mut action = attempt::next_action(work, id, how);
-    if how.return_url.is_some() {
-        action.set(
-            "redirect_to_url.url",
-            format!("https://hooks.stripe.com/3d_secure_2/hosted?setup_intent={id}"),
-        );
-    }
+    let action = attempt::next_action(work, id, how);
     setup_attempt::begin(work, id);
     setup_attempt::ended(work, id, "requires_action", Value::Null, Value::Null);
     work.edit(id, |intent| {

@@ -9,7 +9,7 @@ use crate::core::value::{Value, json};
 use super::payment_intent::details::{NETWORK, THREE_DS as REQUEST, excludes_no_card};
 use super::payment_intent::{SECRET, automatic, customer_of, method_of, only_cards, own};
 use super::shapes::AUTOMATIC_PAYMENT_METHODS;
-use super::{mandate, money, payment_method, setup_attempt};
+use super::{confirmation_token, mandate, money, payment_method, setup_attempt};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list};
@@ -36,6 +36,7 @@ const CREATE: Shape = &[
     ("allowed_payment_method_types", Kind::Texts),
     ("automatic_payment_methods", Kind::Nested(AUTOMATIC_PAYMENT_METHODS)),
     ("confirm", Kind::Bool),
+    ("confirmation_token", Kind::Text),
     ("customer", Kind::Text),
     ("description", Kind::Text),
     ("excluded_payment_method_types", Kind::Texts),
@@ -64,6 +65,7 @@ const UPDATE: Shape = &[
 ];
 const CONFIRM: Shape = &[
     ("client_secret", Kind::Text),
+    ("confirmation_token", Kind::Text),
     ("mandate_data", Kind::Nested(mandate::DATA)),
     ("payment_method", Kind::Text),
     ("payment_method_data", Kind::Nested(payment_method::DATA)),
@@ -117,6 +119,9 @@ pub(crate) fn make(work: &mut Work<'_>, customer: Option<&str>, method: Option<&
 fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     only_cards(args)?;
     check(args)?;
+    confirmation_token::refuse_unconfirmed(args)?;
+    let unfolded = confirmation_token::unfold(work, args, "setup_intent")?;
+    let args = unfolded.as_ref().unwrap_or(args);
     let customer = customer_of(work, args)?;
     let method = method_of(work, args, customer.as_deref())?;
     let usage = args.text("usage").unwrap_or("off_session");
@@ -135,6 +140,7 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     });
     work.tell("setup_intent.created", &id);
     if args.flag("confirm") {
+        confirmation_token::spend(work, args, "setup_intent", &id);
         confirm::run(work, &id, args)?;
     }
     Ok((*work.see(&id)).clone())

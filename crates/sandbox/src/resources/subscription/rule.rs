@@ -1,6 +1,6 @@
 //! Stripe's rule of prorations, held against every change at every second, in both billing modes.
 
-use crate::core::value::Value;
+use crate::core::value::{Value, json};
 use proptest::prelude::*;
 
 use crate::core::story::Story;
@@ -164,7 +164,7 @@ proptest! {
         let invoices = story.get(&format!("invoices?subscription={id}&limit=100"));
         let billed: i64 = invoices["data"].as_array().unwrap().iter().map(|one| one["total"].as_i64().unwrap()).sum();
         // The periods that were lived through, and the part of the last one.
-        let price = crate::core::value::json!({ "recurring": { "interval": "month", "interval_count": 1 } });
+        let price = json!({ "recurring": { "interval": "month", "interval_count": 1 } });
         let (mut used, mut from) = (0, START);
         while from < end {
             let next = crate::life::calendar::next_period_end(START, from, &price);
