@@ -20,7 +20,8 @@ pub(crate) fn violations(account: Option<&Account>, changes: &Changes) -> Vec<St
         .filter(|object| object.is("object", "event") && before(&object.id()).is_none())
         .collect();
     let mut told: HashMap<&str, &Value> = HashMap::new();
-    for event in &events {
+    // A plan is another face of the price with its id: the events of the price are what counts.
+    for event in events.iter().filter(|event| !event.is("data.object.object", "plan")) {
         told.insert(event.text("data.object.id").unwrap_or_default(), event.at("data.object"));
     }
     let mut found = Vec::new();

@@ -10,7 +10,7 @@ use crate::params::shape::Shape;
 use crate::resources::{
     account, balance, balance_transaction, charge, confirmation_token, coupon, customer,
     customer_balance_transaction, discount, dispute, early_fraud_warning, elements_session, event, invoice,
-    invoice_item, invoice_payment, mandate, payment_intent, payment_method, portal, price, product,
+    invoice_item, invoice_payment, mandate, payment_intent, payment_method, plan, portal, price, product,
     promotion_code, refund, setup_attempt, setup_intent, subscription, subscription_item,
     subscription_schedule, test_clock, token, webhook_endpoint,
 };
@@ -59,6 +59,7 @@ const TABLES: &[&[Route]] = &[
     mandate::ROUTES,
     payment_intent::ROUTES,
     payment_method::ROUTES,
+    plan::ROUTES,
     portal::ROUTES,
     price::ROUTES,
     product::ROUTES,

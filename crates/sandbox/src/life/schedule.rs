@@ -9,6 +9,7 @@ use crate::core::work::Work;
 use crate::params::args::Args;
 use crate::resources::discount;
 use crate::resources::invoice_item;
+use crate::resources::plan;
 use crate::resources::subscription::bill::{self, Bill};
 use crate::resources::subscription::change::{self, Change, Due, Proration, Trial};
 use crate::resources::subscription::{self, cancel, create, items, update};
@@ -235,7 +236,7 @@ fn items_of(work: &mut Work<'_>, before: &Value, phase: &Value) -> Result<Vec<Va
                 let mut item = item.clone();
                 let named = work.see(&sent.string("price"));
                 if !item.is("price.id", &named.id()) {
-                    item.set("plan", items::plan(&named));
+                    item.set("plan", plan::of_price(&named));
                     item.set("price", render::public(&named));
                 }
                 item.set("quantity", sent.at("quantity").clone());

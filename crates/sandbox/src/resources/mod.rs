@@ -23,6 +23,7 @@ pub(crate) mod money;
 mod money_rules;
 pub(crate) mod payment_intent;
 pub(crate) mod payment_method;
+pub(crate) mod plan;
 pub(crate) mod portal;
 pub(crate) mod price;
 pub(crate) mod product;

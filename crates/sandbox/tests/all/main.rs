@@ -27,6 +27,7 @@ mod invoices;
 mod limits;
 mod oracles;
 mod payments;
+mod plans;
 mod portal;
 mod refunds;
 mod schedules;

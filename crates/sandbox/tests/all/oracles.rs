@@ -84,6 +84,7 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     crate::invoices::tell_all(&recorder).await;
     crate::limits::tell_all(&recorder).await;
     crate::payments::tell_all(&recorder).await;
+    crate::plans::tell_all(&recorder).await;
     crate::refunds::tell_all(&recorder).await;
     crate::schedules::tell_all(&recorder).await;
     crate::setup::tell_all(&recorder).await;
