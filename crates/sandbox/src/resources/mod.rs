@@ -5,6 +5,7 @@ pub(crate) mod balance;
 pub(crate) mod balance_transaction;
 pub(crate) mod cards;
 pub(crate) mod charge;
+pub(crate) mod checkout;
 pub(crate) mod confirmation_token;
 pub(crate) mod coupon;
 pub(crate) mod customer;

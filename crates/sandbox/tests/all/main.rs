@@ -10,6 +10,7 @@ mod authorizations;
 mod cards;
 mod catalog;
 mod changes;
+mod checkout;
 mod clocks;
 mod coupons;
 mod customer_balance;

@@ -70,6 +70,7 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     crate::cards::tell_all(&recorder).await;
     crate::catalog::tell_all(&recorder).await;
     crate::changes::tell_all(&recorder).await;
+    crate::checkout::tell_all(&recorder).await;
     crate::clocks::tell_all(&recorder).await;
     crate::coupons::tell_all(&recorder).await;
     crate::customer_balance::tell_all(&recorder).await;

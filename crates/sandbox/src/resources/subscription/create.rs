@@ -24,7 +24,7 @@ pub(super) const PAYMENT_SETTINGS: Shape = &[
     ("payment_method_types", Kind::Texts),
     ("save_default_payment_method", Kind::Word(&["off", "on_subscription"])),
 ];
-pub(super) const TRIAL_SETTINGS: Shape = &[(
+pub(crate) const TRIAL_SETTINGS: Shape = &[(
     "end_behavior",
     Kind::Nested(&[("missing_payment_method", Kind::Word(&["cancel", "create_invoice", "pause"]))]),
 )];
@@ -67,7 +67,7 @@ pub(crate) struct Begun {
     pub(crate) lines: Vec<Value>,
 }
 
-pub(super) fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+pub(crate) fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let customer = work.named("customer", args.need_text("customer")?, "customer")?;
     if args.text("payment_behavior") == Some("pending_if_incomplete") {
         let message = "You can only use `pending_if_incomplete` when updating a subscription.";

@@ -60,7 +60,8 @@ pub(crate) fn price_of(work: &mut Work<'_>, item: &Value, param: &str) -> Result
         let named = item.text("price").or_else(|| item.text("plan"));
         let id = named.ok_or_else(|| ApiError::required(&param))?;
         let found = work.named("price", id, &param)?;
-        if !found.flag("active") {
+        // A price that Checkout made for this very sale is inactive.
+        if !found.flag("active") && !item.flag("_inline") {
             let message = "The price specified is inactive. This field only accepts active prices.";
             return Err(ApiError::invalid(message).param(&param));
         }
