@@ -119,7 +119,7 @@ proptest! {
             for (index, (terms, of_item)) in coupons.iter().enumerate() {
                 story.post("coupons", &format!("id=c{index}&{terms}"));
                 let place = if *of_item { "items[0][discounts]" } else { "discounts" };
-                form.push_str(&format!("&{place}[{index}][coupon]=c{index}"));
+                form = format!("{form}&{place}[{index}][coupon]=c{index}");
             }
             let made = story.post("subscriptions", &form);
             let (id, item) = (made["id"].as_str().unwrap(), made["items"]["data"][0]["id"].as_str().unwrap());

@@ -1,6 +1,6 @@
 //! What an item of a subscription is worth over some time: its price, and what each discount takes off it.
 
-use serde_json::{Value, json};
+use crate::core::value::{Value, json};
 
 use super::apply::amounts;
 use crate::core::json::Json;

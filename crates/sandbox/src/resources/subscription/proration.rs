@@ -190,6 +190,15 @@ fn described(work: &Work<'_>, of: &Value, quantity: i64, words: &str, at: i64) -
 
 /// Remembers what an invoice of the subscription debits for its items, for later credits.
 pub(super) fn remember(work: &mut Work<'_>, subscription: &str, invoice: &str) {
+    write_debits(work, subscription, invoice, |_| true);
+}
+
+/// As [`remember`], where nothing else was debited since.
+pub(super) fn remember_again(work: &mut Work<'_>, subscription: &str, invoice: &str) {
+    write_debits(work, subscription, invoice, |known| known.is("invoice", invoice));
+}
+
+fn write_debits(work: &mut Work<'_>, subscription: &str, invoice: &str, is_meant: impl Fn(&Value) -> bool) {
     let found = work.see(invoice);
     work.edit(subscription, |subscription| {
         for line in found.list("lines.data") {
@@ -198,6 +207,9 @@ pub(super) fn remember(work: &mut Work<'_>, subscription: &str, invoice: &str) {
             else {
                 continue;
             };
+            if !is_meant(subscription.at(&format!("_debits.{item}"))) {
+                continue;
+            }
             let mut debit = json!({
                 "start": line.at("period.start"),
                 "end": line.at("period.end"),
