@@ -24,6 +24,7 @@ mod errors;
 mod events;
 mod faults;
 mod idempotency;
+mod invoice_life;
 mod invoices;
 mod limits;
 mod oracles;

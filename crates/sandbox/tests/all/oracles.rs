@@ -82,6 +82,7 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     crate::events::tell_all(&recorder).await;
     crate::faults::tell_all(&recorder).await;
     crate::idempotency::tell_all(&recorder).await;
+    crate::invoice_life::tell_all(&recorder).await;
     crate::invoices::tell_all(&recorder).await;
     crate::limits::tell_all(&recorder).await;
     crate::payments::tell_all(&recorder).await;
