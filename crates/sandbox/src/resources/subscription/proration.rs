@@ -73,7 +73,7 @@ pub(super) fn extend(work: &mut Work<'_>, subscription: &Value, item: &Value, pa
 
 /// What a subscription remembers of the last debit for an item.
 fn debit_of<'a>(subscription: &'a mut Value, item: &Value) -> Option<&'a mut Value> {
-    subscription.get_mut("_debits")?.get_mut(item.id()).filter(|debit| debit.is_object())
+    subscription.get_mut("_debits")?.get_mut(&item.id()).filter(|debit| debit.is_object())
 }
 
 /// The earlier debit, as an invoice item's `credited_items` names it: a line of an invoice, or an item that waits for one.
