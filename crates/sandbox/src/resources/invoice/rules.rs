@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use proptest::prelude::*;
 use crate::core::value::Value;
+use proptest::prelude::*;
 
 use crate::core::json::Json;
 use crate::core::render;
