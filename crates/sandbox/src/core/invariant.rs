@@ -117,6 +117,8 @@ const ANNOUNCEMENTS: &[&str] = &[
     "customer.subscription.trial_will_end",
     "invoice.overdue",
     "invoice.payment_action_required",
+    // An invoice can be sent again.
+    "invoice.sent",
     "invoice.upcoming",
     "invoice.will_be_due",
     "subscription_schedule.expiring",

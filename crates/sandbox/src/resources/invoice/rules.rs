@@ -384,7 +384,7 @@ fn check_events(player: &Player) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
     #[test]
     fn whatever_happens_an_invoice_equals_its_lines_and_its_payments(steps in prop::collection::vec(step(), 0..45)) {
         let mut player = Player::new();

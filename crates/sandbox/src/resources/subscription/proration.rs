@@ -49,6 +49,7 @@ pub(super) fn credit(work: &mut Work<'_>, subscription: &Value, item: &Value, at
         if let Some(debit) = debit_of(subscription, item) {
             let left = Worth::read(debit).plus(&negative);
             debit.set("end", at.max(debit.num("start")));
+            debit.set("moved", true);
             left.write(debit);
         }
     });
@@ -67,6 +68,7 @@ pub(super) fn extend(work: &mut Work<'_>, subscription: &Value, item: &Value, pa
         if let Some(debit) = debit_of(subscription, item) {
             Worth::read(debit).plus(&worth).write(debit);
             debit.set("end", part.1);
+            debit.set("moved", true);
         }
     });
 }
@@ -190,26 +192,9 @@ fn described(work: &Work<'_>, of: &Value, quantity: i64, words: &str, at: i64) -
 
 /// Remembers what an invoice of the subscription debits for its items, for later credits.
 pub(super) fn remember(work: &mut Work<'_>, subscription: &str, invoice: &str) {
-    write_debits(work, subscription, invoice, |_| true);
-}
-
-/// As [`remember`], where nothing else was debited since.
-pub(super) fn remember_again(work: &mut Work<'_>, subscription: &str, invoice: &str) {
-    write_debits(work, subscription, invoice, |known| known.is("invoice", invoice));
-}
-
-fn write_debits(work: &mut Work<'_>, subscription: &str, invoice: &str, is_meant: impl Fn(&Value) -> bool) {
     let found = work.see(invoice);
     work.edit(subscription, |subscription| {
-        for line in found.list("lines.data") {
-            let details = line.at("parent.subscription_item_details");
-            let Some(item) = details.text("subscription_item").filter(|_| !details.has("invoice_item"))
-            else {
-                continue;
-            };
-            if !is_meant(subscription.at(&format!("_debits.{item}"))) {
-                continue;
-            }
+        for (item, line) in own_lines(&found) {
             let mut debit = json!({
                 "start": line.at("period.start"),
                 "end": line.at("period.end"),
@@ -223,6 +208,32 @@ fn write_debits(work: &mut Work<'_>, subscription: &str, invoice: &str, is_meant
             subscription.set(&format!("_debits.{item}"), debit);
         }
     });
+}
+
+/// A draft debits something else now, where nothing was credited or added since.
+pub(super) fn remember_again(work: &mut Work<'_>, subscription: &str, invoice: &str) {
+    let found = work.see(invoice);
+    work.edit(subscription, |subscription| {
+        let Some(debits) = subscription.get_mut("_debits") else { return };
+        for (item, line) in own_lines(&found) {
+            if let Some(debit) = debits.get_mut(item)
+                && debit.is("line", &line.id())
+                && !debit.flag("moved")
+            {
+                Worth::of_line(line).write(debit);
+            }
+        }
+    });
+}
+
+/// The lines of an invoice that are for items of its subscription, with the items' ids; not those of prorations, which
+/// are remembered when they are made.
+fn own_lines(invoice: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    invoice.list("lines.data").iter().filter_map(|line| {
+        let details = line.at("parent.subscription_item_details");
+        let item = details.text("subscription_item").filter(|_| !details.has("invoice_item"))?;
+        Some((item, line))
+    })
 }
 
 #[cfg(test)]
