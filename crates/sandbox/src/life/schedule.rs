@@ -12,7 +12,7 @@ use crate::resources::invoice_item;
 use crate::resources::plan;
 use crate::resources::subscription::bill::{self, Bill};
 use crate::resources::subscription::change::{self, Change, Due, Proration, Trial};
-use crate::resources::subscription::{self, cancel, create, items, update};
+use crate::resources::subscription::{self, cancel, collection, create, items, update};
 use crate::resources::subscription_schedule as schedules;
 
 /// [spec], subscription_schedule.expiring: seven days before the end.
@@ -186,7 +186,7 @@ fn enter(
     let mut plain = json!({ "metadata": phase.at("metadata") });
     settings(schedule, phase, &mut plain);
     let args = Args { params: plain, ..Args::default() };
-    create::set_collection(work, &args, owned)?;
+    collection::set(work, &args, owned)?;
     work.edit(owned, |subscription| {
         args.copy(&["description"], subscription);
         args.metadata(subscription);

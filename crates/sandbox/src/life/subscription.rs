@@ -9,7 +9,7 @@ use crate::resources::invoice::{self, finalize};
 use crate::resources::settings;
 use crate::resources::subscription::bill::{self, Bill};
 use crate::resources::subscription::{
-    self, cancel, change, changed, early_end, pending, set_period, set_status,
+    self, cancel, change, changed, pending, planned_end, set_period, set_status,
 };
 
 /// [spec]: the first invoice must be paid within 23 hours.
@@ -142,7 +142,7 @@ pub(crate) fn begin_next_period(work: &mut Work<'_>, id: &str) -> (i64, i64) {
         if subscription.flag("cancel_at_period_end") {
             subscription.set("cancel_at", end);
         }
-        early_end::note(subscription);
+        planned_end::note(subscription);
     });
     (was, start)
 }

@@ -3,11 +3,12 @@
 pub(crate) mod bill;
 pub(crate) mod cancel;
 pub(crate) mod change;
+pub(crate) mod collection;
 pub(crate) mod create;
-pub(crate) mod early_end;
 pub(crate) mod items;
 mod migrate;
 pub(crate) mod pending;
+pub(crate) mod planned_end;
 mod proration;
 mod resume;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::core::value::{Value, json};
 
-use super::early_end;
+use super::planned_end;
 use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::life::calendar;
@@ -29,7 +29,7 @@ pub(super) fn credit(work: &mut Work<'_>, subscription: &Value, item: &Value, at
     let (worth, of, credited) = if subscription.is("billing_mode.type", "classic") {
         let price = item.at("price");
         let whole = calendar::period_around(subscription.num("billing_cycle_anchor"), at, price);
-        let end = early_end::paid_until(subscription);
+        let end = planned_end::paid_until(subscription);
         let of = json!({
             "price": price.at("id"), "product": price.at("product"), "quantity": item.at("quantity"), "end": end,
         });
