@@ -103,12 +103,12 @@ fn every_member_that_is_read_and_every_word_that_is_known_is_stripes() {
     let intents: Vec<&str> = IntentStatus::ALL.iter().map(|status| status.as_str()).collect();
     let of_setups = |word: &&str| *word != "requires_capture";
     let words = json!({
-        "subscription.status": Status::ALL.map(|status| status.as_str()),
+        "subscription.status": Status::ALL.map(Status::as_str),
         "payment_intent.status": intents,
         "setup_intent.status": intents.iter().copied().filter(of_setups).collect::<Vec<_>>(),
-        "price.recurring.interval": Interval::ALL.map(|interval| interval.as_str()),
+        "price.recurring.interval": Interval::ALL.map(Interval::as_str),
         "invoice.status": INVOICE_STATUSES.map(|status| format!("{status:?}").to_lowercase()),
-        "subscription.cancellation_details.feedback": Feedback::ALL.map(|feedback| feedback.as_str()),
+        "subscription.cancellation_details.feedback": Feedback::ALL.map(Feedback::as_str),
     });
     let said = judged("validate_readers.py", &[&source("read")], "words.json", &words);
     assert!(said.contains("members are where"), "{said}");
