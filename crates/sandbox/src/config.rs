@@ -36,6 +36,9 @@ pub struct Config {
     pub limits: Limits,
     /// Endpoints that are registered at the start, or brought up to date, known by their URL.
     pub webhooks: Vec<Webhook>,
+    /// Panics where a debug build otherwise logs an error: when something changes without its event, or an event tells of
+    /// no change. For the sandbox's own tests.
+    pub strict: bool,
     /// Cancel it to stop.
     pub shutdown: CancellationToken,
 }
@@ -48,6 +51,7 @@ impl Default for Config {
             seed: None,
             limits: Limits::off(),
             webhooks: Vec::new(),
+            strict: false,
             shutdown: CancellationToken::new(),
         }
     }

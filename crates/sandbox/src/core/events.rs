@@ -67,8 +67,10 @@ fn owe(work: &mut Work<'_>, event: &str, endpoint: &str) {
 /// Sends an event to an endpoint once more; what is still owed is sent now.
 pub(crate) fn resend(work: &mut Work<'_>, event: &str, endpoint: &str) {
     let (pending, now) = (format!("{event}:{endpoint}"), work.wall_ms);
-    if work.get(&pending).is_some() {
-        work.set(&pending, "_next_ms", now);
+    if let Some(owed) = work.get(&pending) {
+        // Another moment than before, so that a try that is under way does not count for this one.
+        let next = if owed.num("_next_ms") == now { now + 1 } else { now };
+        work.set(&pending, "_next_ms", next);
         return;
     }
     owe(work, event, endpoint);

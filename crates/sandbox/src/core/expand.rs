@@ -6,7 +6,7 @@ use super::error::{ApiError, Result};
 use super::json::Json;
 use super::render;
 use super::work::{Work, whole_list};
-use crate::resources::customer_balance_transaction;
+use crate::resources::{checkout, customer_balance_transaction};
 
 /// Stripe docs: expanding: "You cannot expand more than 4 levels of a property".
 const MAX_DEPTH: usize = 4;
@@ -58,6 +58,7 @@ const EXPANDABLE: &[&str] = &[
 /// Members that exist only when they are expanded.
 const INCLUDABLE: &[(&str, &str)] = &[
     ("charge", "refunds"),
+    ("checkout.session", "line_items"),
     ("coupon", "applies_to"),
     ("coupon", "currency_options"),
     // Of a promotion code's restrictions, which have no kind of their own.
@@ -155,6 +156,7 @@ fn include(work: &Work<'_>, object: &mut Value, step: &str, rest: &[&str]) {
             let data = work.matching("refund", "charge", &id).iter().map(|r| render::public(r)).collect();
             whole_list(&format!("/v1/charges/{id}/refunds"), data)
         }
+        ("checkout.session", "line_items") => checkout::all_items(work, &id),
         ("customer", "subscriptions") => {
             let live = |s: &&std::sync::Arc<Value>| {
                 !s.is("status", "canceled") && !s.is("status", "incomplete_expired")

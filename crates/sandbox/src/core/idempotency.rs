@@ -88,3 +88,32 @@ pub(crate) fn save(work: &mut Work<'_>, command: &Command, key: &str, answer: &A
 pub(crate) fn is_stale(object: &Arc<Value>, wall_ms: i64) -> bool {
     object.is("object", "_key") && wall_ms - object.num("wall_ms") >= KEPT_MS
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::apply::{Moment, apply};
+    use crate::core::state::State;
+
+    #[test]
+    fn a_key_serves_for_twenty_four_hours_and_is_new_after_that() {
+        let mut state = State::new(1);
+        let mut ask = |wall_ms: i64| {
+            let command = Command {
+                account: "a".into(),
+                method: "POST".into(),
+                path: "/v1/customers".into(),
+                idempotency_key: Some("k".into()),
+                ..Command::default()
+            };
+            let (changes, answer) = apply(&state, &command, Moment { now: 0, wall_ms });
+            state.apply(&changes);
+            (answer.replayed, answer.body)
+        };
+        let first = ask(1000);
+        assert_eq!(ask(1000 + KEPT_MS - 1), (true, first.1.clone()));
+        let later = ask(1000 + KEPT_MS);
+        assert!(!later.0 && later.1 != first.1);
+        assert_eq!(ask(1000 + KEPT_MS + 1), (true, later.1));
+    }
+}

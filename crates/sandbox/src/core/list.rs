@@ -17,6 +17,22 @@ pub(crate) const AFTER: (&str, Kind) = ("starting_after", Kind::Text);
 pub(crate) const BEFORE: (&str, Kind) = ("ending_before", Kind::Text);
 pub(crate) const CREATED: (&str, Kind) = ("created", Kind::Range);
 
+/// How many elements a page has.
+///
+/// # Errors
+/// 400 for a limit outside 1..=100.
+pub(crate) fn page_size(args: &Args) -> Result<usize> {
+    match args.int("limit") {
+        None => Ok(10),
+        Some(limit @ 1..=100) => Ok(usize::try_from(limit).unwrap_or(10)),
+        Some(limit) => {
+            let (bound, side) = if limit < 1 { (1, "greater") } else { (100, "less") };
+            let message = format!("This value must be {side} than or equal to {bound}.");
+            Err(ApiError::invalid(message).code("parameter_invalid_integer").param("limit"))
+        }
+    }
+}
+
 /// A page of a list that is kept inside of an object, in its own order.
 ///
 /// # Errors
@@ -89,22 +105,6 @@ pub(crate) fn list(
     }
     let data: Vec<Value> = page.iter().map(|object| render::public(object)).collect();
     Ok(json!({ "object": "list", "data": data, "has_more": has_more, "url": url }))
-}
-
-/// How many objects a page has.
-///
-/// # Errors
-/// 400 for a limit outside 1..=100.
-pub(crate) fn page_size(args: &Args) -> Result<usize> {
-    match args.int("limit") {
-        None => Ok(10),
-        Some(limit @ 1..=100) => Ok(usize::try_from(limit).unwrap_or(10)),
-        Some(limit) => {
-            let (bound, side) = if limit < 1 { (1, "greater") } else { (100, "less") };
-            let message = format!("This value must be {side} than or equal to {bound}.");
-            Err(ApiError::invalid(message).code("parameter_invalid_integer").param("limit"))
-        }
-    }
 }
 
 /// Whether a moment lies in a range parameter (a moment, or `gt`, `gte`, `lt`, `lte`).

@@ -9,6 +9,7 @@ pub(crate) mod events;
 pub(crate) mod expand;
 pub(crate) mod idempotency;
 pub(crate) mod ids;
+pub(crate) mod invariant;
 pub(crate) mod json;
 pub(crate) mod list;
 pub(crate) mod render;

@@ -11,9 +11,9 @@ use super::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::Shape;
 use crate::resources::{
-    account, balance, balance_transaction, charge, confirmation_token, coupon, customer,
+    account, balance, balance_transaction, charge, checkout, confirmation_token, coupon, customer,
     customer_balance_transaction, discount, dispute, early_fraud_warning, elements_session, event, invoice,
-    invoice_item, invoice_payment, mandate, payment_intent, payment_method, portal, price, product,
+    invoice_item, invoice_payment, mandate, payment_intent, payment_method, plan, portal, price, product,
     promotion_code, refund, setup_attempt, setup_intent, subscription, subscription_item,
     subscription_schedule, test_clock, token, webhook_endpoint,
 };
@@ -47,6 +47,7 @@ const TABLES: &[&[Route]] = &[
     balance::ROUTES,
     balance_transaction::ROUTES,
     charge::ROUTES,
+    checkout::ROUTES,
     confirmation_token::ROUTES,
     coupon::ROUTES,
     customer::ROUTES,
@@ -62,6 +63,7 @@ const TABLES: &[&[Route]] = &[
     mandate::ROUTES,
     payment_intent::ROUTES,
     payment_method::ROUTES,
+    plan::ROUTES,
     portal::ROUTES,
     price::ROUTES,
     product::ROUTES,

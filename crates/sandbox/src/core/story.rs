@@ -3,6 +3,8 @@
 use crate::core::value::Value;
 
 use super::apply::{Command, Moment, apply, fall_due};
+use super::change::Changes;
+use super::invariant::violations;
 use super::state::{Account, State};
 
 /// An account's life, from a moment on.
@@ -37,7 +39,7 @@ impl Story {
             ..Command::default()
         };
         let (changes, answer) = apply(&self.state, &command, Moment { now: self.now, wall_ms: 0 });
-        self.state.apply(&changes);
+        self.commit(&changes);
         (answer.status, answer.body)
     }
 
@@ -63,8 +65,14 @@ impl Story {
             let at = Moment { now: due.at, wall_ms: 0 };
             let changes = fall_due(&self.state.accounts[due.account], due.id, at);
             assert!(!changes.is_empty(), "{} is due for ever", due.id);
-            self.state.apply(&changes);
+            self.commit(&changes);
         }
+    }
+
+    fn commit(&mut self, changes: &Changes) {
+        let found = violations(self.state.accounts.get(&changes.account), changes);
+        assert!(found.is_empty(), "{}", found.join("; "));
+        self.state.apply(changes);
     }
 
     /// Everything that is stored.

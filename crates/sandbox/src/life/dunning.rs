@@ -6,7 +6,7 @@ use crate::core::value::Value;
 use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::resources::cards::Decline;
-use crate::resources::invoice::{finalize, settle};
+use crate::resources::invoice::{self, finalize, settle};
 use crate::resources::{settings, subscription};
 
 /// Days after the first failure at which a payment is tried again: eight tries within two weeks, as Stripe's smart
@@ -50,7 +50,7 @@ pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
         let given_up = after_failure(work, id, None);
         work.tell_if_changed("invoice.updated", id);
         if given_up.is_some()
-            && let Some(subscription) = invoice.text("_subscription")
+            && let Some(subscription) = invoice::governing(&invoice)
         {
             subscription::after_failure(work, subscription, given_up);
         }
@@ -59,7 +59,7 @@ pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
     settle::collect(work, id, None, true, true);
 }
 
-/// A draft goes out to the customer, or an invoice that went out was not paid in time.
+/// A draft goes out to the customer, or an invoice that went out will be due soon, or was not paid in time.
 fn sent(work: &mut Work<'_>, id: &str) {
     if work.see(id).is("status", "draft") {
         finalize::finalize(work, id);
@@ -68,11 +68,17 @@ fn sent(work: &mut Work<'_>, id: &str) {
         }
         return;
     }
-    work.set(id, "_due", Value::Null);
     let invoice = work.see(id);
-    if invoice.is("status", "open") {
+    let due = invoice.num("due_date");
+    work.set(id, "_due", Some(due).filter(|due| *due > work.now));
+    if !invoice.is("status", "open") {
+        return;
+    }
+    if work.now < due {
+        work.tell("invoice.will_be_due", id);
+    } else {
         work.tell("invoice.overdue", id);
-        if let Some(subscription) = invoice.text("_subscription") {
+        if let Some(subscription) = invoice::governing(&invoice) {
             subscription::after_failure(work, subscription, None);
         }
     }
@@ -107,5 +113,5 @@ pub(crate) fn after_failure(work: &mut Work<'_>, id: &str, decline: Option<Decli
             invoice.set("_due", Value::Null);
         }
     });
-    (next.is_none() && invoice.has("_subscription")).then(|| settings::after_last_retry(work))
+    (next.is_none() && invoice::governing(&invoice).is_some()).then(|| settings::after_last_retry(work))
 }

@@ -11,7 +11,7 @@ use crate::core::value::Value;
 use crate::core::agenda::TEST_CLOCK;
 use crate::core::json::Json;
 use crate::core::work::Work;
-use crate::resources::{charge, coupon, discount, dispute, promotion_code, refund, test_clock};
+use crate::resources::{charge, checkout, coupon, discount, dispute, promotion_code, refund, test_clock};
 
 /// Does what an object's `_due` stands for. `work.now` is that moment.
 pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
@@ -26,6 +26,7 @@ pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
         Some("subscription_schedule") => schedule::fall_due(work, id),
         Some("invoice") => dunning::fall_due(work, id),
         Some("charge") => charge::fall_due(work, id),
+        Some(checkout::KIND) => checkout::fall_due(work, id),
         Some("coupon") => coupon::fall_due(work, id),
         Some("discount") => discount::fall_due(work, id),
         Some("promotion_code") => promotion_code::fall_due(work, id),

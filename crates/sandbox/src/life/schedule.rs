@@ -9,9 +9,10 @@ use crate::core::work::Work;
 use crate::params::args::Args;
 use crate::resources::discount;
 use crate::resources::invoice_item;
+use crate::resources::plan;
 use crate::resources::subscription::bill::{self, Bill};
 use crate::resources::subscription::change::{self, Change, Due, Proration, Trial};
-use crate::resources::subscription::{self, cancel, create, items, update};
+use crate::resources::subscription::{self, cancel, collection, create, items, update};
 use crate::resources::subscription_schedule as schedules;
 
 /// [spec], subscription_schedule.expiring: seven days before the end.
@@ -185,7 +186,7 @@ fn enter(
     let mut plain = json!({ "metadata": phase.at("metadata") });
     settings(schedule, phase, &mut plain);
     let args = Args { params: plain, ..Args::default() };
-    create::set_collection(work, &args, owned)?;
+    collection::set(work, &args, owned)?;
     work.edit(owned, |subscription| {
         args.copy(&["description"], subscription);
         args.metadata(subscription);
@@ -235,7 +236,7 @@ fn items_of(work: &mut Work<'_>, before: &Value, phase: &Value) -> Result<Vec<Va
                 let mut item = item.clone();
                 let named = work.see(&sent.string("price"));
                 if !item.is("price.id", &named.id()) {
-                    item.set("plan", items::plan(&named));
+                    item.set("plan", plan::of_price(&named));
                     item.set("price", render::public(&named));
                 }
                 item.set("quantity", sent.at("quantity").clone());

@@ -9,7 +9,7 @@ use crate::resources::invoice::{self, finalize};
 use crate::resources::settings;
 use crate::resources::subscription::bill::{self, Bill};
 use crate::resources::subscription::{
-    self, cancel, change, changed, early_end, pending, set_period, set_status,
+    self, cancel, change, changed, pending, planned_end, set_period, set_status,
 };
 
 /// [spec]: the first invoice must be paid within 23 hours.
@@ -124,17 +124,9 @@ fn end_trial(work: &mut Work<'_>, id: &str) {
 /// The next period begins, with a draft that is charged about an hour later.
 fn renew(work: &mut Work<'_>, id: &str) {
     let (was, start) = begin_next_period(work, id);
-    let subscription = work.see(id);
     let lines = change::lines_of(work, id, false);
     let bill = Bill { reason: "subscription_cycle", lines, period: (was, start), draft: true };
-    let invoice = bill::bill(work, id, &bill);
-    if subscription.is("status", "unpaid") {
-        // [spec]: invoices of an unpaid subscription are made, and not collected.
-        invoice::hold_back(work, &invoice);
-    } else if subscription.is("pause_collection.behavior", "keep_as_draft") {
-        // The other behaviours act when the draft would be finalised.
-        invoice::hold_back(work, &invoice);
-    }
+    bill::bill(work, id, &bill);
     changed(work, id);
 }
 
@@ -150,7 +142,7 @@ pub(crate) fn begin_next_period(work: &mut Work<'_>, id: &str) -> (i64, i64) {
         if subscription.flag("cancel_at_period_end") {
             subscription.set("cancel_at", end);
         }
-        early_end::note(subscription);
+        planned_end::note(subscription);
     });
     (was, start)
 }

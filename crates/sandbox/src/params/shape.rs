@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     Metadata,
     /// Nested parameters. Empty unsets.
     Nested(Shape),
+    /// A text (an id), or nested parameters. Empty unsets.
+    TextOr(Shape),
     /// Keys of the caller's choice (currencies), each with nested parameters.
     Map(Shape),
     /// A list of texts.
@@ -78,7 +80,7 @@ fn check_value(kind: &Kind, value: &Value, name: &str) -> Result<Value> {
         return Ok(Value::Null);
     }
     match (kind, text, value.as_object()) {
-        (Kind::Text, Some(text), _) => short(text, LONGEST, name),
+        (Kind::Text | Kind::TextOr(_), Some(text), _) => short(text, LONGEST, name),
         (Kind::UpTo(most), Some(text), _) => short(text, *most, name),
         (Kind::Text | Kind::UpTo(_), _, _) => {
             Err(ApiError::invalid(format!("Invalid string: {value}")).param(name))
@@ -97,7 +99,7 @@ fn check_value(kind: &Kind, value: &Value, name: &str) -> Result<Value> {
             Err(ApiError::invalid(message).param(name))
         }
         (Kind::Metadata, _, Some(tree)) => metadata(tree, name),
-        (Kind::Nested(shape), _, Some(tree)) => check_nested(shape, tree, name, false),
+        (Kind::Nested(shape) | Kind::TextOr(shape), _, Some(tree)) => check_nested(shape, tree, name, false),
         (Kind::Map(shape), _, Some(tree)) => each_key(shape, tree, name),
         (Kind::Texts, _, Some(tree)) => elements(tree, name, &Kind::Text),
         (Kind::Words(words), _, Some(tree)) => elements(tree, name, &Kind::Word(words)),
@@ -107,7 +109,7 @@ fn check_value(kind: &Kind, value: &Value, name: &str) -> Result<Value> {
         (Kind::Texts | Kind::Words(_) | Kind::Each(_), _, _) => {
             Err(ApiError::invalid("Invalid array").param(name))
         }
-        (Kind::Metadata | Kind::Nested(_) | Kind::Map(_), _, _) => {
+        (Kind::Metadata | Kind::Nested(_) | Kind::TextOr(_) | Kind::Map(_), _, _) => {
             Err(ApiError::invalid("Invalid object").param(name))
         }
         (Kind::Int | Kind::Time(_) | Kind::Range | Kind::Decimal | Kind::Number, _, _) => {

@@ -84,7 +84,7 @@ const METHODS: Shape =
 
 const PLAIN: &[&str] = &["description", "email", "name", "phone", "tax_exempt"];
 
-fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+pub(crate) fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     test_clock::admit_customer(work, args)?;
     let id = work.new_id("cus");
     let prefix = work.random.capitals(8);

@@ -37,8 +37,8 @@ const LIST: Shape = &[
 /// when it names no endpoint and listens itself: nobody listens here but endpoints.
 const RETRY: Shape = &[("for_stripecli", Kind::Bool), ("webhook_endpoint", Kind::Text)];
 
+/// The time of a test clock says nothing about how long ago something happened.
 fn is_visible(work: &Work<'_>, event: &Value) -> bool {
-    // What a test clock brought has that clock's time, which says nothing of its age.
     event.flag("_on_clock") || event.num("created") > work.now - VISIBLE
 }
 

@@ -39,6 +39,15 @@ pub(crate) fn shown(amount: i64, currency: &str) -> String {
     format!("{sign}{}.{:02}{code}", amount / 100, amount % 100)
 }
 
+/// The largest amount of one charge, in minor units ($999,999.99).
+const LARGEST: i64 = 99_999_999;
+
+/// What of an amount that is owed is charged now ([spec] `amount_due`): nothing of a credit or of what is too little,
+/// and no more than one charge can be. The rest is the customer's balance.
+pub(crate) fn charged(owed: i64, currency: &str) -> i64 {
+    if owed < minimum(currency) { 0 } else { owed.min(LARGEST) }
+}
+
 /// The smallest amount that can be charged, in minor units (Stripe docs: minimum charge amounts).
 pub(crate) fn minimum(currency: &str) -> i64 {
     match currency {

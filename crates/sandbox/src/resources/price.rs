@@ -3,7 +3,7 @@
 use crate::core::value::{Value, json};
 
 use super::shapes::{NONE, RECURRING};
-use super::{money, product};
+use super::{money, plan, product};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list};
@@ -19,7 +19,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST", "prices/*", UPDATE, update),
 ];
 
-const PRODUCT_DATA: Shape = &[
+pub(super) const PRODUCT_DATA: Shape = &[
     ("active", Kind::Bool),
     ("id", Kind::Text),
     ("metadata", Kind::Metadata),
@@ -95,13 +95,30 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     Ok((*work.see(&id)).clone())
 }
 
+/// A new price that stands in the request that needs it: not for sale on its own ([spec]: an inline price is inactive).
+pub(crate) fn make_inline(work: &mut Work<'_>, product: &str, args: &Args) -> Result<String> {
+    let mut params = args.params.clone();
+    params.set("active", false);
+    make(work, product, &Args { params, ..Args::default() })
+}
+
 /// A new price of a product, told to the endpoints.
 pub(crate) fn make(work: &mut Work<'_>, product: &str, args: &Args) -> Result<String> {
+    make_named(work, None, product, args)
+}
+
+/// The same under an id of the caller's, as plans have them.
+pub(super) fn make_named(
+    work: &mut Work<'_>,
+    id: Option<&str>,
+    product: &str,
+    args: &Args,
+) -> Result<String> {
     let currency = money::currency(args.need_text("currency")?, "currency")?;
     let (amount, decimal) = amounts(args)?;
     let recurring = recurring(args.at("recurring"), "recurring")?;
     take_lookup_key(work, args, None)?;
-    let id = format!("price_1{}", work.random.text(23));
+    let id = id.map_or_else(|| format!("price_1{}", work.random.text(23)), str::to_owned);
     let kind = if recurring.is_null() { "one_time" } else { "recurring" };
     let mut price = json!({
         "id": id,
@@ -127,6 +144,7 @@ pub(crate) fn make(work: &mut Work<'_>, product: &str, args: &Args) -> Result<St
     args.metadata(&mut price);
     work.create(price);
     work.tell("price.created", &id);
+    plan::tell(work, "plan.created", &id, None);
     Ok(id)
 }
 
@@ -208,7 +226,7 @@ fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     Ok((*work.path("price", args.id())?).clone())
 }
 
-fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+pub(super) fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let price = work.path("price", args.id())?;
     let id = price.id();
     if args.sent("tax_behavior")
@@ -229,6 +247,7 @@ fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         args.metadata(price);
     });
     work.tell_if_changed("price.updated", &id);
+    plan::tell(work, "plan.updated", &id, Some(&price));
     Ok((*work.see(&id)).clone())
 }
 

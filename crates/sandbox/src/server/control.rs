@@ -41,7 +41,7 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
         .route("/clock/advance", post(advance))
         .route("/deliveries", get(deliveries))
         .route("/faults", get(faults).post(set_faults))
-        .route("/limits", get(limits).post(set_limits))
+        .route("/limits", get(read_limits).post(set_limits))
         .route("/reset", post(reset))
         .route("/settings", get(settings::read).post(settings::write))
         .layer(Extension(followers))
@@ -142,7 +142,7 @@ async fn set_faults(State(engine): State<Arc<Engine>>, body: axum::body::Bytes) 
 }
 
 /// The limits in force, and how many requests were refused for what reason.
-async fn limits(State(engine): State<Arc<Engine>>) -> Body<Value> {
+async fn read_limits(State(engine): State<Arc<Engine>>) -> Body<Value> {
     Body(engine.limits.show())
 }
 

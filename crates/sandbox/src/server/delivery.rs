@@ -39,6 +39,8 @@ struct Parcel {
     endpoint: String,
     /// Counted from 1.
     attempt: i64,
+    /// When this try was due, in wall time: it has been put off or called for again when the delivery says otherwise.
+    due_ms: i64,
     url: String,
     secret: String,
     body: String,
@@ -199,6 +201,7 @@ fn parcel(account: &crate::core::state::Account, delivery: &Value) -> Parcel {
         event_type: event.string("type"),
         endpoint: endpoint.id(),
         attempt: delivery.num("attempts") + 1,
+        due_ms: delivery.num("_next_ms"),
         url: if enabled { endpoint.string("url") } else { String::new() },
         secret: endpoint.string("_secret"),
         body: serde_json::to_string_pretty(&shown).unwrap_or_default(),
@@ -269,7 +272,10 @@ fn settle(engine: &Engine, parcel: &Parcel, taken: bool) {
         if !delivery.has("id") {
             return;
         }
-        if taken {
+        if delivery.num("_next_ms") != parcel.due_ms {
+            // Sent again on demand while this try was under way: the next one is due already.
+            work.edit(&parcel.id, |delivery| delivery.set("attempts", parcel.attempt));
+        } else if taken {
             work.remove(&parcel.id);
             work.edit(&delivery.string("_event"), |event| {
                 let pending = event.num("pending_webhooks") - 1;

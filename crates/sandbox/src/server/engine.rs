@@ -19,6 +19,7 @@ use crate::core::apply::{Answer, Command, Moment, apply, fall_due};
 use crate::core::change::{Changes, Line};
 use crate::core::idempotency::is_stale;
 use crate::core::ids::Random;
+use crate::core::invariant::violations;
 use crate::core::json::Json;
 use crate::core::state::State;
 use crate::core::work::{Asked, Work};
@@ -30,6 +31,7 @@ struct Inner {
     state: State,
     journal: Journal,
     clock: Clock,
+    strict: bool,
 }
 
 /// The sandbox without its HTTP shell.
@@ -107,7 +109,7 @@ impl Engine {
             None => journal.append(Line::Clock { offset_ms: config.clock.offset_ms() }),
         }
         let engine = Self {
-            inner: Mutex::new(Inner { state, journal, clock: config.clock.clone() }),
+            inner: Mutex::new(Inner { state, journal, clock: config.clock.clone(), strict: config.strict }),
             in_flight: Mutex::default(),
             seed: config.seed,
             salt: seed,
@@ -262,6 +264,13 @@ impl Engine {
 
 impl Inner {
     fn commit(&mut self, changes: Changes) {
+        if cfg!(debug_assertions) {
+            let found = violations(self.state.accounts.get(&changes.account), &changes).join("; ");
+            assert!(found.is_empty() || !self.strict, "{found}");
+            if !found.is_empty() {
+                tracing::error!(%found, "events and changes do not agree");
+            }
+        }
         self.state.apply(&changes);
         self.journal.append(Line::Changes(changes));
         if self.journal.wants_compaction() {

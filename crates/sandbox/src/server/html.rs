@@ -2,6 +2,23 @@
 
 use std::fmt;
 
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use axum::response::{IntoResponse, Response};
+
+const STYLE: &str = include_str!("dashboard/style.css");
+
+/// Answers with a document that runs no scripts and loads nothing from elsewhere.
+pub(crate) fn respond(status: StatusCode, document: &str) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+        (REFERRER_POLICY, "no-referrer"),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    (status, headers, document.to_owned()).into_response()
+}
+
 /// A growing piece of a page. Only [`Html::raw`] takes markup, and only markup that is written in this program.
 #[derive(Debug, Default)]
 pub(crate) struct Html(String);
@@ -57,6 +74,27 @@ impl Html {
         self.raw(if here { "\" aria-current=\"page\">" } else { "\">" });
         self.text(text);
         self.raw("</a>\n");
+    }
+
+    /// A labelled field of a form.
+    pub(crate) fn input(&mut self, label: &str, name: &str, value: &str) {
+        self.raw("<p><label>");
+        self.text(label);
+        self.raw(" <input name=\"");
+        self.text(name);
+        self.raw("\" value=\"");
+        self.text(value);
+        self.raw("\"></label></p>\n");
+    }
+
+    /// The whole document around this content.
+    pub(crate) fn document(&self, title: &'static str) -> String {
+        format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
+             <style>{STYLE}</style>\n</head>\n<body>\n<main>\n{self}</main>\n</body>\n</html>\n"
+        )
     }
 
     /// A table; on narrow screens each row becomes a card with its headings beside the cells.

@@ -17,7 +17,7 @@ use super::faults::strike::strike;
 use super::limits::guard;
 use super::own_address::own_address;
 use super::reply::{Reply, header};
-use super::{control, dashboard, portal, stripe_js, versions};
+use super::{checkout, control, dashboard, portal, stripe_js, versions};
 use crate::core::apply::Command;
 use crate::core::error::ApiError;
 
@@ -32,6 +32,7 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .layer(from_fn(stripe_js::cors::cors))
         .nest("/_sandbox", control::router())
         .route("/dashboard", get(dashboard::page))
+        .route("/c/pay/{token}", get(checkout::show).post(checkout::act))
         .route("/p/session/{token}", get(portal::show).post(portal::act))
         .merge(stripe_js::router())
         .with_state(engine)

@@ -1,7 +1,8 @@
 //! The shell around the heart: HTTP, the journal, delivery of webhooks, the ticking of time.
 
 pub(crate) mod auth;
-pub(crate) mod control;
+pub(crate) mod checkout;
+mod control;
 pub(crate) mod dashboard;
 pub(crate) mod delivery;
 pub(crate) mod delivery_log;

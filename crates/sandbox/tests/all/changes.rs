@@ -161,6 +161,23 @@ stories! {
         assert_eq!(after["items"]["data"][0]["id"], item.as_str());
     }
 
+    async fn a_change_that_waited_leaves_what_became_something_else_meanwhile(world) {
+        let (customer, subscription, large) = begun(world, "pm_card_visa", &[("metadata[old]", "1")]).await;
+        default_card(world, &customer, "pm_card_chargeCustomerFail").await;
+        let item = item(&subscription);
+        let mut form = to_price(&item, &large);
+        form.extend([("payment_behavior", "pending_if_incomplete"), ("metadata[quote]", "q1"), ("metadata[old]", "")]);
+        let held = world.post(&url(&subscription), &form).await;
+        world.post("/v1/coupons", &[("id", "HALF"), ("percent_off", "50"), ("duration", "forever")]).await;
+        let meanwhile = world.post(&url(&subscription), &[("metadata[note]", "n1"), ("discounts[0][coupon]", "HALF")]).await;
+        assert_eq!(meanwhile["metadata"], json!({ "note": "n1", "old": "1" }));
+        let card = default_card(world, &customer, "pm_card_visa").await;
+        world.post(&format!("/v1/invoices/{}/pay", id(&held["latest_invoice"])), &[("payment_method", &card)]).await;
+        let after = world.get(&url(&subscription)).await;
+        assert_eq!((&after["pending_update"], &after["items"]["data"][0]["price"]["id"]), (&Value::Null, &large.as_str().into()));
+        assert_eq!((&after["metadata"], &after["discounts"]), (&json!({ "note": "n1", "quote": "q1" }), &meanwhile["discounts"]));
+    }
+
     async fn a_new_change_or_voiding_the_invoice_drops_the_one_that_waits(world) {
         let (customer, subscription, large) = begun(world, "pm_card_visa", &[]).await;
         default_card(world, &customer, "pm_card_chargeCustomerFail").await;

@@ -74,6 +74,20 @@ stories! {
         assert_eq!(world.try_post(&url, &[("webhook_endpoint", &first)]).await.status, 400);
     }
 
+    async fn an_event_that_is_on_its_way_is_sent_again_all_the_same(world) {
+        let receiver = Receiver::start(200).await;
+        let endpoint = endpoint(world, &receiver.url, "customer.created").await;
+        // The answer of the first sending is hardly read when the second one is asked for.
+        for number in 0..15 {
+            let sent = world.customer("").await;
+            receiver.wait_for(2 * number + 1).await;
+            let event = id(&world.get("/v1/events?type=customer.created").await["data"][0]);
+            world.post(&format!("/v1/events/{event}/retry"), &[("webhook_endpoint", &endpoint)]).await;
+            let seen = receiver.wait_for(2 * number + 2).await;
+            assert!(seen.iter().rev().take(2).all(|one| one.event["data"]["object"]["id"] == sent.as_str()));
+        }
+    }
+
     async fn an_event_that_is_still_owed_is_sent_at_once_when_it_is_sent_again(world) {
         let receiver = Receiver::start(500).await;
         let endpoint = endpoint(world, &receiver.url, "customer.created").await;

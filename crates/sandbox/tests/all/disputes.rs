@@ -99,10 +99,10 @@ stories! {
         let (charge, third) = disputed(world, "pm_card_createDispute").await;
         let due_by = third["evidence_details"]["due_by"].as_i64().unwrap();
         assert_eq!((due_by + 1) % DAY, 0, "the end of a day");
-        world.advance(due_by - world.now().await - 1).await;
+        world.advance(due_by - world.now().await - 60).await;
         assert_eq!(read(world, &first).await["status"], "lost");
         assert_eq!(read(world, &third).await["status"], "needs_response");
-        world.advance(2).await;
+        world.advance(61).await;
         let silent = read(world, &third).await;
         assert_eq!((&silent["status"], &silent["balance_transactions"].as_array().unwrap().len()), (&"lost".into(), &1));
         refund(world, &charge, "100").await.refused(400, "charge_disputed");

@@ -39,6 +39,49 @@ stories! {
         assert_eq!(missing.refused(400, "parameter_missing")["param"], "amount");
     }
 
+    async fn what_is_too_long_empty_or_not_one_of_the_words_is_refused_in_stripes_words(world) {
+        let long = "x".repeat(5001);
+        for (form, param, message) in [
+            (("description", long.as_str()), "description", "Invalid string: xxxx...xxxx; must be at most 5000 characters"),
+            (("phone", "123456789012345678901"), "phone", "Invalid string: 123456789012345678901; must be at most 20 characters"),
+            (("tax_exempt", "maybe"), "tax_exempt", "Invalid tax_exempt: must be one of exempt, none, or reverse"),
+            (("balance", "1.5"), "balance", "Invalid integer: 1.5"),
+            (("preferred_locales", "de"), "preferred_locales", "Invalid array"),
+            (("address", "Berlin"), "address", "Invalid object"),
+        ] {
+            let refused = world.try_post("/v1/customers", &[form]).await;
+            let error = &refused.body["error"];
+            assert_eq!((refused.status, text(&error["type"]).as_str()), (400, "invalid_request_error"));
+            assert_eq!((text(&error["param"]).as_str(), text(&error["message"]).as_str()), (param, message));
+        }
+        let empty = world.try_post("/v1/products", &[("name", "")]).await.refused(400, "parameter_invalid_empty");
+        assert!(text(&empty["message"]).starts_with("You passed an empty string for 'name'. We assume empty values are an attempt to unset"));
+        assert_eq!(empty["doc_url"], "https://stripe.com/docs/error-codes/parameter-invalid-empty");
+        let longest = "x".repeat(5000);
+        world.post("/v1/customers", &[("description", &longest)]).await;
+    }
+
+    async fn other_methods_are_unknown_addresses(world) {
+        let url = format!("{}/v1/customers", world.base);
+        for method in [reqwest::Method::PUT, reqwest::Method::PATCH, reqwest::Method::OPTIONS] {
+            let reply = world.call(world.client.request(method.clone(), &url).bearer_auth(&world.key)).await;
+            assert_eq!(reply.status, 404, "{method}");
+            assert!(text(&reply.body["error"]["message"]).starts_with(&format!("Unrecognized request URL ({method}: /v1/customers)")));
+        }
+        let head = world.call(world.client.head(&url).bearer_auth(&world.key)).await;
+        assert_eq!((head.status, head.text.as_str()), (404, ""));
+    }
+
+    async fn an_error_names_its_request_where_it_can_be_looked_up(world) {
+        let reply = world.try_post("/v1/customers", &[("foo", "1")]).await;
+        let request = reply.header("request-id").unwrap().to_owned();
+        let log = text(&reply.body["error"]["request_log_url"]);
+        assert!(log.starts_with(&format!("https://dashboard.stripe.com/test/logs/{request}?t=")), "{log}");
+        assert_eq!(reply.body["error"]["doc_url"], "https://stripe.com/docs/error-codes/parameter-unknown");
+        let members: Vec<&String> = reply.body["error"].as_object().unwrap().keys().collect();
+        assert_eq!(members, ["code", "doc_url", "message", "param", "request_log_url", "type"], "in the order of the real ones");
+    }
+
     async fn amounts_are_checked_as_seen_at_stripe(world) {
         let zero = world.try_post("/v1/payment_intents", &[("amount", "0"), ("currency", "usd")]).await;
         assert_eq!(zero.refused(400, "parameter_invalid_integer")["param"], "amount");
@@ -102,7 +145,7 @@ stories! {
 
     async fn what_is_not_built_is_refused_and_never_pretended(world) {
         let customer = world.customer("pm_card_visa").await;
-        for path in ["/v1/quotes", "/v1/checkout/sessions"] {
+        for path in ["/v1/quotes", "/v1/credit_notes", "/v1/payment_links", "/v1/tax_rates"] {
             assert_eq!(world.try_post(path, &[]).await.status, 404, "{path}");
         }
         let price = world.price(2000, "month", 1).await;

@@ -25,14 +25,21 @@ fn script(name: &str) -> PathBuf {
 }
 
 /// Runs a command to its end without blocking the server; answers what it printed.
-async fn run(mut command: Command) -> String {
+pub async fn run(command: Command) -> String {
+    let shown = format!("{command:?}");
+    let (good, text) = outcome(command).await;
+    assert!(good, "{shown} failed:\n{text}");
+    text
+}
+
+/// Whether a command succeeded, and what it printed.
+pub async fn outcome(mut command: Command) -> (bool, String) {
     let shown = format!("{command:?}");
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap();
     let output = output.unwrap_or_else(|error| panic!("{shown}: {error}"));
     let text =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{shown} failed:\n{text}");
-    text
+    (output.status.success(), text)
 }
 
 fn python(arguments: &[&str]) -> Command {
@@ -51,7 +58,7 @@ fn node(arguments: &[&str]) -> Command {
     command
 }
 
-fn stripe_cli(arguments: &[&str], home: &Path) -> Command {
+pub fn stripe_cli(arguments: &[&str], home: &Path) -> Command {
     let mut command = Command::new(tool(".tools/node/node_modules/.bin/stripe"));
     command
         .args(arguments)
@@ -70,6 +77,7 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     crate::cards::tell_all(&recorder).await;
     crate::catalog::tell_all(&recorder).await;
     crate::changes::tell_all(&recorder).await;
+    crate::checkout::tell_all(&recorder).await;
     crate::clocks::tell_all(&recorder).await;
     crate::coupons::tell_all(&recorder).await;
     crate::customer_balance::tell_all(&recorder).await;
@@ -81,9 +89,11 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     crate::events::tell_all(&recorder).await;
     crate::faults::tell_all(&recorder).await;
     crate::idempotency::tell_all(&recorder).await;
+    crate::invoice_life::tell_all(&recorder).await;
     crate::invoices::tell_all(&recorder).await;
     crate::limits::tell_all(&recorder).await;
     crate::payments::tell_all(&recorder).await;
+    crate::plans::tell_all(&recorder).await;
     crate::refunds::tell_all(&recorder).await;
     crate::schedules::tell_all(&recorder).await;
     crate::setup::tell_all(&recorder).await;
@@ -93,84 +103,39 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     crate::stripe_js::tell_all(&recorder).await;
     crate::subscriptions::tell_all(&recorder).await;
     crate::time::tell_all(&recorder).await;
-    let (one, two) =
-        (World::recorded(Some(recorder.clone())).await, World::recorded(Some(recorder.clone())).await);
-    run(python(&["sdk.py", &one.base])).await;
-    run(node(&["sdk.cjs", &two.base])).await;
+    for story in client_stories("python").iter().chain(&client_stories("node")) {
+        tell(story, &World::recorded(Some(recorder.clone())).await).await;
+    }
     println!("{}", run(python(&["check_spec.py", exchanges.to_str().unwrap()])).await);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_official_python_client_works_with_the_sandbox() {
-    let world = World::start().await;
-    println!("{}", run(python(&["sdk.py", &world.base])).await);
+/// The stories told to the official clients: every file beside `world`, which they share.
+fn client_stories(language: &str) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(script(language)).unwrap().map(|entry| entry.unwrap().path());
+    let is_story = |file: &PathBuf| file.is_file() && file.file_stem().is_some_and(|stem| stem != "world");
+    let mut stories: Vec<PathBuf> = files.filter(is_story).collect();
+    assert!(!stories.is_empty());
+    stories.sort();
+    stories
+}
+
+async fn tell(story: &Path, world: &World) {
+    let arguments = [story.to_str().unwrap(), &world.base];
+    let is_python = story.extension().is_some_and(|extension| extension == "py");
+    run(if is_python { python(&arguments) } else { node(&arguments) }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_official_node_client_works_with_the_sandbox() {
-    let world = World::start().await;
-    println!("{}", run(node(&["sdk.cjs", &world.base])).await);
+async fn the_official_python_client_lives_through_its_stories() {
+    for story in client_stories("python") {
+        tell(&story, &World::start().await).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_official_command_line_tool_triggers_its_fixtures() {
-    let world = World::start().await;
-    for event in [
-        "payment_intent.succeeded",
-        "payment_intent.payment_failed",
-        "payment_intent.requires_action",
-        "payment_intent.amount_capturable_updated",
-        "payment_intent.canceled",
-        "setup_intent.succeeded",
-        "setup_intent.setup_failed",
-        "payment_method.attached",
-        "payment_method.detached",
-        "customer.created",
-        "customer.updated",
-        "customer.deleted",
-        "customer.subscription.created",
-        "customer.subscription.updated",
-        "customer.subscription.deleted",
-        "customer.subscription.paused",
-        "customer.subscription.trial_will_end",
-        "invoice.created",
-        "invoice.finalized",
-        "invoice.paid",
-        "invoice.payment_succeeded",
-        "invoice.payment_failed",
-        "invoice.payment_action_required",
-        "invoice.voided",
-        "invoice.marked_uncollectible",
-        "invoiceitem.created",
-        "charge.succeeded",
-        "charge.failed",
-        "charge.captured",
-        "charge.refunded",
-        "billing_portal.configuration.created",
-        "billing_portal.configuration.updated",
-        "billing_portal.session.created",
-        "charge.refund.updated",
-        "charge.dispute.created",
-        "charge.dispute.updated",
-        "charge.dispute.closed",
-        "setup_intent.created",
-        "setup_intent.canceled",
-        "product.created",
-        "product.updated",
-        "product.deleted",
-        "price.updated",
-        "price.created",
-        "test_helpers.test_clock.created",
-        "test_helpers.test_clock.advancing",
-        "test_helpers.test_clock.ready",
-        "coupon.created",
-        "coupon.updated",
-        "coupon.deleted",
-    ] {
-        let home = tempfile::tempdir().unwrap();
-        let said = run(stripe_cli(&["trigger", event, "--api-base", &world.base], home.path())).await;
-        let seen = world.get(&format!("/v1/events?type={event}")).await;
-        assert!(!seen["data"].as_array().unwrap().is_empty(), "no {event}:\n{said}");
+async fn the_official_node_client_lives_through_its_stories() {
+    for story in client_stories("node") {
+        tell(&story, &World::start().await).await;
     }
 }
 

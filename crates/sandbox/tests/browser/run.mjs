@@ -28,6 +28,9 @@ async function freePort() {
 
 async function startSandbox(port) {
   const child = spawn(binary, ['--port', String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // However this ends, the sandbox ends with it.
+  process.once('exit', () => child.kill());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
   await new Promise((ready, failed) => {
     child.stdout.once('data', ready);
     child.once('exit', (code) => failed(new Error(`the sandbox ended with ${code}`)));

@@ -40,9 +40,10 @@ def main(name):
         seen = json.loads(line)
         path, method = seen["path"].split("?")[0], seen["method"].lower()
         # The payer's part of 3D Secure is the sandbox's own; /retry is what the official command line tool calls; a
-        # session of elements and a preflight are what only a browser asks for.
-        own = path.endswith(("/3ds", "/retry")) or path == "/v1/elements/sessions" or method == "options"
-        if own or not path.startswith("/v1/"):
+        # session of elements and a preflight are what only a browser asks for, /payment_pages what Stripe's hosted page
+        # does.
+        own = path.endswith(("/3ds", "/retry")) or path.startswith(("/v1/payment_pages/", "/v1/elements/sessions"))
+        if own or method == "options" or not path.startswith("/v1/"):
             continue
         # As Stripe.js makes them; the specification knows how a test does.
         if path == "/v1/confirmation_tokens":

@@ -65,7 +65,7 @@ def main():
     ways = []
     for path, methods in spec["paths"].items():
         head = path.split("/")[2]
-        if head in {"customers", "products", "prices", "payment_methods", "setup_intents", "payment_intents", "charges", "refunds", "subscriptions", "subscription_items", "invoices", "invoiceitems", "invoice_payments", "events", "webhook_endpoints", "tokens", "balance_transactions", "disputes"}:
+        if head in {"checkout", "plans", "customers", "products", "prices", "payment_methods", "setup_intents", "payment_intents", "charges", "refunds", "subscriptions", "subscription_items", "invoices", "invoiceitems", "invoice_payments", "events", "webhook_endpoints", "tokens", "balance_transactions", "disputes", "billing_portal"}:
             for method, way in methods.items():
                 body = way.get("requestBody", {}).get("content", {}).get("application/x-www-form-urlencoded", {}).get("schema", {})
                 queries = {p["name"]: p.get("schema", {}) for p in way.get("parameters", []) if p["in"] == "query"}

@@ -43,7 +43,7 @@ const CREATE: Shape = &[
     ("capture", Kind::Bool),
     ("currency", Kind::Text),
     ("customer", Kind::Text),
-    ("description", Kind::Text),
+    ("description", Kind::UpTo(40_000)),
     ("metadata", Kind::Metadata),
     ("receipt_email", Kind::Text),
     ("shipping", Kind::Nested(SHIPPING)),
@@ -53,7 +53,7 @@ const CREATE: Shape = &[
 ];
 const UPDATE: Shape = &[
     ("customer", Kind::Text),
-    ("description", Kind::Text),
+    ("description", Kind::UpTo(40_000)),
     ("fraud_details", Kind::Nested(&[("user_report", Kind::Word(&["fraudulent", "safe"]))])),
     ("metadata", Kind::Metadata),
     ("receipt_email", Kind::Text),

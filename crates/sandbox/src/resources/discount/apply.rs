@@ -48,6 +48,12 @@ impl Terms {
     }
 }
 
+/// A proration that was settled when it was made: nothing lowers it any more ([spec] `discountable`), and what was taken
+/// off is written on it.
+pub(crate) fn is_settled(line: &Value) -> bool {
+    line.flag("parent.subscription_item_details.proration") && !line.flag("discountable")
+}
+
 /// Lowers lines by their own discounts and then by those of the whole invoice ([spec]: in this order), each discount
 /// by what the ones before it have left ([doc]). Writes each line's `discount_amounts` and `pretax_credit_amounts`;
 /// answers what each discount took off in all.
@@ -92,10 +98,25 @@ pub(crate) fn apply(
         take(id, found.off, &places);
     }
     for (line, taken) in lines.iter_mut().zip(taken) {
+        if is_settled(line) {
+            add_settled(&mut sums, line);
+            continue;
+        }
         line.set("discount_amounts", amounts(&taken));
         line.set("pretax_credit_amounts", credits(&taken));
     }
     sums
+}
+
+/// Counts what was taken off a settled proration.
+fn add_settled(sums: &mut Vec<(String, i64)>, line: &Value) {
+    for one in line.list("discount_amounts").iter().filter(|one| one.num("amount") != 0) {
+        let (id, amount) = (one.string("discount"), one.num("amount"));
+        match sums.iter_mut().find(|(other, _)| *other == id) {
+            Some((_, sum)) => *sum += amount,
+            None => sums.push((id, amount)),
+        }
+    }
 }
 
 /// The ids of a line's own discounts.

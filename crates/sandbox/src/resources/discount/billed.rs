@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::core::value::{Map, Value, json};
 
 use super::apply::{Terms, amounts, apply, credits, own};
+use super::worth::Worth;
 use super::{ids, in_force};
 use crate::core::json::Json;
 use crate::core::work::Work;
@@ -45,9 +46,9 @@ pub(crate) fn lower(invoice: &mut Value) -> (i64, i64) {
     (of_own, all)
 }
 
-/// What an item of a subscription costs for a whole period, less the discounts that count now: what prorations are a
+/// What an item of a subscription is worth for a whole period, with the discounts that count now: what prorations are a
 /// part of ([doc]: the discounts are in their amounts).
-pub(crate) fn net(work: &Work<'_>, subscription: &Value, item: &Value) -> i64 {
+pub(crate) fn worth(work: &Work<'_>, subscription: &Value, item: &Value) -> Worth {
     let live = |owner: &Value| ids(&in_force(work, owner.list("discounts"), work.now));
     let line_of = |item: &Value| {
         let price = item.at("price");
@@ -65,7 +66,5 @@ pub(crate) fn net(work: &Work<'_>, subscription: &Value, item: &Value) -> i64 {
     lower(&mut whole);
     let place = items.iter().position(|other| other.at("id") == item.at("id"));
     let line = place.and_then(|place| whole.list("lines.data").get(place).cloned());
-    let line = line.unwrap_or_else(|| line_of(item));
-    let off = line.list("discount_amounts").iter().map(|one| one.num("amount")).sum::<i64>();
-    line.num("amount") - off
+    Worth::of_line(&line.unwrap_or_else(|| line_of(item)))
 }

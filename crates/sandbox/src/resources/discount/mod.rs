@@ -6,13 +6,15 @@ mod redeem;
 #[cfg(test)]
 mod rule;
 mod rules;
+mod worth;
 
 use std::sync::Arc;
 
 use crate::core::value::{Value, json};
 
-pub(crate) use billed::{lower, net, note};
+pub(crate) use billed::{lower, note, worth};
 pub(crate) use redeem::{DISCOUNTS, On, Owner, change, on_item, on_subscription, redeem};
+pub(crate) use worth::Worth;
 
 use super::shapes::NONE;
 use super::subscription;
@@ -46,9 +48,11 @@ pub(crate) fn ids<'a>(discounts: impl IntoIterator<Item = &'a Arc<Value>>) -> Ve
 }
 
 /// Discounts of coupons that count once are used up by the first invoice that they lower: a trial's, over
-/// nothing, does not ([mem]).
+/// nothing, does not ([mem]). What prorations show of discounts was taken before.
 pub(crate) fn spend(work: &mut Work<'_>, invoice: &str) {
-    for used in work.see(invoice).list("total_discount_amounts") {
+    let invoice = work.see(invoice);
+    let lines = invoice.list("lines.data").iter().filter(|line| !apply::is_settled(line));
+    for used in lines.flat_map(|line| line.list("discount_amounts")) {
         let discount = used.string("discount");
         if used.num("amount") > 0 && work.see(&discount).flag("_once") {
             take_off(work, &discount);

@@ -99,4 +99,58 @@ proptest! {
             prop_assert_eq!(of_all, 0);
         }
     }
+
+    #[test]
+    fn itemized_or_included_the_discounts_of_prorations_come_to_the_same(
+        prices in prop::collection::vec(100..9_000_i64, 2..4),
+        coupons in prop::collection::vec((coupon(), any::<bool>()), 0..4),
+        waits in prop::collection::vec(1..20 * DAY, 2),
+        always in any::<bool>(),
+    ) {
+        let behavior = if always { "always_invoice" } else { "create_prorations" };
+        let play = |mode: &str| {
+            let mut story = Story::new(START);
+            let customer = story.customer("pm_card_visa");
+            let ids: Vec<String> = prices.iter().map(|amount| story.price(*amount, "month", 1)).collect();
+            let mut form = format!(
+                "customer={customer}&items[0][price]={}&billing_mode[type]=flexible\
+                 &billing_mode[flexible][proration_discounts]={mode}", ids[0]
+            );
+            for (index, (terms, of_item)) in coupons.iter().enumerate() {
+                story.post("coupons", &format!("id=c{index}&{terms}"));
+                let place = if *of_item { "items[0][discounts]" } else { "discounts" };
+                form = format!("{form}&{place}[{index}][coupon]=c{index}");
+            }
+            let made = story.post("subscriptions", &form);
+            let (id, item) = (made["id"].as_str().unwrap(), made["items"]["data"][0]["id"].as_str().unwrap());
+            for (price, wait) in ids.iter().skip(1).zip(&waits) {
+                story.later(*wait);
+                story.post(&format!("subscriptions/{id}"), &format!(
+                    "items[0][id]={item}&items[0][price]={price}&proration_behavior={behavior}"
+                ));
+            }
+            story.later(62 * DAY);
+            let items: Vec<Value> = story.get("invoiceitems?limit=100")["data"].as_array().unwrap().clone();
+            let invoices = story.get("invoices?limit=100")["data"].as_array().unwrap().clone();
+            (items, invoices)
+        };
+        let ((items, included), (gross, itemized)) = (play("included"), play("itemized"));
+        let nets = |items: &[Value]| items.iter().map(|item| item["net_amount"].as_i64().unwrap()).collect::<Vec<_>>();
+        prop_assert_eq!(nets(&items), nets(&gross));
+        for item in &items {
+            prop_assert_eq!(&item["net_amount"], &item["amount"]);
+        }
+        for item in &gross {
+            let off: i64 = amounts(&item["proration_details"]["discount_amounts"]).iter().sum();
+            prop_assert_eq!(item["net_amount"].as_i64().unwrap(), item["amount"].as_i64().unwrap() - off);
+        }
+        prop_assert_eq!(included.len(), itemized.len());
+        for (one, other) in included.iter().zip(&itemized) {
+            for member in ["total", "amount_due", "amount_paid", "starting_balance", "ending_balance", "status"] {
+                prop_assert_eq!(&one[member], &other[member], "{}", member);
+            }
+            let (totals, lines, off) = shown(other);
+            prop_assert_eq!(totals[1], lines.iter().sum::<i64>() - off.concat().iter().sum::<i64>());
+        }
+    }
 }

@@ -41,25 +41,25 @@ const ENHANCED: Shape = &[
 
 /// `evidence`, as it is sent.
 pub(super) const SHAPE: Shape = &[
-    ("access_activity_log", Kind::Text),
+    ("access_activity_log", Kind::UpTo(20_000)),
     ("billing_address", Kind::Text),
     ("cancellation_policy", Kind::Text),
-    ("cancellation_policy_disclosure", Kind::Text),
-    ("cancellation_rebuttal", Kind::Text),
+    ("cancellation_policy_disclosure", Kind::UpTo(20_000)),
+    ("cancellation_rebuttal", Kind::UpTo(20_000)),
     ("customer_communication", Kind::Text),
     ("customer_email_address", Kind::Text),
     ("customer_name", Kind::Text),
     ("customer_purchase_ip", Kind::Text),
     ("customer_signature", Kind::Text),
     ("duplicate_charge_documentation", Kind::Text),
-    ("duplicate_charge_explanation", Kind::Text),
+    ("duplicate_charge_explanation", Kind::UpTo(20_000)),
     ("duplicate_charge_id", Kind::Text),
     ("enhanced_evidence", Kind::Nested(ENHANCED)),
-    ("product_description", Kind::Text),
+    ("product_description", Kind::UpTo(20_000)),
     ("receipt", Kind::Text),
     ("refund_policy", Kind::Text),
-    ("refund_policy_disclosure", Kind::Text),
-    ("refund_refusal_explanation", Kind::Text),
+    ("refund_policy_disclosure", Kind::UpTo(20_000)),
+    ("refund_refusal_explanation", Kind::UpTo(20_000)),
     ("service_date", Kind::Text),
     ("service_documentation", Kind::Text),
     ("shipping_address", Kind::Text),
@@ -68,7 +68,7 @@ pub(super) const SHAPE: Shape = &[
     ("shipping_documentation", Kind::Text),
     ("shipping_tracking_number", Kind::Text),
     ("uncategorized_file", Kind::Text),
-    ("uncategorized_text", Kind::Text),
+    ("uncategorized_text", Kind::UpTo(20_000)),
 ];
 
 /// Members that name an uploaded file. Nothing can be uploaded here, so that no id of one is right.

@@ -2,8 +2,10 @@
 
 use crate::core::value::Value;
 
-use super::super::{account, customer_balance_transaction, invoice_payment, payment_intent, subscription};
-use super::settle;
+use super::super::{
+    account, customer_balance_transaction, invoice_payment, money, payment_intent, settings, subscription,
+};
+use super::{governing, revision, settle};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
@@ -14,24 +16,38 @@ const DAY: i64 = 86_400;
 
 pub(super) const FINALIZE: Shape = &[("auto_advance", Kind::Bool)];
 
+/// What an invoice shows of its customer: as it is when the invoice is finalised ([spec]).
+const OF_CUSTOMER: [&str; 6] = ["address", "email", "name", "phone", "shipping", "tax_exempt"];
+
 /// Finalises a draft: it gets its number and its payment intent, or is paid when nothing is due.
 pub(crate) fn finalize(work: &mut Work<'_>, id: &str) {
+    if work.see(id).has("from_invoice") {
+        revision::replace(work, id);
+    }
     let invoice = work.see(id);
     let customer = work.see(&invoice.string("customer"));
     let (customer_id, balance) = (customer.id(), customer.num("balance"));
     let sequence = customer.int("next_invoice_sequence").unwrap_or(1);
-    let number = format!("{}-{sequence:04}", customer.string("invoice_prefix"));
+    // One that was said is kept, and takes no place in the customer's sequence ([mem]).
+    let own_number = invoice.text("number").map(str::to_owned);
+    let next = sequence + i64::from(own_number.is_none());
+    let number = own_number.unwrap_or_else(|| format!("{}-{sequence:04}", customer.string("invoice_prefix")));
     let acct = account::id(work.account);
     let page = work.random.text(60);
     let now = work.now;
     let owed = invoice.num("total") + balance;
-    // A credit covers what it can, and what is left of it stays; what is too little to be charged waits.
-    let due = super::due(owed, &invoice.string("currency"));
+    // A credit covers what it can, and what is left of it stays.
+    let due = money::charged(owed, &invoice.string("currency"));
     let ending = owed - due;
     work.edit(id, |invoice| {
         invoice.set("status", "open");
         invoice.set("number", number);
-        invoice.set("effective_at", now);
+        if !invoice.has("effective_at") {
+            invoice.set("effective_at", now);
+        }
+        for member in OF_CUSTOMER.into_iter().filter(|_| !customer.flag("deleted")) {
+            invoice.set(&format!("customer_{member}"), customer.at(member).clone());
+        }
         invoice.set("status_transitions.finalized_at", now);
         invoice.set("webhooks_delivered_at", now);
         invoice.set("automatically_finalizes_at", Value::Null);
@@ -44,18 +60,25 @@ pub(crate) fn finalize(work: &mut Work<'_>, id: &str) {
         invoice.set("hosted_invoice_url", format!("https://invoice.stripe.com/i/{acct}/test_{page}?s=ap"));
         invoice.set("invoice_pdf", format!("https://pay.stripe.com/invoice/{acct}/test_{page}/pdf?s=ap"));
     });
-    work.set(&customer_id, "next_invoice_sequence", sequence + 1);
-    let kind = if ending > 0 { "invoice_too_small" } else { "applied_to_invoice" };
+    work.set(&customer_id, "next_invoice_sequence", next);
+    let kind = match ending {
+        1.. if due == 0 => "invoice_too_small",
+        1.. => "invoice_too_large",
+        _ => "applied_to_invoice",
+    };
     customer_balance_transaction::change(work, &customer_id, ending - balance, kind, Some(id));
     work.tell_if_changed("customer.updated", &customer_id);
     if due > 0 {
         bill(work, id, due);
     }
-    if let Some(days) = invoice.int("_days_until_due") {
-        // [doc]: counted from the finalisation, at which the invoice falls due to be overdue.
+    // [doc]: days are counted from the finalisation.
+    if let Some(due) = invoice.int("_days_until_due").map(|days| now + days * DAY).or(invoice.int("due_date"))
+    {
+        let warning = settings::will_be_due_days(work) * DAY;
         work.edit(id, |invoice| {
-            invoice.set("due_date", now + days * DAY);
-            invoice.set("_due", now + days * DAY);
+            invoice.set("due_date", due);
+            let warned = warning > 0 && due - warning > now;
+            invoice.set("_due", if warned { due - warning } else { due.max(now) });
         });
     }
     work.tell("invoice.finalized", id);
@@ -68,6 +91,10 @@ pub(crate) fn finalize(work: &mut Work<'_>, id: &str) {
 pub(super) fn send(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let invoice = work.path("invoice", args.id())?;
     let id = invoice.id();
+    if matches!(invoice.text("status"), Some("void" | "uncollectible")) {
+        let message = format!("You can't send an invoice whose status is {}.", invoice.string("status"));
+        return Err(ApiError::invalid(message).begun());
+    }
     if !invoice.is("collection_method", "send_invoice") {
         let message = "You can only manually send an invoice if its collection method is 'send_invoice'.";
         return Err(ApiError::invalid(message).begun());
@@ -101,7 +128,13 @@ fn bill(work: &mut Work<'_>, id: &str, due: i64) {
         },
     );
     work.set(id, "_pi", intent.as_str());
-    invoice_payment::make(work, &invoice, &intent, due);
+    work.edit(&intent, |intent| {
+        intent.set("statement_descriptor", invoice.at("statement_descriptor").clone());
+        let request = "request_three_d_secure";
+        let asked = invoice.at("payment_settings.payment_method_options.card").text(request);
+        intent.set(&format!("payment_method_options.card.{request}"), asked.unwrap_or("automatic"));
+    });
+    invoice_payment::make(work, &invoice, &intent, due, true);
     work.tell("payment_intent.created", &intent);
 }
 
@@ -125,6 +158,7 @@ pub(super) fn by_hand(work: &mut Work<'_>, args: &Args) -> Result<Value> {
             invoice.set("_due", now + super::DRAFT_SECONDS);
         }
     });
+    work.tell_if_changed("invoice.updated", &id);
     Ok((*work.see(&id)).clone())
 }
 
@@ -138,7 +172,7 @@ pub(crate) fn void(work: &mut Work<'_>, id: &str) {
     invoice_payment::cancel_of(work, id);
     unapply(work, &invoice);
     work.tell("invoice.voided", id);
-    if let Some(subscription) = invoice.text("_subscription") {
+    if let Some(subscription) = governing(&invoice) {
         subscription::after_void(work, subscription, id);
     }
 }
@@ -177,6 +211,7 @@ pub(super) fn void_by_hand(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         );
         return Err(ApiError::invalid(message).begun());
     }
+    invoice_payment::refuse_attached(work, args.id(), &["open", "paid"], "void")?;
     void(work, args.id());
     Ok((*work.see(args.id())).clone())
 }
@@ -190,6 +225,7 @@ pub(super) fn uncollectible_by_hand(work: &mut Work<'_>, args: &Args) -> Result<
         );
         return Err(ApiError::invalid(message).begun());
     }
+    invoice_payment::refuse_attached(work, args.id(), &["open"], "mark uncollectible")?;
     uncollectible(work, args.id());
     Ok((*work.see(args.id())).clone())
 }

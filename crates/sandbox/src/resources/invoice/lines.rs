@@ -83,13 +83,28 @@ fn every(price: &Value) -> String {
     }
 }
 
-/// The lines of what is pending for a customer, the newest first: items of the subscription, or of none.
+/// The lines of what is pending for a customer, the newest first: items of the subscription, or of none; with a
+/// subscription, in its currency.
 pub(crate) fn pending(work: &Work<'_>, customer: &str, subscription: Option<&str>) -> Vec<Value> {
+    let currency = subscription.map(|id| work.see(id).string("currency"));
+    waiting(work, customer, |item| {
+        subscription_of(item).is_none_or(|own| Some(own) == subscription)
+            && currency.as_deref().is_none_or(|currency| item.is("currency", currency))
+    })
+}
+
+/// The lines of what is pending for a subscription, and for nothing else.
+pub(crate) fn pending_of(work: &Work<'_>, customer: &str, subscription: &str) -> Vec<Value> {
+    waiting(work, customer, |item| subscription_of(item) == Some(subscription))
+}
+
+fn subscription_of(item: &Value) -> Option<&str> {
+    item.text("parent.subscription_details.subscription")
+}
+
+fn waiting(work: &Work<'_>, customer: &str, is_meant: impl Fn(&Value) -> bool) -> Vec<Value> {
     let mut due = work.matching("invoiceitem", "customer", customer);
-    due.retain(|item| {
-        let own = item.text("parent.subscription_details.subscription");
-        !item.has("invoice") && own.is_none_or(|own| Some(own) == subscription)
-    });
+    due.retain(|item| !item.has("invoice") && is_meant(item));
     // [spec], lines: in reverse order of their time; those of one moment as they were made ([rec]: credit, then debit).
     due.reverse();
     due.sort_by_key(|item| std::cmp::Reverse(item.num("date")));
@@ -132,6 +147,15 @@ pub(crate) fn invoice_item_of(line: &Value) -> Option<&str> {
         .or_else(|| parent.text("subscription_item_details.invoice_item"))
 }
 
+/// Makes the line of an item anew, under its id.
+pub(crate) fn refresh(work: &Work<'_>, lines: &mut [Value], item: &str) {
+    for line in lines.iter_mut().filter(|line| invoice_item_of(line) == Some(item)) {
+        let id = line.at("id").clone();
+        *line = of_invoice_item(&work.see(item));
+        line.set("id", id);
+    }
+}
+
 /// The line that an invoice item becomes.
 pub(crate) fn of_invoice_item(item: &Arc<Value>) -> Value {
     json!({
@@ -140,7 +164,7 @@ pub(crate) fn of_invoice_item(item: &Arc<Value>) -> Value {
         "amount": item.at("amount"),
         "currency": item.at("currency"),
         "description": item.at("description"),
-        "discount_amounts": [],
+        "discount_amounts": item.list("_discount_amounts"),
         "discountable": item.at("discountable"),
         "discounts": item.at("discounts"),
         "invoice": null,
@@ -148,7 +172,7 @@ pub(crate) fn of_invoice_item(item: &Arc<Value>) -> Value {
         "metadata": item.at("metadata"),
         "parent": parent_of(item),
         "period": item.at("period"),
-        "pretax_credit_amounts": [],
+        "pretax_credit_amounts": item.list("_pretax_credit_amounts"),
         "pricing": item.at("pricing"),
         "quantity": item.at("quantity"),
         "quantity_decimal": item.at("quantity_decimal"),

@@ -1,36 +1,50 @@
-//! Invoices: create, change, read, and the builder that subscriptions use too.
+//! Invoices: read, list, delete, and the builder that subscriptions use too.
 
+mod attach;
+mod create;
+mod edit_lines;
+mod fields;
 pub(crate) mod finalize;
 pub(crate) mod lines;
 pub(crate) mod preview;
+mod revision;
+#[cfg(test)]
+mod rules;
 pub(crate) mod settle;
+mod update;
 
 use std::sync::Arc;
 
 use crate::core::value::{Value, json};
 
-use super::discount::{self, DISCOUNTS, On, Owner};
-use super::shapes::{AUTOMATIC_TAX, NONE};
-use super::{account, money};
+use super::shapes::NONE;
+use super::{account, discount, invoice_item, money, subscription};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
-use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list, page};
+use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list, page, within};
 use crate::core::routes::{Route, route};
 use crate::core::work::{Work, whole_list};
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
 
+pub(crate) use attach::{after_cancel, after_success};
+
 pub(crate) const ROUTES: &[Route] = &[
-    route("POST", "invoices", CREATE, create),
+    route("POST", "invoices", create::CREATE, create::create),
     route("GET", "invoices", LIST, all),
     route("POST", "invoices/create_preview", preview::SHAPE, preview::preview),
     route("GET", "invoices/*", NONE, retrieve),
-    route("POST", "invoices/*", UPDATE, update),
+    route("POST", "invoices/*", update::UPDATE, update::update),
     route("DELETE", "invoices/*", NONE, delete),
+    route("POST", "invoices/*/add_lines", edit_lines::ADD, edit_lines::add),
+    route("POST", "invoices/*/attach_payment", attach::ATTACH, attach::attach),
     route("GET", "invoices/*/lines", LINES, invoice_lines),
+    route("POST", "invoices/*/lines/*", edit_lines::LINE, edit_lines::update_one),
     route("POST", "invoices/*/finalize", finalize::FINALIZE, finalize::by_hand),
     route("POST", "invoices/*/pay", settle::PAY, settle::pay),
+    route("POST", "invoices/*/remove_lines", edit_lines::REMOVE, edit_lines::remove),
     route("POST", "invoices/*/send", NONE, finalize::send),
+    route("POST", "invoices/*/update_lines", edit_lines::UPDATE, edit_lines::update),
     route("POST", "invoices/*/void", NONE, finalize::void_by_hand),
     route("POST", "invoices/*/mark_uncollectible", NONE, finalize::uncollectible_by_hand),
 ];
@@ -40,34 +54,16 @@ pub(crate) const DRAFT_SECONDS: i64 = 3600;
 
 const DAY: i64 = 86_400;
 
-const CREATE: Shape = &[
-    ("auto_advance", Kind::Bool),
-    ("automatic_tax", Kind::Nested(AUTOMATIC_TAX)),
-    ("collection_method", Kind::Word(&["charge_automatically", "send_invoice"])),
-    ("currency", Kind::Text),
-    ("customer", Kind::Text),
-    ("days_until_due", Kind::Int),
-    ("default_payment_method", Kind::Text),
-    ("description", Kind::Text),
-    ("discounts", Kind::Each(DISCOUNTS)),
-    ("footer", Kind::Text),
-    ("metadata", Kind::Metadata),
-    ("pending_invoice_items_behavior", Kind::Word(&["exclude", "include"])),
-];
-const UPDATE: Shape = &[
-    ("auto_advance", Kind::Bool),
-    ("default_payment_method", Kind::Text),
-    ("description", Kind::Text),
-    ("discounts", Kind::Each(DISCOUNTS)),
-    ("footer", Kind::Text),
-    ("metadata", Kind::Metadata),
-];
+/// [spec], invoiceitems: how many items an invoice has at most.
+const MOST_LINES: usize = 250;
+
 const LIST: Shape = &[
     AFTER,
     BEFORE,
     ("collection_method", Kind::Word(&["charge_automatically", "send_invoice"])),
     CREATED,
     ("customer", Kind::Text),
+    ("due_date", Kind::Range),
     LIMIT,
     ("status", Kind::Word(&["draft", "open", "paid", "uncollectible", "void"])),
     ("subscription", Kind::Text),
@@ -183,10 +179,10 @@ pub(crate) fn draft(work: &Work<'_>, id: &str, new: &New) -> Value {
         "total_pretax_credit_amounts": [],
         "total_taxes": [],
         "webhooks_delivered_at": null,
+        "_days_until_due": new.days_until_due,
     });
     if let Some(days) = new.days_until_due {
         invoice.set("due_date", work.now + days * DAY);
-        invoice.set("_days_until_due", days);
     }
     if let Some(subscription) = &new.subscription {
         // Not shown (trap 22: it moved to `parent`): it is kept where the index finds it.
@@ -210,7 +206,8 @@ fn rendering(customer: &Value) -> Value {
 /// Stores a draft and tells of it.
 pub(crate) fn make(work: &mut Work<'_>, new: &New) -> String {
     let id = new_id(work);
-    keep(work, &id, new);
+    let invoice = draft(work, &id, new);
+    keep(work, &id, invoice);
     id
 }
 
@@ -218,22 +215,18 @@ fn new_id(work: &mut Work<'_>) -> String {
     format!("in_1{}", work.random.text(23))
 }
 
-fn keep(work: &mut Work<'_>, id: &str, new: &New) {
-    let mut invoice = draft(work, id, new);
+/// Stores a draft with its lines, whose invoice items wait no more.
+fn keep(work: &mut Work<'_>, id: &str, mut invoice: Value) {
     let items = lines::adopt(&mut invoice, id);
-    schedule(&mut invoice);
+    schedule(&mut invoice, work.now);
+    let (customer, currency) = (invoice.string("customer"), invoice.string("currency"));
     work.create(invoice);
     discount::spend(work, id);
     for item in items {
         work.set(&item, "invoice", id);
     }
-    set_currency(work, &new.customer, &new.currency);
+    set_currency(work, &customer, &currency);
     work.tell("invoice.created", id);
-}
-
-/// What is to be paid of what is owed. Nothing when that is too little to be charged ([spec] `amount_due`).
-pub(crate) fn due(owed: i64, currency: &str) -> i64 {
-    if owed < money::minimum(currency) { 0 } else { owed }
 }
 
 /// Sums up the lines, less what the noted discounts take off. A customer's credit (negative balance) is taken, a debt
@@ -242,7 +235,7 @@ pub(crate) fn total(invoice: &mut Value, balance: i64) {
     let (of_lines, of_all) = discount::lower(invoice);
     let gross = gross(invoice.list("lines.data"));
     let total = gross - of_all;
-    let due = due(total + balance, &invoice.string("currency"));
+    let due = money::charged(total + balance, invoice.text("currency").unwrap_or_default());
     for member in ["subtotal", "subtotal_excluding_tax"] {
         // [spec]: before the invoice's own discounts; those of lines are in it.
         invoice.set(member, gross - of_lines);
@@ -261,12 +254,14 @@ fn gross(lines: &[Value]) -> i64 {
     lines.iter().map(|line| line.num("amount")).sum()
 }
 
-/// When a draft is to be finalised by itself.
-fn schedule(invoice: &mut Value) {
-    let at = (invoice.is("status", "draft") && invoice.flag("auto_advance"))
-        .then(|| invoice.num("created") + DRAFT_SECONDS);
+/// When a draft is to be finalised by itself, from now on (seconds).
+fn schedule(invoice: &mut Value, now: i64) {
+    let planned = invoice.int("_finalizes_at").unwrap_or_else(|| invoice.num("created") + DRAFT_SECONDS);
+    let at = (invoice.is("status", "draft") && invoice.flag("auto_advance")).then_some(planned.max(now));
     invoice.set("automatically_finalizes_at", at);
-    invoice.set("next_payment_attempt", at);
+    // [spec]: null for those that are sent.
+    invoice
+        .set("next_payment_attempt", at.filter(|_| invoice.is("collection_method", "charge_automatically")));
     invoice.set("_due", at);
 }
 
@@ -275,63 +270,6 @@ fn set_currency(work: &mut Work<'_>, customer: &str, currency: &str) {
     if !work.see(customer).has("currency") {
         work.set(customer, "currency", currency);
         work.tell_if_changed("customer.updated", customer);
-    }
-}
-
-fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let customer = work.named("customer", args.need_text("customer")?, "customer")?;
-    refuse_tax(args)?;
-    let include = args.text("pending_invoice_items_behavior") == Some("include");
-    let pending = if include { lines::pending(work, &customer.id(), None) } else { Vec::new() };
-    let currency = args.text("currency").map(str::to_owned).or_else(|| {
-        let first = pending.first().map(|line| line.string("currency"));
-        first.or_else(|| customer.text("currency").map(str::to_owned))
-    });
-    let method = args
-        .text("default_payment_method")
-        .map(|id| work.named("payment_method", id, "default_payment_method"));
-    method.transpose()?;
-    let (id, currency) = (new_id(work), currency.unwrap_or_else(|| "usd".into()));
-    let owner = Owner {
-        on: On::Invoice(&id),
-        customer: &customer.id(),
-        currency: &currency,
-        amount: Some(gross(&pending)),
-        present: &[],
-    };
-    let discounts = discount::redeem(work, args.params.list("discounts"), &owner, "discounts")?;
-    let new = New {
-        customer: customer.id(),
-        currency: currency.clone(),
-        subscription: None,
-        billing_reason: "manual",
-        lines: pending,
-        discounts: discounts.iter().map(|id| work.see(id)).collect(),
-        period: (work.now, work.now),
-        auto_advance: args.flag("auto_advance"),
-        days_until_due: days_until_due(args)?,
-    };
-    keep(work, &id, &new);
-    work.edit(&id, |invoice| fill(args, invoice));
-    Ok((*work.see(&id)).clone())
-}
-
-/// # Errors
-/// 400 unless it is sent together with `collection_method=send_invoice`.
-fn days_until_due(args: &Args) -> Result<Option<i64>> {
-    let days = args.within("days_until_due", 0, 3650)?;
-    match (args.text("collection_method"), days) {
-        (Some("send_invoice"), None) => {
-            let message =
-                "If collection_method is set to send_invoice, you must specify days_until_due or due_date.";
-            Err(ApiError::invalid(message).param("days_until_due"))
-        }
-        (Some("send_invoice"), days) => Ok(days),
-        (_, Some(_)) => {
-            let message = "You can only specify days_until_due if collection_method is set to send_invoice.";
-            Err(ApiError::invalid(message).param("days_until_due"))
-        }
-        _ => Ok(None),
     }
 }
 
@@ -344,62 +282,40 @@ pub(crate) fn refuse_tax(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn fill(args: &Args, invoice: &mut Value) {
-    args.copy(&["default_payment_method", "description", "footer"], invoice);
-    args.metadata(invoice);
+/// # Errors
+/// 400 for an invoice whose amounts cannot change any more.
+pub(crate) fn check_draft(invoice: &Value, param: Option<&str>) -> Result<()> {
+    if invoice.is("status", "draft") {
+        return Ok(());
+    }
+    let message = "The invoice is already finalized and can no longer be edited.";
+    let error = ApiError::conflict("invoice_not_editable", message);
+    Err(match param {
+        Some(param) => error.param(param),
+        None => error,
+    })
 }
 
 fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     Ok((*work.path("invoice", args.id())?).clone())
 }
 
-fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let invoice = work.path("invoice", args.id())?;
-    let id = invoice.id();
-    let finished = !matches!(invoice.text("status"), Some("draft" | "open"));
-    if finished && ["auto_advance", "default_payment_method", "footer"].iter().any(|name| args.sent(name)) {
-        let message = format!("This invoice cannot be updated: its status is {}.", invoice.string("status"));
-        return Err(ApiError::conflict("invoice_not_editable", message));
-    }
-    if let Some(method) = args.text("default_payment_method") {
-        work.named("payment_method", method, "default_payment_method")?;
-    }
-    let draft = invoice.is("status", "draft");
-    if args.sent("discounts") {
-        change_discounts(work, args, &invoice)?;
-    }
-    work.edit(&id, |invoice| {
-        fill(args, invoice);
-        if let Some(advance) = args.at("auto_advance").as_bool() {
-            invoice.set("auto_advance", advance);
-            if draft {
-                schedule(invoice);
-            }
-        }
-    });
-    work.tell_if_changed("invoice.updated", &id);
-    Ok((*work.see(&id)).clone())
+/// Changes the lines of a draft, sums it up again, and tells of it. A subscription remembers what is debited now.
+///
+/// [spec]: no more than 250 lines; a caller that adds some has asked [`check_room`].
+pub(crate) fn relist(work: &mut Work<'_>, id: &str, change: impl FnOnce(&mut Work<'_>, &mut Vec<Value>)) {
+    let mut lines = work.see(id).list("lines.data").to_vec();
+    change(work, &mut lines);
+    resum(work, id, |invoice| invoice.set("lines.data", lines));
+    work.tell_if_changed("invoice.updated", id);
 }
 
-/// Changes the discounts of a draft, and sums it up again.
-fn change_discounts(work: &mut Work<'_>, args: &Args, invoice: &Arc<Value>) -> Result<()> {
-    if !invoice.is("status", "draft") {
-        let message = "Finalized invoices can't be updated in this way";
-        return Err(ApiError::conflict("invoice_not_editable", message).param("discounts"));
-    }
-    let (id, customer) = (invoice.id(), invoice.string("customer"));
-    let before = invoice.list("discounts");
-    let subscription = work.see(&invoice.string("_subscription"));
-    let owner = Owner {
-        on: On::Invoice(&id),
-        customer: &customer,
-        currency: &invoice.string("currency"),
-        amount: Some(gross(invoice.list("lines.data"))),
-        present: &[before, subscription.list("discounts")].concat(),
-    };
-    let after = discount::change(work, args.params.get("discounts"), before, &owner, "discounts")?;
-    if let Some(after) = after {
-        resum(work, &id, |invoice| invoice.set("discounts", after));
+/// # Errors
+/// 400 when a draft would have too many lines.
+pub(crate) fn check_room(invoice: &Value, more: usize) -> Result<()> {
+    if invoice.list("lines.data").len() + more > MOST_LINES {
+        let message = format!("An invoice can have up to {MOST_LINES} line items.");
+        return Err(ApiError::invalid(message).begun());
     }
     Ok(())
 }
@@ -407,15 +323,34 @@ fn change_discounts(work: &mut Work<'_>, args: &Args, invoice: &Arc<Value>) -> R
 /// Changes the lines or the discounts of a draft, and sums it up again.
 pub(crate) fn resum(work: &mut Work<'_>, id: &str, change: impl FnOnce(&mut Value)) {
     let mut invoice = (*work.see(id)).clone();
-    let balance = work.see(&invoice.string("customer")).num("balance");
     change(&mut invoice);
     lines::adopt(&mut invoice, id);
     discount::note(work, &mut invoice);
+    let balance = balance_for(work, &invoice);
     total(&mut invoice, balance);
     work.edit(id, |old| *old = invoice);
+    if let Some(subscription) = governing(&work.see(id)) {
+        subscription::rebilled(work, subscription, id);
+    }
 }
 
-/// Only drafts that no subscription made can be deleted ([spec]); their items are pending again.
+/// The customer's balance as an invoice begins with it; a revision gets back what the invoice that it replaces took
+/// ([spec] `starting_balance`).
+fn balance_for(work: &Work<'_>, invoice: &Value) -> i64 {
+    let balance = work.see(&invoice.string("customer")).num("balance");
+    let original = invoice.text("from_invoice.invoice").map(|id| work.see(id));
+    let open = original.filter(|original| revision::can_be_replaced(original));
+    balance + open.map_or(0, |original| original.num("starting_balance") - original.num("ending_balance"))
+}
+
+/// The subscription whose own bill an invoice is, and whose state follows from it; not that of what was billed by hand
+/// ([spec] `subscription`: its regular events are not affected).
+pub(crate) fn governing(invoice: &Value) -> Option<&str> {
+    invoice.text("_subscription").filter(|_| !invoice.is("billing_reason", "manual"))
+}
+
+/// Only drafts that no subscription made can be deleted ([spec]); their items are pending again, but for copies that a
+/// revision made.
 fn delete(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let invoice = work.path("invoice", args.id())?;
     let id = invoice.id();
@@ -428,7 +363,11 @@ fn delete(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         return Err(ApiError::invalid(message).begun());
     }
     for item in work.matching("invoiceitem", "invoice", &id) {
-        work.set(&item.id(), "invoice", Value::Null);
+        if invoice.has("from_invoice") {
+            invoice_item::remove(work, &item.id());
+        } else {
+            work.set(&item.id(), "invoice", Value::Null);
+        }
     }
     work.tell("invoice.deleted", &id);
     work.remove(&id);
@@ -443,18 +382,12 @@ fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     };
     list(work, args, "invoice", "/v1/invoices", among, |invoice| {
         ["collection_method", "customer", "status"].iter().all(|name| agrees(args, name, invoice))
+            && (!args.params.has("due_date")
+                || invoice.int("due_date").is_some_and(|due| within(args.at("due_date"), due)))
     })
 }
 
 fn invoice_lines(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let invoice = work.path("invoice", args.id())?;
     page(args, invoice.list("lines.data"), &format!("/v1/invoices/{}/lines", args.id()))
-}
-
-/// A draft that nobody finalises by itself.
-pub(crate) fn hold_back(work: &mut Work<'_>, id: &str) {
-    work.edit(id, |invoice| {
-        invoice.set("auto_advance", false);
-        schedule(invoice);
-    });
 }

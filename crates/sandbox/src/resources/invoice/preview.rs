@@ -8,8 +8,8 @@ use super::super::discount::{self, DISCOUNTS, On, Owner};
 use super::super::subscription::bill::{self, Bill};
 use super::super::subscription::change::{self, Change, Due, Proration};
 use super::super::subscription::create::{self, BILLING_MODE};
-use super::super::subscription::items;
 use super::super::subscription::update::{CANCEL_AT, PRORATION_BEHAVIOR};
+use super::super::subscription::{items, planned_end};
 use super::super::{invoice_item, subscription};
 use super::{New, draft, lines, refuse_tax};
 use crate::core::error::{ApiError, Result};
@@ -123,7 +123,7 @@ fn of_change(copy: &mut Work<'_>, known: &Value, details: &Args, recurring: bool
         }
         Due { now: true, lines: Vec::new() }
     } else {
-        let ends_early = create::set_cancellation(copy, details, &id)?;
+        let ends_early = planned_end::set(copy, details, &id)?;
         let mut due = change::make(copy, &id, &change)?;
         due.now |= ends_early && change.proration == Proration::Always;
         due

@@ -5,7 +5,7 @@ use crate::core::value::Value;
 use super::super::cards::Decline;
 use super::super::payment_intent::attempt::{How, Outcome, attempt};
 use super::super::{invoice_payment, payment_intent, payment_method, subscription};
-use super::finalize;
+use super::{finalize, governing};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::render;
@@ -26,7 +26,10 @@ pub(super) const PAY: Shape = &[
 pub(crate) enum Paid {
     /// Nothing was due: no attempt is counted.
     NothingDue,
+    /// By the default payment.
     ByIntent,
+    /// By what was attached to it.
+    Attached,
     OutOfBand,
 }
 
@@ -97,7 +100,7 @@ fn failed(work: &mut Work<'_>, id: &str, decline: Option<Decline>) {
     work.tell("invoice.payment_failed", id);
     let invoice = work.see(id);
     // The change that waits for this invoice has not been made: nothing is owed for it.
-    if let Some(subscription) = invoice.text("_subscription").filter(|_| !invoice.flag("_waited_for")) {
+    if let Some(subscription) = governing(&invoice).filter(|_| !invoice.flag("_waited_for")) {
         subscription::after_failure(work, subscription, given_up);
     }
 }
@@ -106,7 +109,7 @@ fn failed(work: &mut Work<'_>, id: &str, decline: Option<Decline>) {
 pub(crate) fn mark_paid(work: &mut Work<'_>, id: &str, paid: Paid) {
     let now = work.now;
     work.edit(id, |invoice| {
-        let due = invoice.num("amount_due");
+        let (due, left) = (invoice.num("amount_due"), invoice.num("amount_remaining"));
         invoice.set("status", "paid");
         invoice.set("amount_paid", due);
         invoice.set("amount_remaining", 0);
@@ -116,7 +119,7 @@ pub(crate) fn mark_paid(work: &mut Work<'_>, id: &str, paid: Paid) {
             invoice.set("attempt_count", count);
         }
         if paid == Paid::OutOfBand {
-            invoice.set("amount_paid_off_stripe", due);
+            invoice.set("amount_paid_off_stripe", left);
         }
         invoice.set("auto_advance", false);
         invoice.set("next_payment_attempt", Value::Null);
@@ -125,7 +128,7 @@ pub(crate) fn mark_paid(work: &mut Work<'_>, id: &str, paid: Paid) {
     });
     match paid {
         Paid::ByIntent => invoice_payment::pay_of(work, id),
-        Paid::OutOfBand => {
+        Paid::OutOfBand | Paid::Attached => {
             let intent = work.see(id).string("_pi");
             payment_intent::cancel_now(work, &intent, Some("void_invoice"));
             invoice_payment::cancel_of(work, id);
@@ -135,7 +138,7 @@ pub(crate) fn mark_paid(work: &mut Work<'_>, id: &str, paid: Paid) {
     work.tell("invoice.paid", id);
     work.tell("invoice.payment_succeeded", id);
     let invoice = work.see(id);
-    if let Some(subscription) = invoice.text("_subscription") {
+    if let Some(subscription) = governing(&invoice) {
         subscription::after_paid(work, subscription, id);
     }
 }
@@ -143,6 +146,10 @@ pub(crate) fn mark_paid(work: &mut Work<'_>, id: &str, paid: Paid) {
 pub(super) fn pay(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let invoice = work.path("invoice", args.id())?;
     let id = invoice.id();
+    if args.flag("forgive") {
+        // [spec]: for sources that were funded beforehand, with too little.
+        return Err(ApiError::unsupported("forgive").param("forgive"));
+    }
     match invoice.text("status") {
         Some("paid") => return Err(ApiError::invalid("Invoice is already paid").begun()),
         Some("draft") => finalize::finalize(work, &id),
@@ -155,9 +162,6 @@ pub(super) fn pay(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     }
     if work.see(&id).is("status", "paid") {
         return Ok((*work.see(&id)).clone());
-    }
-    if args.flag("forgive") {
-        return Err(ApiError::unsupported("forgive").param("forgive"));
     }
     if args.flag("paid_out_of_band") {
         mark_paid(work, &id, Paid::OutOfBand);

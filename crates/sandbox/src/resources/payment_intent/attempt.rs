@@ -48,6 +48,9 @@ pub(crate) fn attempt(work: &mut Work<'_>, id: &str, how: &How) -> Outcome {
     if let Some(invoice) = intent.text("_invoice") {
         invoice::settle::after_attempt(work, invoice, &outcome);
     }
+    if outcome == Outcome::Succeeded {
+        invoice::after_success(work, id);
+    }
     outcome
 }
 

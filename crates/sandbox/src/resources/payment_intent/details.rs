@@ -98,7 +98,7 @@ pub(crate) fn excludes_no_card(args: &Args) -> Result<()> {
 }
 
 /// Takes what was sent into the intent.
-pub(super) fn fill(args: &Args, intent: &mut Value) {
+pub(crate) fn fill(args: &Args, intent: &mut Value) {
     args.copy(
         &[
             "description",

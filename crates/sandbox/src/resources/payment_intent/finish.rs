@@ -9,7 +9,7 @@ use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
-use crate::resources::charge;
+use crate::resources::{charge, invoice};
 
 pub(super) const CAPTURE: Shape = &[
     ("amount_details", Kind::Nested(AMOUNT)),
@@ -56,6 +56,7 @@ pub(super) fn capture(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         intent.set("amount_received", amount);
     });
     work.tell("payment_intent.succeeded", &id);
+    invoice::after_success(work, &id);
     Ok((*work.see(&id)).clone())
 }
 
@@ -115,4 +116,5 @@ pub(crate) fn cancel_now(work: &mut Work<'_>, id: &str, reason: Option<&str>) {
         intent.set("amount_capturable", 0);
     });
     work.tell("payment_intent.canceled", id);
+    invoice::after_cancel(work, id);
 }

@@ -22,7 +22,7 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 /// An address to which a payer is sent.
-fn check_url(url: Option<&str>, param: &str) -> Result<()> {
+pub(crate) fn check_url(url: Option<&str>, param: &str) -> Result<()> {
     let is_good = |url: &str| url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     match url {
         Some(url) if !is_good(url) => {

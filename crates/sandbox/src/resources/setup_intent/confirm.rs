@@ -13,7 +13,7 @@ use crate::resources::charge::capture::three_d_secure;
 use crate::resources::payment_intent::{attempt, method_of, own};
 use crate::resources::{confirmation_token, mandate, payment_method, setup_attempt};
 
-pub(super) fn confirm(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+pub(crate) fn confirm(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let id = own(work, "setup_intent", args)?;
     let intent = work.see(&id);
     let status = intent.string("status");

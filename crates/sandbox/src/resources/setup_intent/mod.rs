@@ -2,7 +2,7 @@
 
 mod confirm;
 
-pub(crate) use confirm::{ask, needs_authentication};
+pub(crate) use confirm::{ask, confirm, needs_authentication};
 
 use crate::core::value::{Value, json};
 
@@ -242,14 +242,19 @@ fn cancel(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         );
         return Err(unexpected(work, &id, message));
     }
-    setup_attempt::give_up(work, &id);
-    work.edit(&id, |intent| {
-        args.copy(&["cancellation_reason"], intent);
+    work.edit(&id, |intent| args.copy(&["cancellation_reason"], intent));
+    cancel_now(work, &id);
+    Ok((*work.see(&id)).clone())
+}
+
+/// Cancels an intent that has not come to its end.
+pub(crate) fn cancel_now(work: &mut Work<'_>, id: &str) {
+    setup_attempt::give_up(work, id);
+    work.edit(id, |intent| {
         intent.set("status", "canceled");
         intent.set("next_action", Value::Null);
     });
-    work.tell("setup_intent.canceled", &id);
-    Ok((*work.see(&id)).clone())
+    work.tell("setup_intent.canceled", id);
 }
 
 fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {

@@ -37,9 +37,15 @@ pub(crate) fn plan(work: &Work<'_>, id: &str, bill: &Bill) -> invoice::New {
         lines,
         discounts: discount::in_force(work, subscription.list("discounts"), bill.period.1.max(work.now)),
         period: bill.period,
-        auto_advance: bill.draft,
+        auto_advance: bill.draft && !is_held_back(&subscription),
         days_until_due: subscription.int("days_until_due"),
     }
+}
+
+/// [spec]: invoices of an unpaid subscription are made, and not collected; the other behaviours of `pause_collection` act
+/// when the draft would be finalised.
+fn is_held_back(subscription: &Value) -> bool {
+    subscription.is("status", "unpaid") || subscription.is("pause_collection.behavior", "keep_as_draft")
 }
 
 /// Makes the invoice, and finalises it unless it is to be a draft.

@@ -4,7 +4,7 @@
 
 use crate::core::value::Value;
 
-use super::{early_end, items, proration, set_period};
+use super::{items, planned_end, proration, set_period};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
@@ -236,7 +236,7 @@ pub(crate) fn begin_period(work: &mut Work<'_>, id: &str) {
         if subscription.flag("cancel_at_period_end") {
             subscription.set("cancel_at", period.1);
         }
-        early_end::note(subscription);
+        planned_end::note(subscription);
     });
 }
 
@@ -249,7 +249,7 @@ pub(crate) fn lines_of(work: &Work<'_>, id: &str, trial: bool) -> Vec<Value> {
         if trial {
             invoice::lines::of_item(work, item, period, true)
         } else {
-            early_end::line(work, &subscription, item, period)
+            planned_end::line(work, &subscription, item, period)
         }
     };
     items.iter().map(line).collect()

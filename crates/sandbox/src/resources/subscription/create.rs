@@ -3,11 +3,10 @@
 use crate::core::value::{Value, json};
 
 use super::bill::{self, Bill, Terms};
-use super::change::Proration;
 use super::items::{self, NEW};
 use super::start::{self, Start};
 use super::update::{CANCEL_AT, PAYMENT_BEHAVIOR, PRORATION_BEHAVIOR};
-use super::{changed, early_end};
+use super::{changed, collection, planned_end};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
@@ -16,15 +15,14 @@ use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
 use crate::resources::discount::{self, DISCOUNTS};
 use crate::resources::invoice;
-use crate::resources::payment_intent::attempt::How;
 use crate::resources::shapes::AUTOMATIC_TAX;
-use crate::resources::{invoice_item, payment_method, setup_intent, test_clock};
+use crate::resources::{invoice_item, test_clock};
 
 pub(super) const PAYMENT_SETTINGS: Shape = &[
     ("payment_method_types", Kind::Texts),
     ("save_default_payment_method", Kind::Word(&["off", "on_subscription"])),
 ];
-pub(super) const TRIAL_SETTINGS: Shape = &[(
+pub(crate) const TRIAL_SETTINGS: Shape = &[(
     "end_behavior",
     Kind::Nested(&[("missing_payment_method", Kind::Word(&["cancel", "create_invoice", "pause"]))]),
 )];
@@ -67,14 +65,14 @@ pub(crate) struct Begun {
     pub(crate) lines: Vec<Value>,
 }
 
-pub(super) fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
+pub(crate) fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let customer = work.named("customer", args.need_text("customer")?, "customer")?;
     if args.text("payment_behavior") == Some("pending_if_incomplete") {
         let message = "You can only use `pending_if_incomplete` when updating a subscription.";
         return Err(ApiError::invalid(message).param("payment_behavior"));
     }
     test_clock::admit_subscription(work, &customer)?;
-    let method = default_method(work, args, &customer.id())?;
+    let method = collection::default_method(work, args, &customer.id())?;
     let Begun { id, lines } = begin(work, args, Some(&customer.id()))?;
     work.set(&id, "default_payment_method", method.clone());
     let subscription = work.see(&id);
@@ -103,7 +101,7 @@ pub(super) fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         }
     }
     if trial && !sends {
-        wait_for_card(work, &id, has_method);
+        collection::wait_for_card(work, &id, has_method);
     }
     announce(work, &id);
     Ok((*work.see(&id)).clone())
@@ -120,14 +118,14 @@ pub(crate) fn begin(work: &mut Work<'_>, args: &Args, customer: Option<&str>) ->
     let start = start::read(work, args, items[0].at("price"))?;
     store(work, args, &id, customer, items, &start);
     redeem(work, args, &id)?;
-    set_cancellation(work, args, &id)?;
-    set_collection(work, args, &id)?;
+    planned_end::set(work, args, &id)?;
+    collection::set(work, args, &id)?;
     if work.see(&id).is("collection_method", "send_invoice") && start.trial_end.is_none() {
         // [spec]: active whatever becomes of the first invoice.
         work.set(&id, "status", "active");
     }
     if start.prorated {
-        work.edit(&id, early_end::note);
+        work.edit(&id, planned_end::note);
     }
     let subscription = work.see(&id);
     for (index, added) in args.params.list("add_invoice_items").iter().enumerate() {
@@ -146,23 +144,6 @@ fn redeem(work: &mut Work<'_>, args: &Args, id: &str) -> Result<()> {
     }
     work.edit(id, |subscription| items::put(subscription, items));
     discount::on_subscription(work, id, args.params.get("discounts"), Some(first))
-}
-
-/// `default_payment_method`, which must be the customer's.
-///
-/// # Errors
-/// 400 `resource_missing` for one that is not.
-pub(super) fn default_method(work: &mut Work<'_>, args: &Args, customer: &str) -> Result<Option<String>> {
-    let Some(named) = args.text("default_payment_method") else { return Ok(None) };
-    let method = payment_method::materialize(work, named, "default_payment_method")?;
-    if !work.see(&method).is("customer", customer) {
-        let message = format!(
-            "The customer does not have a payment method with the ID {named}. The payment method must be attached to \
-             the customer."
-        );
-        return Err(ApiError::invalid(message).code("resource_missing").param("default_payment_method"));
-    }
-    Ok(Some(method))
 }
 
 fn new_items(work: &mut Work<'_>, args: &Args, id: &str) -> Result<Vec<Value>> {
@@ -268,105 +249,6 @@ pub(crate) fn mode(sent: &Value, now: i64) -> Value {
     }
     let shown = sent.text("flexible.proration_discounts").unwrap_or("included");
     json!({ "flexible": { "proration_discounts": shown }, "type": "flexible", "updated_at": now })
-}
-
-/// `collection_method` and `days_until_due`.
-///
-/// # Errors
-/// 400 when one is sent without the other.
-pub(crate) fn set_collection(work: &mut Work<'_>, args: &Args, id: &str) -> Result<()> {
-    let method = args
-        .text("collection_method")
-        .map_or_else(|| work.see(id).string("collection_method"), str::to_owned);
-    let days = args.within("days_until_due", 0, 3650)?;
-    if method == "send_invoice" {
-        let known = days.or_else(|| work.see(id).int("days_until_due"));
-        let Some(days) = known else {
-            let message = "If collection_method is set to send_invoice, you must specify days_until_due.";
-            return Err(ApiError::invalid(message).param("days_until_due"));
-        };
-        work.set(id, "days_until_due", days);
-    } else if days.is_some() {
-        let message = "You can only specify days_until_due if collection_method is set to send_invoice.";
-        return Err(ApiError::invalid(message).param("days_until_due"));
-    } else {
-        work.set(id, "days_until_due", Value::Null);
-    }
-    work.set(id, "collection_method", method);
-    Ok(())
-}
-
-/// `cancel_at_period_end` and `cancel_at`. Answers whether an end in the middle of the period was prorated.
-///
-/// # Errors
-/// 400 for both at once, for a time that is over, or while a schedule rules the end.
-pub(crate) fn set_cancellation(work: &mut Work<'_>, args: &Args, id: &str) -> Result<bool> {
-    let subscription = work.see(id);
-    let now = work.now;
-    let at_end = args.at("cancel_at_period_end").as_bool();
-    let period_end = super::period(&subscription).1;
-    let at = args.text("cancel_at").map(|_| period_end).or_else(|| args.int("cancel_at"));
-    if at_end == Some(true) && at.is_some() {
-        let message = "You may only specify one of these parameters: cancel_at, cancel_at_period_end.";
-        return Err(ApiError::invalid(message).code("parameters_exclusive"));
-    }
-    if at.is_some_and(|at| at <= now) {
-        let message = "Invalid timestamp: must be an integer Unix timestamp in the future.";
-        return Err(ApiError::invalid(message).param("cancel_at"));
-    }
-    let target = match (at_end, at) {
-        (Some(true), _) => Some(period_end),
-        (_, Some(at)) => Some(at),
-        // `false` or an empty `cancel_at` undoes whichever is set.
-        (Some(false), None) if subscription.flag("cancel_at_period_end") => None,
-        (None, None) if args.sent("cancel_at") => None,
-        _ => return Ok(false),
-    };
-    if let Some(schedule) = subscription.text("schedule") {
-        let message = format!(
-            "The subscription is managed by the subscription schedule `{schedule}`, and updating any cancelation \
-             behavior directly is not allowed. Please update the schedule instead."
-        );
-        return Err(ApiError::invalid(message).begun());
-    }
-    work.edit(id, |subscription| {
-        let pending = subscription.has("cancel_at");
-        subscription.set("cancel_at", target);
-        subscription.set("cancel_at_period_end", at_end == Some(true));
-        if target.is_some() {
-            if !pending || !subscription.has("canceled_at") {
-                subscription.set("canceled_at", now);
-            }
-            subscription.set("cancellation_details.reason", "cancellation_requested");
-        } else {
-            subscription.set("canceled_at", Value::Null);
-            subscription
-                .set("cancellation_details", json!({ "comment": null, "feedback": null, "reason": null }));
-        }
-    });
-    Ok(early_end::adjust(work, id, Proration::of(args.text("proration_behavior"))))
-}
-
-/// A trial without a usable card has a setup intent to collect or authenticate one.
-fn wait_for_card(work: &mut Work<'_>, id: &str, has_method: bool) {
-    let subscription = work.see(id);
-    let customer = subscription.string("customer");
-    let method = subscription
-        .text("default_payment_method")
-        .map(str::to_owned)
-        .or_else(|| work.see(&customer).text("invoice_settings.default_payment_method").map(str::to_owned));
-    let unauthenticated =
-        method.as_deref().is_some_and(|method| setup_intent::needs_authentication(work, method));
-    if has_method && !unauthenticated {
-        return;
-    }
-    let intent = setup_intent::make(work, Some(&customer), method.as_deref(), "off_session");
-    work.set(&intent, "_subscription", id);
-    work.tell("setup_intent.created", &intent);
-    if unauthenticated {
-        setup_intent::ask(work, &intent, &How::default());
-    }
-    work.set(id, "pending_setup_intent", intent);
 }
 
 /// Tells of the new subscription as it is now, and sets when it is due.

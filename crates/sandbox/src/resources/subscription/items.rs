@@ -9,7 +9,7 @@ use crate::core::work::{Work, whole_list};
 use crate::params::args::{Args, merge_metadata};
 use crate::params::shape::{Kind, Shape};
 use crate::resources::discount::{self, DISCOUNTS};
-use crate::resources::price;
+use crate::resources::{plan, price};
 
 /// A price that is made on the way.
 pub(crate) const PRICE_DATA: Shape = &[
@@ -54,15 +54,14 @@ pub(crate) fn price_of(work: &mut Work<'_>, item: &Value, param: &str) -> Result
         let data = Args { params: item.at("price_data").clone(), ..Args::default() };
         let owner = data.need_text("product")?;
         let owner = work.named("product", owner, &format!("{param}_data[product]"))?.id();
-        let made = price::make(work, &owner, &data)?;
-        // Not for sale on its own ([spec]: an inline price is inactive).
-        work.set(&made, "active", false);
+        let made = price::make_inline(work, &owner, &data)?;
         work.see(&made)
     } else {
         let named = item.text("price").or_else(|| item.text("plan"));
         let id = named.ok_or_else(|| ApiError::required(&param))?;
         let found = work.named("price", id, &param)?;
-        if !found.flag("active") {
+        // A price that Checkout made for this very sale is inactive.
+        if !found.flag("active") && !item.flag("_inline") {
             let message = "The price specified is inactive. This field only accepts active prices.";
             return Err(ApiError::invalid(message).param(&param));
         }
@@ -135,7 +134,7 @@ pub(crate) fn change_one(work: &mut Work<'_>, item: &mut Value, sent: &Value, pa
     let named = sent.text("price").or_else(|| sent.text("plan"));
     if sent.at("price_data").is_object() || named.is_some_and(|named| !item.is("price.id", named)) {
         let price = price_of(work, sent, param)?;
-        item.set("plan", plan(&price));
+        item.set("plan", plan::of_price(&price));
         item.set("price", price);
         // [spec]: the quantity is 1 when the price changes and none is given.
         item.set("quantity", 1);
@@ -167,7 +166,7 @@ pub(crate) fn make(
         "current_period_start": 0,
         "discounts": [],
         "metadata": {},
-        "plan": plan(price),
+        "plan": plan::of_price(price),
         "price": price,
         "quantity": quantity,
         "subscription": subscription,
@@ -175,31 +174,6 @@ pub(crate) fn make(
     });
     merge_metadata(metadata.is_object().then_some(metadata), &mut item);
     item
-}
-
-/// The old name of a recurring price, still shown ([rec]).
-pub(crate) fn plan(price: &Value) -> Value {
-    json!({
-        "id": price.at("id"),
-        "object": "plan",
-        "active": price.at("active"),
-        "amount": price.at("unit_amount"),
-        "amount_decimal": price.at("unit_amount_decimal"),
-        "billing_scheme": "per_unit",
-        "created": price.at("created"),
-        "currency": price.at("currency"),
-        "interval": price.at("recurring.interval"),
-        "interval_count": price.at("recurring.interval_count"),
-        "livemode": false,
-        "metadata": price.at("metadata"),
-        "meter": null,
-        "nickname": price.at("nickname"),
-        "product": price.at("product"),
-        "tiers_mode": null,
-        "transform_usage": null,
-        "trial_period_days": null,
-        "usage_type": "licensed",
-    })
 }
 
 /// `items` of a subscription, with what is repeated at its top for a single item.

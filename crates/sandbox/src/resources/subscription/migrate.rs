@@ -13,7 +13,8 @@ use crate::params::shape::{Kind, Shape};
 pub(super) const MIGRATE: Shape = &[("billing_mode", Kind::Nested(BILLING_MODE))];
 
 pub(super) fn migrate(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let id = work.path("subscription", args.id())?.id();
+    let subscription = work.path("subscription", args.id())?;
+    let id = subscription.id();
     match args.params.text("billing_mode.type") {
         None => return Err(ApiError::required("billing_mode[type]")),
         Some("flexible") => {}
@@ -23,6 +24,12 @@ pub(super) fn migrate(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         }
     }
     let new = mode(args.at("billing_mode"), work.now);
+    let itemized = "flexible.proration_discounts";
+    if subscription.at("billing_mode").is(itemized, "itemized") && !new.is(itemized, "itemized") {
+        // [doc]: there is no way back from this either.
+        let message = "You cannot migrate a subscription from `proration_discounts=itemized` to `included`.";
+        return Err(ApiError::invalid(message).param("billing_mode[flexible][proration_discounts]").begun());
+    }
     work.set(&id, "billing_mode", new);
     changed(work, &id);
     Ok((*work.see(&id)).clone())

@@ -3,11 +3,12 @@
 pub(crate) mod bill;
 pub(crate) mod cancel;
 pub(crate) mod change;
+pub(crate) mod collection;
 pub(crate) mod create;
-pub(crate) mod early_end;
 pub(crate) mod items;
 mod migrate;
 pub(crate) mod pending;
+pub(crate) mod planned_end;
 mod proration;
 mod resume;
 #[cfg(test)]
@@ -27,7 +28,7 @@ use crate::life;
 use crate::life::dunning::GivenUp;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
-use crate::resources::{discount, test_clock};
+use crate::resources::{discount, invoice, test_clock};
 
 pub(crate) const ROUTES: &[Route] = &[
     route("POST", "subscriptions", create::CREATE, create::create),
@@ -100,6 +101,11 @@ pub(crate) fn set_period(subscription: &mut Value, (start, end): (i64, i64)) {
     }
 }
 
+/// A draft of the subscription bills something else now: later credits follow from that.
+pub(crate) fn rebilled(work: &mut Work<'_>, id: &str, invoice: &str) {
+    proration::remember_again(work, id, invoice);
+}
+
 /// An invoice of the subscription was paid. Its status follows the newest invoice that was finalised ([doc]).
 pub(crate) fn after_paid(work: &mut Work<'_>, id: &str, invoice_id: &str) {
     let subscription = work.see(id);
@@ -122,7 +128,7 @@ fn newest_is_paid(work: &Work<'_>, id: &str) -> bool {
     let invoices = work.matching("invoice", "_subscription", id);
     invoices
         .iter()
-        .find(|invoice| !invoice.is("status", "draft"))
+        .find(|invoice| !invoice.is("status", "draft") && invoice::governing(invoice).is_some())
         .is_some_and(|newest| newest.is("status", "paid"))
 }
 
@@ -153,8 +159,10 @@ pub(crate) fn after_void(work: &mut Work<'_>, id: &str, invoice_id: &str) {
     }
     if matches!(subscription.text("status"), Some("past_due" | "unpaid")) {
         // Nothing is owed any more if no other invoice is open.
-        let owes =
-            work.matching("invoice", "_subscription", id).iter().any(|invoice| invoice.is("status", "open"));
+        let owes = work
+            .matching("invoice", "_subscription", id)
+            .iter()
+            .any(|other| other.is("status", "open") && invoice::governing(other).is_some());
         if !owes {
             set_status(work, id, "active");
         }

@@ -6,7 +6,7 @@ use super::changed;
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
-use crate::params::args::Args;
+use crate::params::args::{Args, merge_metadata};
 use crate::resources::invoice::finalize;
 
 /// [spec]: such a change is discarded after 23 hours, or at the trial's or the period's end if that is sooner.
@@ -20,7 +20,6 @@ const CHANGED: &[&str] = &[
     "billing_cycle_anchor",
     "discounts",
     "items",
-    "metadata",
     "plan",
     "quantity",
     "status",
@@ -60,7 +59,10 @@ pub(super) fn check(args: &Args) -> Result<()> {
 /// Puts the subscription back to what it was; the change waits for the invoice.
 pub(super) fn hold(work: &mut Work<'_>, id: &str, before: &Value, invoice: &str, metadata: &Value) {
     let after = work.see(id);
-    let waiting: Map = CHANGED.iter().map(|name| ((*name).to_owned(), after.at(name).clone())).collect();
+    // Only what the change itself changes waits: the rest may become something else until it is made.
+    let changes = CHANGED.iter().filter(|name| before.at(name) != after.at(name));
+    let mut waiting: Map = changes.map(|name| ((*name).to_owned(), after.at(name).clone())).collect();
+    waiting.insert("metadata".to_owned(), metadata.clone());
     let end = before.list("items.data").iter().map(|item| item.num("current_period_end")).min();
     let expires = [Some(work.now + WAITS), end, before.int("trial_end")];
     let expires = expires.into_iter().flatten().filter(|at| *at > work.now).min();
@@ -83,6 +85,7 @@ pub(super) fn hold(work: &mut Work<'_>, id: &str, before: &Value, invoice: &str,
         for name in CHANGED {
             subscription.set(name, before.at(name).clone());
         }
+        subscription.set("metadata", before.at("metadata").clone());
         subscription.set("pending_update", shown);
         subscription.set("_pending", json!({ "invoice": invoice, "after": waiting }));
     });
@@ -97,8 +100,11 @@ pub(super) fn apply(work: &mut Work<'_>, id: &str, invoice: &str) {
     let after = subscription.at("_pending.after").clone();
     work.edit(id, |subscription| {
         for name in CHANGED {
-            subscription.set(name, after.at(name).clone());
+            if let Some(value) = after.get(name) {
+                subscription.set(name, value.clone());
+            }
         }
+        merge_metadata(after.get("metadata").filter(|sent| !sent.is_null()), subscription);
     });
     forget(work, id);
     changed(work, id);

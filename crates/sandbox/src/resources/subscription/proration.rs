@@ -2,11 +2,12 @@
 
 use crate::core::value::{Value, json};
 
-use super::early_end;
+use super::planned_end;
 use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::life::calendar;
-use crate::resources::discount;
+use crate::resources::discount::apply::{amounts, credits};
+use crate::resources::discount::{self, Worth};
 use crate::resources::invoice::lines;
 use crate::resources::invoice_item;
 
@@ -25,28 +26,31 @@ pub(crate) fn share(amount: i64, part: (i64, i64), whole: (i64, i64)) -> i64 {
 /// current price and quantity.
 pub(super) fn credit(work: &mut Work<'_>, subscription: &Value, item: &Value, at: i64) -> Option<String> {
     let debited = subscription.at("_debits").get(&item.id()).cloned();
-    let (amount, of, credited) = if subscription.is("billing_mode.type", "classic") {
+    let (worth, of, credited) = if subscription.is("billing_mode.type", "classic") {
         let price = item.at("price");
         let whole = calendar::period_around(subscription.num("billing_cycle_anchor"), at, price);
-        let end = early_end::paid_until(subscription);
+        let end = planned_end::paid_until(subscription);
         let of = json!({
             "price": price.at("id"), "product": price.at("product"), "quantity": item.at("quantity"), "end": end,
         });
-        (share(discount::net(work, subscription, item), (at, end), whole), of, Value::Null)
+        let worth = discount::worth(work, subscription, item);
+        (worth.scaled(|amount| share(amount, (at, end), whole)), of, Value::Null)
     } else {
         let debit = debited.filter(|debit| debit.num("end") > at)?;
         let whole = (debit.num("start"), debit.num("end"));
-        (share(debit.num("amount"), (at.max(whole.0), whole.1), whole), debit.clone(), source(work, &debit))
+        let left = (at.max(whole.0), whole.1);
+        let worth = Worth::read(&debit).scaled(|amount| share(amount, left, whole));
+        (worth, debit.clone(), source(work, &debit))
     };
-    let made = pend(work, subscription, item, &of, -amount, (at, of.num("end")), credited);
+    let negative = worth.scaled(|amount| -amount);
+    let made = pend(work, subscription, item, &of, &negative, (at, of.num("end")), credited);
     // What was credited once is not credited again.
     work.edit(&subscription.id(), |subscription| {
-        let path = format!("_debits.{}", item.id());
-        if subscription.has(&path) {
-            let (start, left) =
-                (subscription.num(&format!("{path}.start")), subscription.num(&format!("{path}.amount")));
-            subscription.set(&format!("{path}.end"), at.max(start));
-            subscription.set(&format!("{path}.amount"), left - amount);
+        if let Some(debit) = debit_of(subscription, item) {
+            let left = Worth::read(debit).plus(&negative);
+            debit.set("end", at.max(debit.num("start")));
+            debit.set("moved", true);
+            left.write(debit);
         }
     });
     Some(made)
@@ -56,16 +60,22 @@ pub(super) fn credit(work: &mut Work<'_>, subscription: &Value, item: &Value, at
 pub(super) fn extend(work: &mut Work<'_>, subscription: &Value, item: &Value, part: (i64, i64)) {
     let price = item.at("price");
     let whole = calendar::period_around(subscription.num("billing_cycle_anchor"), part.0, price);
-    let amount = share(discount::net(work, subscription, item), part, whole);
+    let worth = discount::worth(work, subscription, item).scaled(|amount| share(amount, part, whole));
     let of =
         json!({ "price": price.at("id"), "product": price.at("product"), "quantity": item.at("quantity") });
-    pend(work, subscription, item, &of, amount, part, Value::Null);
+    pend(work, subscription, item, &of, &worth, part, Value::Null);
     work.edit(&subscription.id(), |subscription| {
-        let path = format!("_debits.{}", item.id());
-        let before = subscription.num(&format!("{path}.amount"));
-        subscription.set(&format!("{path}.amount"), before + amount);
-        subscription.set(&format!("{path}.end"), part.1);
+        if let Some(debit) = debit_of(subscription, item) {
+            Worth::read(debit).plus(&worth).write(debit);
+            debit.set("end", part.1);
+            debit.set("moved", true);
+        }
     });
+}
+
+/// What a subscription remembers of the last debit for an item.
+fn debit_of<'a>(subscription: &'a mut Value, item: &Value) -> Option<&'a mut Value> {
+    subscription.get_mut("_debits")?.get_mut(&item.id()).filter(|debit| debit.is_object())
 }
 
 /// The earlier debit, as an invoice item's `credited_items` names it: a line of an invoice, or an item that waits for one.
@@ -91,14 +101,15 @@ pub(super) fn debit(work: &mut Work<'_>, subscription: &Value, item: &Value, at:
     let price = item.at("price");
     let whole = calendar::period_around(subscription.num("billing_cycle_anchor"), at, price);
     let end = subscription.int("_paid_until").map_or(whole.1, |until| until.clamp(at, whole.1));
-    let amount = share(discount::net(work, subscription, item), (at, end), whole);
+    let worth = discount::worth(work, subscription, item).scaled(|amount| share(amount, (at, end), whole));
     let of =
         json!({ "price": price.at("id"), "product": price.at("product"), "quantity": item.at("quantity") });
-    let made = pend(work, subscription, item, &of, amount, (at, end), Value::Null);
-    let debit = json!({
-        "amount": amount, "start": at, "end": end, "price": of.at("price"), "product": of.at("product"),
+    let made = pend(work, subscription, item, &of, &worth, (at, end), Value::Null);
+    let mut debit = json!({
+        "start": at, "end": end, "price": of.at("price"), "product": of.at("product"),
         "quantity": of.at("quantity"), "invoice_item": made,
     });
+    worth.write(&mut debit);
     work.set(&subscription.id(), &format!("_debits.{}", item.id()), debit);
     made
 }
@@ -120,23 +131,39 @@ pub(super) fn until_anchor(work: &Work<'_>, subscription: &Value, item: &Value) 
     line
 }
 
-/// A proration as an invoice item that waits for an invoice. A negative amount is time that was not used.
+/// A proration as an invoice item that waits for an invoice. A negative worth is time that was not used.
+///
+/// [doc], `proration_discounts`: included, its amount is the net one, and the discounts are named with 0; itemized, it is
+/// the gross one, with what each of them took off.
 fn pend(
     work: &mut Work<'_>,
     subscription: &Value,
     item: &Value,
     of: &Value,
-    amount: i64,
+    worth: &Worth,
     (start, end): (i64, i64),
     credited: Value,
 ) -> String {
     let (customer, currency) = (subscription.string("customer"), subscription.string("currency"));
     let quantity = of.int("quantity").unwrap_or(1);
     let words = if of.has("end") { "Unused time on" } else { "Remaining time on" };
+    let itemized = subscription.is("billing_mode.flexible.proration_discounts", "itemized");
+    let (amount, off) = if itemized {
+        (worth.gross, worth.off.clone())
+    } else {
+        (worth.net(), worth.off.iter().map(|(discount, _)| (discount.clone(), 0)).collect())
+    };
     let mut made = invoice_item::blank(work, &customer, &currency, amount, quantity);
     made.set("description", described(work, of, quantity, words, start));
-    // Its amount has the discounts in it already ([rec]: proration_discounts=included).
     made.set("discountable", false);
+    made.set("discounts", worth.own.clone());
+    made.set("net_amount", worth.net());
+    made.set("proration_details.discount_amounts", amounts(&off));
+    // What its line shows: included, only discounts of the whole subscription are named there.
+    let on_line: Vec<_> = off.into_iter().filter(|(id, _)| itemized || !worth.own.contains(id)).collect();
+    made.set("_discount_amounts", amounts(&on_line));
+    let credited_before: Vec<_> = on_line.into_iter().filter(|(_, amount)| *amount != 0).collect();
+    made.set("_pretax_credit_amounts", credits(&credited_before));
     made.set(
         "parent",
         json!({
@@ -167,15 +194,8 @@ fn described(work: &Work<'_>, of: &Value, quantity: i64, words: &str, at: i64) -
 pub(super) fn remember(work: &mut Work<'_>, subscription: &str, invoice: &str) {
     let found = work.see(invoice);
     work.edit(subscription, |subscription| {
-        for line in found.list("lines.data") {
-            let details = line.at("parent.subscription_item_details");
-            let Some(item) = details.text("subscription_item").filter(|_| !details.has("invoice_item"))
-            else {
-                continue;
-            };
-            let lowered: i64 = line.list("discount_amounts").iter().map(|one| one.num("amount")).sum();
-            let debit = json!({
-                "amount": line.num("amount") - lowered,
+        for (item, line) in own_lines(&found) {
+            let mut debit = json!({
                 "start": line.at("period.start"),
                 "end": line.at("period.end"),
                 "price": line.at("pricing.price_details.price"),
@@ -184,9 +204,36 @@ pub(super) fn remember(work: &mut Work<'_>, subscription: &str, invoice: &str) {
                 "invoice": invoice,
                 "line": line.at("id"),
             });
+            Worth::of_line(line).write(&mut debit);
             subscription.set(&format!("_debits.{item}"), debit);
         }
     });
+}
+
+/// A draft debits something else now, where nothing was credited or added since.
+pub(super) fn remember_again(work: &mut Work<'_>, subscription: &str, invoice: &str) {
+    let found = work.see(invoice);
+    work.edit(subscription, |subscription| {
+        let Some(debits) = subscription.get_mut("_debits") else { return };
+        for (item, line) in own_lines(&found) {
+            if let Some(debit) = debits.get_mut(item)
+                && debit.is("line", &line.id())
+                && !debit.flag("moved")
+            {
+                Worth::of_line(line).write(debit);
+            }
+        }
+    });
+}
+
+/// The lines of an invoice that are for items of its subscription, with the items' ids; not those of prorations, which
+/// are remembered when they are made.
+fn own_lines(invoice: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    invoice.list("lines.data").iter().filter_map(|line| {
+        let details = line.at("parent.subscription_item_details");
+        let item = details.text("subscription_item").filter(|_| !details.has("invoice_item"))?;
+        Some((item, line))
+    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::core::value::{Value, json};
 
 use super::change::Proration;
-use super::{early_end, proration};
+use super::{planned_end, proration};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
@@ -173,7 +173,7 @@ pub(super) fn lines(work: &Work<'_>, id: &str, start: &Start) -> Vec<Value> {
         return items.iter().map(|item| invoice::lines::of_item(work, item, start.period, true)).collect();
     }
     if start.period.0 == work.now && start.anchor <= work.now {
-        return items.iter().map(|item| early_end::line(work, &subscription, item, start.period)).collect();
+        return items.iter().map(|item| planned_end::line(work, &subscription, item, start.period)).collect();
     }
     if !start.prorated {
         return Vec::new();

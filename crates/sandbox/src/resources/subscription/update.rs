@@ -6,9 +6,9 @@ use crate::core::value::{Value, json};
 
 use super::bill::{self, Bill, Terms};
 use super::change::{self, Change, Due, Proration};
-use super::create::{PAYMENT_SETTINGS, TRIAL_SETTINGS, default_method, set_cancellation, set_collection};
+use super::create::{PAYMENT_SETTINGS, TRIAL_SETTINGS};
 use super::items::{self, CHANGED};
-use super::{changed, is_live, pending};
+use super::{changed, collection, is_live, pending, planned_end};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
@@ -104,9 +104,9 @@ pub(super) fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 /// Members that are copied, and those that change neither items nor time. Answers whether a planned end was prorated.
 fn set_plain(work: &mut Work<'_>, args: &Args, before: &Value) -> Result<bool> {
     let id = before.id();
-    let method = default_method(work, args, &before.string("customer"))?;
-    let ends_early = set_cancellation(work, args, &id)?;
-    set_collection(work, args, &id)?;
+    let method = collection::default_method(work, args, &before.string("customer"))?;
+    let ends_early = planned_end::set(work, args, &id)?;
+    collection::set(work, args, &id)?;
     work.edit(&id, |subscription| {
         args.copy(&["description"], subscription);
         if args.sent("default_payment_method") {

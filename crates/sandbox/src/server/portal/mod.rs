@@ -8,13 +8,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Form, Path, Query, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
+use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::engine::Engine;
-use super::html::Html;
+use super::html::{Html, respond};
 use super::own_address::own_address;
 use crate::core::apply::Command;
 use crate::core::json::Json;
@@ -35,7 +35,7 @@ pub(crate) async fn show(
     match engine.with_state(|state| Visit::of(state, &token)) {
         Some(visit) => {
             let note = if shown.done.is_some() { page::Note::Done } else { page::Note::None };
-            html(StatusCode::OK, &page::render(&visit, note))
+            respond(StatusCode::OK, &page::render(&visit, note))
         }
         None => unknown(),
     }
@@ -52,13 +52,13 @@ pub(crate) async fn act(
     let command = match actions::command(&visit, &form) {
         Ok(command) => command,
         Err(refusal) => {
-            return html(StatusCode::BAD_REQUEST, &page::render(&visit, page::Note::Wrong(refusal)));
+            return respond(StatusCode::BAD_REQUEST, &page::render(&visit, page::Note::Wrong(refusal)));
         }
     };
     let (request_id, address) = (engine.request_id(), own_address(&headers));
     let Ok((answer, promise)) = engine.apply(&Command { request_id, address, ..command }) else {
         let note = page::Note::Wrong("This was changed too often lately. Try again later.".into());
-        return html(StatusCode::TOO_MANY_REQUESTS, &page::render(&visit, note));
+        return respond(StatusCode::TOO_MANY_REQUESTS, &page::render(&visit, note));
     };
     if let Some(promise) = promise
         && promise.await.is_err()
@@ -71,22 +71,12 @@ pub(crate) async fn act(
         return (StatusCode::SEE_OTHER, [(LOCATION, next)]).into_response();
     }
     let message = answer.body.text("error.message").unwrap_or("This did not work.").to_owned();
-    html(StatusCode::BAD_REQUEST, &page::render(&visit, page::Note::Wrong(message)))
+    respond(StatusCode::BAD_REQUEST, &page::render(&visit, page::Note::Wrong(message)))
 }
 
 fn unknown() -> Response {
     let mut page = Html::default();
     page.element("h1", "This page does not exist");
     page.element("p", "Ask the application for a new link to the customer portal.");
-    html(StatusCode::NOT_FOUND, &page::whole(&page))
-}
-
-fn html(status: StatusCode, page: &str) -> Response {
-    let headers = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
-        (REFERRER_POLICY, "no-referrer"),
-        (CACHE_CONTROL, "no-store"),
-    ];
-    (status, headers, page.to_owned()).into_response()
+    respond(StatusCode::NOT_FOUND, &page.document("Customer portal"))
 }

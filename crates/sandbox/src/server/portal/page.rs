@@ -7,8 +7,6 @@ use crate::core::json::Json;
 use crate::resources::{money, price};
 use crate::server::html::{Cell, Html, moment};
 
-const STYLE: &str = include_str!("../dashboard/style.css");
-
 const ADDRESS: [&str; 6] = ["line1", "line2", "postal_code", "city", "state", "country"];
 
 /// What is said above everything else.
@@ -65,17 +63,7 @@ pub(super) fn render(visit: &Visit, note: Note) -> String {
             page.link(url, text, false);
         }
     }
-    whole(&page)
-}
-
-/// A page around its content.
-pub(super) fn whole(content: &Html) -> String {
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>Customer portal</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n<main>\n{content}</main>\n</body>\n</html>\n"
-    )
+    page.document("Customer portal")
 }
 
 fn begin(page: &mut Html, action: &str, hidden: &[(&str, &str)]) {
@@ -92,16 +80,6 @@ fn begin(page: &mut Html, action: &str, hidden: &[(&str, &str)]) {
 fn end(page: &mut Html, button: &str) {
     page.element("button", button);
     page.raw("</form>\n");
-}
-
-fn input(page: &mut Html, label: &str, name: &str, value: &str) {
-    page.raw("<p><label>");
-    page.text(label);
-    page.raw(" <input name=\"");
-    page.text(name);
-    page.raw("\" value=\"");
-    page.text(value);
-    page.raw("\"></label></p>\n");
 }
 
 fn select<'a>(
@@ -182,7 +160,7 @@ fn update(page: &mut Html, visit: &Visit, subscription: &Value) {
         select(page, "Plan", "price", item.text("price.id").unwrap_or_default(), options);
     }
     if may("quantity") {
-        input(page, "Quantity", "quantity", &item.num("quantity").to_string());
+        page.input("Quantity", "quantity", &item.num("quantity").to_string());
     }
     end(page, "Change");
 }
@@ -236,16 +214,16 @@ fn customer(page: &mut Html, visit: &Visit) {
             for part in ADDRESS {
                 let value =
                     visit.customer.string(&format!("{}.{part}", prefix.replace('[', ".").replace(']', "")));
-                input(page, &part.replace('_', " "), &format!("{prefix}[{part}]"), &value);
+                page.input(&part.replace('_', " "), &format!("{prefix}[{part}]"), &value);
             }
         };
         match field.as_str().unwrap_or_default() {
             "address" => address(page, "address"),
             "shipping" => {
-                input(page, "Recipient", "shipping[name]", &visit.customer.string("shipping.name"));
+                page.input("Recipient", "shipping[name]", &visit.customer.string("shipping.name"));
                 address(page, "shipping[address]");
             }
-            plain => input(page, plain, plain, &visit.customer.string(plain)),
+            plain => page.input(plain, plain, &visit.customer.string(plain)),
         }
     }
     end(page, "Save");

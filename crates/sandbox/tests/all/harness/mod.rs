@@ -98,6 +98,7 @@ impl World {
     }
 
     pub async fn with(config: Config, recorder: Option<Recorder>) -> Self {
+        let config = Config { strict: true, ..config };
         let shutdown = config.shutdown.clone();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,5 @@
-//! An end in the middle of a period ([spec], cancel_at): the time after it is credited, or not billed at all.
+//! A planned end, and what it means for the bill ([spec], `cancel_at`): time after an end in the middle of a period is
+//! credited, or not billed at all.
 //!
 //! `_paid_until` is the moment up to which the current period is billed, where that is not its end.
 
@@ -6,10 +7,63 @@ use crate::core::value::{Value, json};
 
 use super::change::Proration;
 use super::proration;
+use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::life::calendar;
+use crate::params::args::Args;
 use crate::resources::invoice::lines;
+
+/// `cancel_at_period_end` and `cancel_at`. Answers whether an end in the middle of the period was prorated.
+///
+/// # Errors
+/// 400 for both at once, for a time that is over, or while a schedule rules the end.
+pub(crate) fn set(work: &mut Work<'_>, args: &Args, id: &str) -> Result<bool> {
+    let subscription = work.see(id);
+    let now = work.now;
+    let at_end = args.at("cancel_at_period_end").as_bool();
+    let period_end = super::period(&subscription).1;
+    let at = args.text("cancel_at").map(|_| period_end).or_else(|| args.int("cancel_at"));
+    if at_end == Some(true) && at.is_some() {
+        let message = "You may only specify one of these parameters: cancel_at, cancel_at_period_end.";
+        return Err(ApiError::invalid(message).code("parameters_exclusive"));
+    }
+    if at.is_some_and(|at| at <= now) {
+        let message = "Invalid timestamp: must be an integer Unix timestamp in the future.";
+        return Err(ApiError::invalid(message).param("cancel_at"));
+    }
+    let target = match (at_end, at) {
+        (Some(true), _) => Some(period_end),
+        (_, Some(at)) => Some(at),
+        // `false` or an empty `cancel_at` undoes whichever is set.
+        (Some(false), None) if subscription.flag("cancel_at_period_end") => None,
+        (None, None) if args.sent("cancel_at") => None,
+        _ => return Ok(false),
+    };
+    if let Some(schedule) = subscription.text("schedule") {
+        let message = format!(
+            "The subscription is managed by the subscription schedule `{schedule}`, and updating any cancelation \
+             behavior directly is not allowed. Please update the schedule instead."
+        );
+        return Err(ApiError::invalid(message).begun());
+    }
+    work.edit(id, |subscription| {
+        let pending = subscription.has("cancel_at");
+        subscription.set("cancel_at", target);
+        subscription.set("cancel_at_period_end", at_end == Some(true));
+        if target.is_some() {
+            if !pending || !subscription.has("canceled_at") {
+                subscription.set("canceled_at", now);
+            }
+            subscription.set("cancellation_details.reason", "cancellation_requested");
+        } else {
+            subscription.set("canceled_at", Value::Null);
+            subscription
+                .set("cancellation_details", json!({ "comment": null, "feedback": null, "reason": null }));
+        }
+    });
+    Ok(adjust(work, id, Proration::of(args.text("proration_behavior"))))
+}
 
 /// Up to when the current period is billed.
 pub(super) fn paid_until(subscription: &Value) -> i64 {
