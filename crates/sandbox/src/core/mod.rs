@@ -11,6 +11,7 @@ pub(crate) mod idempotency;
 pub(crate) mod ids;
 pub(crate) mod invariant;
 pub(crate) mod json;
+pub(crate) mod kept;
 pub(crate) mod list;
 pub(crate) mod render;
 pub(crate) mod routes;

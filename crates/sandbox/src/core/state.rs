@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use super::agenda::{Agenda, Due};
+use super::agenda::{Agenda, Due, TEST_CLOCK};
 use super::change::Changes;
 use super::ids::{Random, hash};
+use super::kept::{KeptChanges, Stored};
 use super::value::{Text, Value};
 
 /// Makes `indexed`, which is asked for each member of each object: most names are none of these.
@@ -16,7 +17,7 @@ macro_rules! indexed {
         const INDEXED: [&str; [$($name),*].len()] = [$($name),*];
 
         /// The place of a member among those by which objects are found without a scan.
-        fn indexed(name: &str) -> Option<usize> {
+        pub(crate) fn indexed(name: &str) -> Option<usize> {
             match name {
                 $($name)|* => INDEXED.iter().position(|other| *other == name),
                 _ => None,
@@ -57,13 +58,28 @@ impl State {
     }
 
     pub(crate) fn apply(&mut self, changes: &Changes) {
-        if !self.accounts.contains_key(&changes.account) {
-            let fresh = self.fresh_account(&changes.account);
-            self.accounts.insert(changes.account.clone(), fresh);
+        let account = self.account(&changes.account);
+        account.go_on(changes.random, changes.seq, &changes.removed);
+        for value in &changes.put {
+            account.put(&Stored::Made(Arc::clone(value)));
         }
-        if let Some(account) = self.accounts.get_mut(&changes.account) {
-            account.apply(changes);
+    }
+
+    /// As [`Self::apply`], from the journal.
+    pub(crate) fn restore(&mut self, changes: &KeptChanges) {
+        let account = self.account(&changes.account);
+        account.go_on(changes.random, changes.seq, &changes.removed);
+        for object in &changes.put {
+            account.put(object);
         }
+    }
+
+    fn account(&mut self, name: &str) -> &mut Account {
+        if !self.accounts.contains_key(name) {
+            let fresh = self.fresh_account(name);
+            self.accounts.insert(name.to_owned(), fresh);
+        }
+        self.accounts.entry(name.to_owned()).or_default()
     }
 
     /// Whether a delivery is pending.
@@ -83,13 +99,13 @@ struct Entry {
     /// A place in `kinds`.
     kind: usize,
     seq: u64,
-    value: Arc<Value>,
+    object: Stored,
 }
 
 /// The objects of one kind, in order of creation, and by their indexed members.
 #[derive(Debug, Default)]
 struct Kind {
-    by_seq: BTreeMap<u64, Arc<Value>>,
+    by_seq: BTreeMap<u64, Stored>,
     /// For each indexed member: the places of the objects in which it has a value, ascending.
     index: [HashMap<Text, Vec<u64>, RandomState>; INDEXED.len()],
 }
@@ -114,32 +130,41 @@ impl Kind {
 }
 
 /// What the state wants to know of an object, found in one look along its members.
-#[derive(Default)]
-struct Facts<'a> {
-    id: Option<&'a Text>,
-    kind: Option<&'a Text>,
-    seq: u64,
-    next_ms: Option<i64>,
-    indexed: [Option<&'a Text>; INDEXED.len()],
+#[derive(Debug, Default)]
+pub(crate) struct Facts<'a> {
+    pub(crate) id: Option<&'a Text>,
+    pub(crate) kind: Option<&'a Text>,
+    pub(crate) seq: u64,
+    pub(crate) next_ms: Option<i64>,
+    pub(crate) has_due: bool,
+    pub(crate) indexed: [Option<&'a Text>; INDEXED.len()],
 }
 
-fn facts(value: &Value) -> Facts<'_> {
-    let mut facts = Facts::default();
-    for (name, member) in value.as_object().into_iter().flatten() {
-        let text = if let Value::String(text) = member { Some(text) } else { None };
-        match name.as_str() {
-            "id" => facts.id = text,
-            "object" => facts.kind = text,
-            "_seq" => facts.seq = member.as_u64().unwrap_or_default(),
-            "_next_ms" => facts.next_ms = member.as_i64(),
-            name => {
-                if let (Some(text), Some(at)) = (text, indexed(name)) {
-                    facts.indexed[at] = Some(text);
+impl<'a> Facts<'a> {
+    pub(crate) fn of(value: &'a Value) -> Self {
+        let mut facts = Self::default();
+        for (name, member) in value.as_object().into_iter().flatten() {
+            let text = if let Value::String(text) = member { Some(text) } else { None };
+            match name.as_str() {
+                "id" => facts.id = text,
+                "object" => facts.kind = text,
+                "_seq" => facts.seq = member.as_u64().unwrap_or_default(),
+                "_next_ms" => facts.next_ms = member.as_i64(),
+                "_due" => facts.has_due = member.as_i64().is_some(),
+                name => {
+                    if let (Some(text), Some(at)) = (text, indexed(name)) {
+                        facts.indexed[at] = Some(text);
+                    }
                 }
             }
         }
+        facts
     }
-    facts
+
+    /// Whether the agenda has to look at it.
+    fn is_timed(&self) -> bool {
+        self.has_due || self.kind.is_some_and(|kind| *kind == *TEST_CLOCK)
+    }
 }
 
 /// One account: its objects by id, by kind in order of creation, and by indexed members.
@@ -155,7 +180,7 @@ pub(crate) struct Account {
     kinds: Vec<(Text, Kind)>,
     agenda: Agenda,
     /// Pending deliveries by the wall time (milliseconds) of their next try.
-    outbox: BTreeMap<(i64, u64), Arc<Value>>,
+    outbox: BTreeMap<(i64, u64), Stored>,
 }
 
 impl Account {
@@ -164,7 +189,7 @@ impl Account {
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Arc<Value>> {
-        self.objects.get(id).map(|entry| &entry.value)
+        self.objects.get(id).map(|entry| entry.object.value())
     }
 
     fn kind(&self, name: &str) -> Option<&Kind> {
@@ -183,13 +208,13 @@ impl Account {
     /// The objects of a kind older than a sequence number (or all), newest first.
     pub(crate) fn of_kind_before(&self, kind: &str, seq: Option<u64>) -> impl Iterator<Item = &Arc<Value>> {
         let found = self.kind(kind).map(|kind| kind.by_seq.range(..seq.unwrap_or(u64::MAX)).rev());
-        found.into_iter().flatten().map(|(_, value)| value)
+        found.into_iter().flatten().map(|(_, object)| object.value())
     }
 
     /// The objects of a kind newer than a sequence number, oldest first.
     pub(crate) fn of_kind_after(&self, kind: &str, seq: u64) -> impl Iterator<Item = &Arc<Value>> {
         let found = self.kind(kind).map(|kind| kind.by_seq.range(seq + 1..));
-        found.into_iter().flatten().map(|(_, value)| value)
+        found.into_iter().flatten().map(|(_, object)| object.value())
     }
 
     /// The objects of a kind in which an indexed member has this value, newest first.
@@ -198,28 +223,31 @@ impl Account {
         debug_assert!(at.is_some(), "{member} is not indexed");
         let found = self.kind(kind).zip(at).and_then(|(kind, at)| {
             let places = kind.index[at].get(value)?;
-            Some(places.iter().rev().filter_map(|seq| kind.by_seq.get(seq)))
+            Some(places.iter().rev().filter_map(|seq| kind.by_seq.get(seq)).map(Stored::value))
         });
         found.into_iter().flatten().collect()
     }
 
     /// Pending deliveries, the next first, with the wall time (milliseconds) of their next try.
     pub(crate) fn outbox(&self) -> impl Iterator<Item = (i64, &Arc<Value>)> {
-        self.outbox.iter().map(|((at, _), delivery)| (*at, delivery))
+        self.outbox.iter().map(|((at, _), delivery)| (*at, delivery.value()))
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Value>> {
-        self.objects.values().map(|entry| &entry.value)
+        self.stored().map(Stored::value)
     }
 
-    fn apply(&mut self, changes: &Changes) {
-        self.random = changes.random;
-        self.seq = self.seq.max(changes.seq);
-        for id in &changes.removed {
+    /// Every object, as it is in store.
+    pub(crate) fn stored(&self) -> impl Iterator<Item = &Stored> {
+        self.objects.values().map(|entry| &entry.object)
+    }
+
+    /// Takes over where the generators are, and forgets what was removed.
+    fn go_on(&mut self, random: u64, seq: u64, removed: &[String]) {
+        self.random = random;
+        self.seq = self.seq.max(seq);
+        for id in removed {
             self.forget(id);
-        }
-        for value in &changes.put {
-            self.put(value);
         }
     }
 
@@ -231,20 +259,20 @@ impl Account {
         })
     }
 
-    fn put(&mut self, value: &Arc<Value>) {
-        let new = facts(value);
+    fn put(&mut self, object: &Stored) {
+        let new = object.facts();
         let (Some(id), Some(kind), seq) = (new.id, new.kind, new.seq) else { return };
         let kind = self.place_of(kind);
-        let entry = Entry { kind, seq, value: Arc::clone(value) };
         // Something else may have had this id: then its place is another one.
         let is_elsewhere = |there: &Entry| there.kind != kind || there.seq != seq;
         if self.objects.get(id.as_str()).is_some_and(is_elsewhere) {
             self.forget(id);
         }
-        let old = self.objects.insert(id.clone(), entry).map(|entry| entry.value);
-        let was = old.as_deref().map(facts).unwrap_or_default();
+        let entry = Entry { kind, seq, object: object.clone() };
+        let old = self.objects.insert(id.clone(), entry).map(|entry| entry.object);
+        let was = old.as_ref().map(Stored::facts).unwrap_or_default();
         if let Some((_, kind)) = self.kinds.get_mut(kind) {
-            kind.by_seq.insert(seq, Arc::clone(value));
+            kind.by_seq.insert(seq, object.clone());
             for (at, (is, was)) in new.indexed.iter().zip(was.indexed).enumerate() {
                 if *is != was {
                     if let Some(was) = was {
@@ -256,21 +284,23 @@ impl Account {
                 }
             }
         }
-        if let Some(old) = &old {
-            self.agenda.forget(seq, old);
+        if let Some(old) = old.as_ref().filter(|_| was.is_timed()) {
+            self.agenda.forget(seq, old.value());
         }
-        self.agenda.put(seq, value);
+        if new.is_timed() {
+            self.agenda.put(seq, object.value());
+        }
         if let Some(at) = was.next_ms {
             self.outbox.remove(&(at, seq));
         }
         if let Some(at) = new.next_ms {
-            self.outbox.insert((at, seq), Arc::clone(value));
+            self.outbox.insert((at, seq), object.clone());
         }
     }
 
     fn forget(&mut self, id: &str) {
-        let Some(Entry { kind, seq, value }) = self.objects.remove(id) else { return };
-        let was = facts(&value);
+        let Some(Entry { kind, seq, object }) = self.objects.remove(id) else { return };
+        let was = object.facts();
         if let Some((_, kind)) = self.kinds.get_mut(kind) {
             kind.by_seq.remove(&seq);
             for (at, value) in was.indexed.into_iter().enumerate() {
@@ -279,7 +309,9 @@ impl Account {
                 }
             }
         }
-        self.agenda.forget(seq, &value);
+        if was.is_timed() {
+            self.agenda.forget(seq, object.value());
+        }
         if let Some(at) = was.next_ms {
             self.outbox.remove(&(at, seq));
         }

@@ -5,6 +5,7 @@ use crate::core::value::Value;
 use super::apply::{Command, Moment, apply, fall_due};
 use super::change::Changes;
 use super::invariant::violations;
+use super::kept::is_kept_whole;
 use super::state::{Account, State};
 
 /// An account's life, from a moment on.
@@ -72,6 +73,7 @@ impl Story {
     fn commit(&mut self, changes: &Changes) {
         let found = violations(self.state.accounts.get(&changes.account), changes);
         assert!(found.is_empty(), "{}", found.join("; "));
+        assert!(is_kept_whole(changes), "the journal loses something of {changes:?}");
         self.state.apply(changes);
     }
 

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::replay::read;
 use crate::core::change::Line;
+use crate::core::kept::Read;
 
 const FILE: &str = "journal.jsonl";
 
@@ -64,15 +65,15 @@ impl Journal {
     /// # Errors
     /// When the folder is in use, cannot be written, or a line other than the last is damaged. A last line that was
     /// cut off by a crash was never acknowledged, and is dropped.
-    pub(crate) fn open(dir: &Path, mut replay: impl FnMut(Line)) -> Result<Self> {
+    pub(crate) fn open(dir: &Path, mut replay: impl FnMut(Read)) -> Result<Self> {
         std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
         let lock = File::create(dir.join("lock"))?;
         if lock.try_lock().is_err() {
             bail!("{} is in use by another sandbox", dir.display());
         }
         let path = dir.join(FILE);
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(&path)?;
-        let good = read(&mut file, &path, &mut replay)?;
+        let file = OpenOptions::new().append(true).create(true).open(&path)?;
+        let good = read(&path, &mut replay)?;
         file.set_len(good)?;
         file.sync_all()?;
         let (jobs, inbox) = mpsc::channel();
@@ -196,7 +197,7 @@ mod tests {
     fn offsets(dir: &Path) -> (Journal, Vec<i64>) {
         let mut seen = Vec::new();
         let journal = Journal::open(dir, |line| {
-            if let Line::Clock { offset_ms } = line {
+            if let Read::Clock(offset_ms) = line {
                 seen.push(offset_ms);
             }
         });

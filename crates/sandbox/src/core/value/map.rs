@@ -147,6 +147,24 @@ impl Map {
         Self { shown: self.shown.clone(), hidden: None }
     }
 
+    /// Whether this is what is shown of another object, and no copy of it.
+    pub(crate) fn is_shown_of(&self, other: &Self) -> bool {
+        match (&self.shown, &other.shown) {
+            (Some(one), Some(other)) => self.hidden.is_none() && Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
+    /// The members in which this differs from what is shown of another object, if both have the same names.
+    pub(crate) fn differing(&self, other: &Self) -> Option<Self> {
+        let (own, theirs) = (self.among(""), other.among(""));
+        if self.hidden.is_some() || own.names.list() != theirs.names.list() {
+            return None;
+        }
+        let differ = own.iter().zip(&theirs.values).filter(|((_, value), theirs)| value != theirs);
+        Some(differ.map(|((name, value), _)| (name.clone(), value.clone())).collect())
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         let members = self.among(name);
         members.values.get(members.names.find(name)?)
