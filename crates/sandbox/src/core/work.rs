@@ -102,6 +102,10 @@ impl<'a> Work<'a> {
 
     fn clock_of(&self, id: &str) -> Option<Arc<Value>> {
         let object = self.get(id)?;
+        if object.is("object", "_item") {
+            // An item lives where its subscription does.
+            return self.clock_of(object.text("_subscription")?);
+        }
         if object.is("object", TEST_CLOCK) { Some(object) } else { self.get(object.text("_clock")?) }
     }
 

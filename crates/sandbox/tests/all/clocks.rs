@@ -43,6 +43,19 @@ async fn read(world: &World, subscription: &Value) -> Value {
 }
 
 stories! {
+    async fn an_item_is_changed_in_the_time_of_its_subscription(world) {
+        let clock = clock(world, NEW_YEAR).await;
+        let customer = customer(world, &clock, "pm_card_visa").await;
+        let price = world.price(3100, "month", 1).await;
+        let subscription = world.subscribe(&customer, &price, &[]).await;
+        advance(world, &clock, NEW_YEAR + 10 * DAY).await;
+        let item = format!("/v1/subscription_items/{}", id(&subscription["items"]["data"][0]));
+        world.post(&item, &[("quantity", "2"), ("proration_behavior", "always_invoice")]).await;
+        let invoice = read(world, &subscription).await["latest_invoice"].clone();
+        assert_eq!((&invoice["total"], &invoice["created"]), (&2100.into(), &(NEW_YEAR + 10 * DAY).into()));
+        assert_eq!(invoice["lines"]["data"][1]["period"], json!({ "end": NEW_YEAR + 31 * DAY, "start": NEW_YEAR + 10 * DAY }));
+    }
+
     async fn a_clock_is_made_read_listed_and_deleted(world) {
         let made = world.post("/v1/test_helpers/test_clocks", &[("frozen_time", "1704067200"), ("name", "Renewals")]).await;
         assert_eq!((&made["name"], &made["status"], &made["frozen_time"]), (&"Renewals".into(), &"ready".into(), &NEW_YEAR.into()));
