@@ -178,6 +178,22 @@ stories! {
         assert_eq!((&after["metadata"], &after["discounts"]), (&json!({ "note": "n1", "quote": "q1" }), &meanwhile["discounts"]));
     }
 
+    async fn a_change_that_waits_ends_with_its_subscription(world) {
+        let (customer, subscription, large) = begun(world, "pm_card_visa", &[]).await;
+        default_card(world, &customer, "pm_card_chargeCustomerFail").await;
+        let item = item(&subscription);
+        let mut form = to_price(&item, &large);
+        form.push(("payment_behavior", "pending_if_incomplete"));
+        let held = world.post(&url(&subscription), &form).await;
+        let (ended, events) = world.events_of(world.delete(&url(&subscription))).await;
+        assert_eq!((&ended["status"], &ended["pending_update"]), (&"canceled".into(), &Value::Null));
+        saw(&events, &["invoice.voided", "customer.subscription.deleted"]);
+        let invoice = format!("/v1/invoices/{}", id(&held["latest_invoice"]));
+        assert_eq!(world.get(&invoice).await["status"], "void");
+        assert_eq!(world.try_post(&format!("{invoice}/pay"), &[]).await.status, 400);
+        assert_eq!(world.get(&url(&subscription)).await["status"], "canceled");
+    }
+
     async fn a_new_change_or_voiding_the_invoice_drops_the_one_that_waits(world) {
         let (customer, subscription, large) = begun(world, "pm_card_visa", &[]).await;
         default_card(world, &customer, "pm_card_chargeCustomerFail").await;
