@@ -6,6 +6,7 @@ use super::changed;
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
+use crate::life::schedule;
 use crate::params::args::{Args, merge_metadata};
 use crate::resources::invoice::finalize;
 
@@ -107,6 +108,9 @@ pub(super) fn apply(work: &mut Work<'_>, id: &str, invoice: &str) {
         merge_metadata(after.get("metadata").filter(|sent| !sent.is_null()), subscription);
     });
     forget(work, id);
+    if after.has("items") {
+        schedule::follow(work, id);
+    }
     changed(work, id);
     work.tell("customer.subscription.pending_update_applied", id);
 }
@@ -118,7 +122,7 @@ pub(super) fn drop_of(work: &mut Work<'_>, id: &str, invoice: &str) {
     }
 }
 
-/// Another change takes the place of the one that waits, or its time has come: its invoice is void.
+/// Another change takes the place of the one that waits, its time has come, or the subscription ends: its invoice is void.
 pub(crate) fn discard(work: &mut Work<'_>, id: &str) {
     let invoice = work.see(id).string("_pending.invoice");
     forget(work, id);
