@@ -178,6 +178,23 @@ stories! {
         assert_eq!((&after["metadata"], &after["discounts"]), (&json!({ "note": "n1", "quote": "q1" }), &meanwhile["discounts"]));
     }
 
+    async fn the_end_of_the_period_moves_with_the_anchor_once_that_is_paid(world) {
+        let (customer, subscription, _) = begun(world, "pm_card_visa", &[]).await;
+        let card = default_card(world, &customer, "pm_card_chargeCustomerFail").await;
+        let ends = world.post(&url(&subscription), &[("cancel_at_period_end", "true")]).await["cancel_at"].clone();
+        world.advance(5 * DAY).await;
+        let held = world.post(&url(&subscription), &[
+            ("billing_cycle_anchor", "now"), ("payment_behavior", "pending_if_incomplete"), ("proration_behavior", "always_invoice"),
+        ]).await;
+        assert_eq!((&held["cancel_at"], &held["items"]["data"][0]["current_period_end"]), (&ends, &ends));
+        world.post(&format!("/v1/payment_methods/{card}/detach"), &[]).await;
+        default_card(world, &customer, "pm_card_visa").await;
+        world.post(&format!("/v1/invoices/{}/pay", text(&held["latest_invoice"])), &[]).await;
+        let after = world.get(&url(&subscription)).await;
+        assert_eq!((&after["pending_update"], &after["cancel_at"]), (&Value::Null, &after["items"]["data"][0]["current_period_end"]));
+        assert_ne!(after["cancel_at"], ends);
+    }
+
     async fn a_change_that_waits_ends_with_its_subscription(world) {
         let (customer, subscription, large) = begun(world, "pm_card_visa", &[]).await;
         default_card(world, &customer, "pm_card_chargeCustomerFail").await;

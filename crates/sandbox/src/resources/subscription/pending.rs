@@ -17,6 +17,7 @@ const WAITS: i64 = 23 * 3600;
 const CHANGED: &[&str] = &[
     "_announced",
     "_debits",
+    "_paid_until",
     "_warned",
     "billing_cycle_anchor",
     "discounts",
@@ -86,7 +87,9 @@ pub(super) fn hold(work: &mut Work<'_>, id: &str, before: &Value, invoice: &str,
         for name in CHANGED {
             subscription.set(name, before.at(name).clone());
         }
-        subscription.set("metadata", before.at("metadata").clone());
+        for name in ["cancel_at", "metadata"] {
+            subscription.set(name, before.at(name).clone());
+        }
         subscription.set("pending_update", shown);
         subscription.set("_pending", json!({ "invoice": invoice, "after": waiting }));
     });
@@ -104,6 +107,9 @@ pub(super) fn apply(work: &mut Work<'_>, id: &str, invoice: &str) {
             if let Some(value) = after.get(name) {
                 subscription.set(name, value.clone());
             }
+        }
+        if subscription.flag("cancel_at_period_end") {
+            subscription.set("cancel_at", super::period(subscription).1);
         }
         merge_metadata(after.get("metadata").filter(|sent| !sent.is_null()), subscription);
     });
