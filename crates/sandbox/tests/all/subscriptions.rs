@@ -267,7 +267,7 @@ stories! {
             assert_eq!((&changed["latest_invoice"]["status"], &changed["latest_invoice"]["total"]), (&status.into(), &2000.into()));
             assert_eq!((&changed["status"], &changed["quantity"]), (&"active".into(), &2.into()));
             world.post(&url, &[("collection_method", "send_invoice"), ("days_until_due", "5")]).await;
-            let (_, events) = world.events_of(world.renew(&changed)).await;
+            let ((), events) = world.events_of(world.renew(&changed)).await;
             assert!(!events.contains(&"invoice.sent".to_owned()), "{events:?}");
             let renewed = world.get(&format!("{url}?expand[]=latest_invoice")).await;
             assert_eq!((&renewed["latest_invoice"]["status"], &renewed["latest_invoice"]["total"]), (&status.into(), &4000.into()));
