@@ -43,6 +43,17 @@ async fn read(world: &World, subscription: &Value) -> Value {
 }
 
 stories! {
+    async fn a_card_that_is_attached_lives_in_the_time_of_its_customer(world) {
+        let clock = clock(world, NEW_YEAR).await;
+        let customer = customer(world, &clock, "pm_card_visa").await;
+        let card = id(&world.post("/v1/payment_methods", &[("type", "card"), ("card[token]", "tok_visa")]).await);
+        let path = format!("/v1/payment_methods/{card}");
+        world.post(&format!("{path}/attach"), &[("customer", &customer)]).await;
+        world.post(&path, &[("metadata[seat]", "4")]).await;
+        let told = world.get("/v1/events?type=payment_method.updated").await;
+        assert_eq!(told["data"][0]["created"], NEW_YEAR);
+    }
+
     async fn an_item_is_changed_in_the_time_of_its_subscription(world) {
         let clock = clock(world, NEW_YEAR).await;
         let customer = customer(world, &clock, "pm_card_visa").await;
