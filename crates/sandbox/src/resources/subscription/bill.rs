@@ -45,8 +45,8 @@ pub(crate) fn plan(work: &Work<'_>, id: &str, bill: &Bill) -> invoice::New {
     }
 }
 
-/// [spec]: invoices of an unpaid subscription are made, and not collected; the other behaviours of `pause_collection` act
-/// when the draft would be finalised.
+/// [spec]: invoices of an unpaid subscription are made, and not collected; the other behaviours of `pause_collection`
+/// act when an invoice is finalised: see [`pause`].
 fn is_held_back(subscription: &Value) -> bool {
     subscription.is("status", "unpaid") || subscription.is(PAUSED, "keep_as_draft")
 }
