@@ -20,5 +20,6 @@ pub(crate) mod state;
 mod steps;
 #[cfg(test)]
 pub(crate) mod story;
+mod touched;
 pub(crate) mod value;
 pub(crate) mod work;

@@ -1,5 +1,8 @@
 //! Which method and path is answered by what.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::core::value::Value;
 
 use super::error::{ApiError, Result};
@@ -101,10 +104,20 @@ pub(crate) fn find(method: &str, path: &str, publishable: bool) -> Result<(&'sta
     Ok((route, ids))
 }
 
+/// The endpoints by the first word of their paths.
+static BY_FIRST: LazyLock<HashMap<&'static str, Vec<&'static Route>>> = LazyLock::new(|| {
+    let mut all: HashMap<_, Vec<_>> = HashMap::new();
+    for route in TABLES.iter().flat_map(|table| table.iter()) {
+        all.entry(route.path.split('/').next().unwrap_or_default()).or_default().push(route);
+    }
+    all
+});
+
 /// Fixed words win over ids: /v1/invoices/create_preview is not an invoice.
 fn best(method: &str, path: &str) -> Option<(&'static Route, Vec<String>)> {
     let tail = path.strip_prefix("/v1/")?;
-    let routes = TABLES.iter().flat_map(|table| table.iter());
+    let first = tail.split('/').next()?;
+    let routes = BY_FIRST.get(first)?.iter().copied();
     routes
         .filter(|route| route.method == method)
         .filter_map(|route| Some((route, matched(route.path, tail)?)))

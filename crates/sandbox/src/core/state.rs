@@ -3,13 +3,28 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use super::agenda::{Agenda, Due};
 use super::change::Changes;
 use super::ids::{Random, hash};
 use super::value::{Text, Value};
 
-/// Members by which objects are found without a scan.
-const INDEXED: &[&str] = &[
+/// Makes `indexed`, which is asked for each member of each object: most names are none of these.
+macro_rules! indexed {
+    ($($name:literal),* $(,)?) => {
+        const INDEXED: [&str; [$($name),*].len()] = [$($name),*];
+
+        /// The place of a member among those by which objects are found without a scan.
+        fn indexed(name: &str) -> Option<usize> {
+            match name {
+                $($name)|* => INDEXED.iter().position(|other| *other == name),
+                _ => None,
+            }
+        }
+    };
+}
+indexed![
     "customer",
     "subscription",
     "_subscription",
@@ -51,6 +66,11 @@ impl State {
         }
     }
 
+    /// Whether a delivery is pending.
+    pub(crate) fn owes(&self) -> bool {
+        self.accounts.values().any(|account| !account.outbox.is_empty())
+    }
+
     /// What is due first, up to and including `until` (business seconds).
     pub(crate) fn next_due(&self, until: i64) -> Option<Due<'_>> {
         self.accounts.values().filter_map(|account| account.agenda.next(&account.name, until)).min()
@@ -60,7 +80,8 @@ impl State {
 /// Where an object is found: its kind and its place among all objects.
 #[derive(Debug)]
 struct Entry {
-    kind: Text,
+    /// A place in `kinds`.
+    kind: usize,
     seq: u64,
     value: Arc<Value>,
 }
@@ -69,8 +90,8 @@ struct Entry {
 #[derive(Debug, Default)]
 struct Kind {
     by_seq: BTreeMap<u64, Arc<Value>>,
-    /// For each of `INDEXED`: the places of the objects in which it has a value, ascending.
-    index: [HashMap<Text, Vec<u64>>; INDEXED.len()],
+    /// For each indexed member: the places of the objects in which it has a value, ascending.
+    index: [HashMap<Text, Vec<u64>, RandomState>; INDEXED.len()],
 }
 
 impl Kind {
@@ -112,7 +133,7 @@ fn facts(value: &Value) -> Facts<'_> {
             "_seq" => facts.seq = member.as_u64().unwrap_or_default(),
             "_next_ms" => facts.next_ms = member.as_i64(),
             name => {
-                if let (Some(text), Some(at)) = (text, INDEXED.iter().position(|other| *other == name)) {
+                if let (Some(text), Some(at)) = (text, indexed(name)) {
                     facts.indexed[at] = Some(text);
                 }
             }
@@ -129,8 +150,9 @@ pub(crate) struct Account {
     pub(crate) random: u64,
     /// The last sequence number that was given to an object.
     pub(crate) seq: u64,
-    objects: HashMap<Text, Entry>,
-    kinds: HashMap<Text, Kind>,
+    objects: HashMap<Text, Entry, RandomState>,
+    /// With their names: they are few.
+    kinds: Vec<(Text, Kind)>,
     agenda: Agenda,
     /// Pending deliveries by the wall time (milliseconds) of their next try.
     outbox: BTreeMap<(i64, u64), Arc<Value>>,
@@ -145,8 +167,12 @@ impl Account {
         self.objects.get(id).map(|entry| &entry.value)
     }
 
+    fn kind(&self, name: &str) -> Option<&Kind> {
+        self.kinds.iter().find(|(other, _)| other.as_str() == name).map(|(_, kind)| kind)
+    }
+
     pub(crate) fn count(&self, kind: &str) -> usize {
-        self.kinds.get(kind).map_or(0, |kind| kind.by_seq.len())
+        self.kind(kind).map_or(0, |kind| kind.by_seq.len())
     }
 
     /// Every object of a kind, newest first.
@@ -156,21 +182,21 @@ impl Account {
 
     /// The objects of a kind older than a sequence number (or all), newest first.
     pub(crate) fn of_kind_before(&self, kind: &str, seq: Option<u64>) -> impl Iterator<Item = &Arc<Value>> {
-        let found = self.kinds.get(kind).map(|kind| kind.by_seq.range(..seq.unwrap_or(u64::MAX)).rev());
+        let found = self.kind(kind).map(|kind| kind.by_seq.range(..seq.unwrap_or(u64::MAX)).rev());
         found.into_iter().flatten().map(|(_, value)| value)
     }
 
     /// The objects of a kind newer than a sequence number, oldest first.
     pub(crate) fn of_kind_after(&self, kind: &str, seq: u64) -> impl Iterator<Item = &Arc<Value>> {
-        let found = self.kinds.get(kind).map(|kind| kind.by_seq.range(seq + 1..));
+        let found = self.kind(kind).map(|kind| kind.by_seq.range(seq + 1..));
         found.into_iter().flatten().map(|(_, value)| value)
     }
 
     /// The objects of a kind in which an indexed member has this value, newest first.
     pub(crate) fn matching(&self, kind: &str, member: &str, value: &str) -> Vec<&Arc<Value>> {
-        let at = INDEXED.iter().position(|indexed| *indexed == member);
+        let at = indexed(member);
         debug_assert!(at.is_some(), "{member} is not indexed");
-        let found = self.kinds.get(kind).zip(at).and_then(|(kind, at)| {
+        let found = self.kind(kind).zip(at).and_then(|(kind, at)| {
             let places = kind.index[at].get(value)?;
             Some(places.iter().rev().filter_map(|seq| kind.by_seq.get(seq)))
         });
@@ -197,29 +223,27 @@ impl Account {
         }
     }
 
+    /// The place of a kind, made if there is none yet.
+    fn place_of(&mut self, name: &Text) -> usize {
+        self.kinds.iter().position(|(other, _)| other == name).unwrap_or_else(|| {
+            self.kinds.push((name.clone(), Kind::default()));
+            self.kinds.len() - 1
+        })
+    }
+
     fn put(&mut self, value: &Arc<Value>) {
         let new = facts(value);
         let (Some(id), Some(kind), seq) = (new.id, new.kind, new.seq) else { return };
-        let entry = Entry { kind: kind.clone(), seq, value: Arc::clone(value) };
-        let old = match self.objects.get_mut(id.as_str()) {
-            Some(entry_of_old) if entry_of_old.kind == *kind && entry_of_old.seq == seq => {
-                Some(std::mem::replace(entry_of_old, entry).value)
-            }
-            Some(_) => {
-                self.forget(id);
-                self.objects.insert(id.clone(), entry);
-                None
-            }
-            None => {
-                self.objects.insert(id.clone(), entry);
-                None
-            }
-        };
-        let was = old.as_deref().map(facts).unwrap_or_default();
-        if !self.kinds.contains_key(kind.as_str()) {
-            self.kinds.insert(kind.clone(), Kind::default());
+        let kind = self.place_of(kind);
+        let entry = Entry { kind, seq, value: Arc::clone(value) };
+        // Something else may have had this id: then its place is another one.
+        let is_elsewhere = |there: &Entry| there.kind != kind || there.seq != seq;
+        if self.objects.get(id.as_str()).is_some_and(is_elsewhere) {
+            self.forget(id);
         }
-        if let Some(kind) = self.kinds.get_mut(kind.as_str()) {
+        let old = self.objects.insert(id.clone(), entry).map(|entry| entry.value);
+        let was = old.as_deref().map(facts).unwrap_or_default();
+        if let Some((_, kind)) = self.kinds.get_mut(kind) {
             kind.by_seq.insert(seq, Arc::clone(value));
             for (at, (is, was)) in new.indexed.iter().zip(was.indexed).enumerate() {
                 if *is != was {
@@ -247,7 +271,7 @@ impl Account {
     fn forget(&mut self, id: &str) {
         let Some(Entry { kind, seq, value }) = self.objects.remove(id) else { return };
         let was = facts(&value);
-        if let Some(kind) = self.kinds.get_mut(kind.as_str()) {
+        if let Some((_, kind)) = self.kinds.get_mut(kind) {
             kind.by_seq.remove(&seq);
             for (at, value) in was.indexed.into_iter().enumerate() {
                 if let Some(value) = value {

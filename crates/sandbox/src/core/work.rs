@@ -1,6 +1,6 @@
 //! One command at work: reads the account through its own pending changes, and collects them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::core::value::{Text, Value, json};
@@ -11,7 +11,9 @@ use super::error::{ApiError, Result};
 use super::events;
 use super::ids::Random;
 use super::json::Json;
+use super::render;
 use super::state::Account;
+use super::touched::Touched;
 
 /// The version whose shapes are answered.
 pub(crate) const API_VERSION: &str = "2026-05-27.dahlia";
@@ -40,11 +42,10 @@ pub(crate) struct Work<'a> {
     /// Something is only tried out.
     pub(crate) previews: bool,
     seq: u64,
-    order: Vec<Text>,
-    values: HashMap<Text, Arc<Value>>,
+    touched: Touched,
     removed: BTreeSet<String>,
     /// Objects as the last event about them showed them.
-    told: HashMap<Text, Arc<Value>>,
+    told: Touched,
 }
 
 impl<'a> Work<'a> {
@@ -58,16 +59,15 @@ impl<'a> Work<'a> {
             clock: None,
             previews: false,
             seq: account.seq,
-            order: Vec::new(),
-            values: HashMap::new(),
+            touched: Touched::default(),
             removed: BTreeSet::new(),
-            told: HashMap::new(),
+            told: Touched::default(),
         }
     }
 
     /// The changes so far. Without effect if there are none: not even the generator moves.
     pub(crate) fn into_changes(self) -> Changes {
-        let put = self.order.iter().filter_map(|id| self.values.get(id.as_str()).cloned()).collect();
+        let put = self.touched.into_values();
         Changes {
             account: self.account.name.clone(),
             random: self.random.0,
@@ -124,7 +124,7 @@ impl<'a> Work<'a> {
         if self.removed.contains(id) {
             return None;
         }
-        self.values.get(id).or_else(|| self.account.get(id)).cloned()
+        self.touched.get(id).or_else(|| self.account.get(id)).cloned()
     }
 
     /// The object, or null: for members that name an object of ours.
@@ -167,6 +167,12 @@ impl<'a> Work<'a> {
 
     /// Changes an object that exists.
     pub(crate) fn edit(&mut self, id: &str, change: impl FnOnce(&mut Value)) {
+        // What nobody else looks at, and what was told of it stands apart: no copy is needed.
+        if self.told.contains(id)
+            && let Some(own) = self.touched.get_mut(id).and_then(Arc::get_mut)
+        {
+            return change(own);
+        }
         let Some(before) = self.get(id) else { return };
         let mut after = (*before).clone();
         change(&mut after);
@@ -174,7 +180,9 @@ impl<'a> Work<'a> {
             return;
         }
         let id = id_of(&before);
-        self.told.entry(id.clone()).or_insert(before);
+        if !self.told.contains(&id) {
+            self.told.put(id.clone(), before);
+        }
         self.put(id, Arc::new(after));
     }
 
@@ -183,16 +191,13 @@ impl<'a> Work<'a> {
     }
 
     pub(crate) fn remove(&mut self, id: &str) {
-        self.values.remove(id);
-        self.order.retain(|other| *other != id);
+        self.touched.remove(id);
         self.removed.insert(id.to_owned());
     }
 
     fn put(&mut self, id: Text, value: Arc<Value>) {
         self.removed.remove(id.as_str());
-        if self.values.insert(id.clone(), value).is_none() {
-            self.order.push(id);
-        }
+        self.touched.put(id, value);
     }
 
     /// Every object of a kind in which an indexed member has this value, newest first.
@@ -212,15 +217,11 @@ impl<'a> Work<'a> {
     ) -> Vec<Arc<Value>> {
         let mut found: Vec<Arc<Value>> = stored
             .filter(|object| {
-                object
-                    .text("id")
-                    .is_some_and(|id| !self.values.contains_key(id) && !self.removed.contains(id))
+                object.text("id").is_some_and(|id| !self.touched.contains(id) && !self.removed.contains(id))
             })
             .cloned()
             .collect();
-        found.extend(
-            self.order.iter().filter_map(|id| self.values.get(id.as_str())).filter(|o| belongs(o)).cloned(),
-        );
+        found.extend(self.touched.values().filter(|o| belongs(o)).cloned());
         found.sort_by_key(|object| std::cmp::Reverse(object.at("_seq").as_u64()));
         found
     }
@@ -234,14 +235,14 @@ impl<'a> Work<'a> {
     /// As [`Self::tell`], but only if the object differs from what the last event showed.
     pub(crate) fn tell_if_changed(&mut self, event: &str, id: &str) {
         let Some(object) = self.get(id) else { return };
-        let changed = self.told.get(id).is_some_and(|old| !super::json::previous(old, &object).is_empty());
+        let changed = self.told.get(id).is_some_and(|old| render::public(old) != render::public(&object));
         if changed {
             self.tell_of(event, &object);
         }
     }
 
     pub(crate) fn tell_of(&mut self, event: &str, object: &Arc<Value>) {
-        let before = self.told.insert(id_of(object), Arc::clone(object));
+        let before = self.told.put(id_of(object), Arc::clone(object));
         events::emit(self, event, object, before.as_deref());
     }
 }

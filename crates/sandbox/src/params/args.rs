@@ -121,6 +121,7 @@ pub(crate) fn merge_metadata(sent: Option<&Value>, object: &mut Value) {
             }
         }
         Some(_) => merged = Map::new(),
+        None if object.at("metadata").is_object() => return,
         None => {}
     }
     object.set("metadata", merged);

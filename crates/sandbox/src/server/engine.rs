@@ -174,26 +174,26 @@ impl Engine {
     pub(crate) fn apply(&self, command: &Command) -> std::result::Result<Applied, Reason> {
         let mut inner = lock(&self.inner);
         let now = self.clock.now();
-        inner.run_due(now);
+        let ran = inner.run_due(now);
         let at = Moment { now, wall_ms: wall_ms() };
         let (changes, answer) = apply(&inner.state, command, at);
         if !self.limits.allows(&inner.state, &changes, at.wall_ms) {
             return Err(Reason::Resource);
         }
-        let promise = if changes.is_empty() {
-            None
-        } else {
+        let changed = !changes.is_empty();
+        let promise = changed.then(|| {
             inner.commit(changes);
             if inner.state.next_due(now).is_some() {
                 self.stir.notify_one();
             }
             inner.journal.flushed()
-        };
+        });
+        let owes = (ran || changed) && inner.state.owes();
         drop(inner);
-        if promise.is_some() || command.method != "GET" {
+        if owes {
             self.bell.notify_one();
         }
-        Ok((answer, promise))
+        Ok((answer, promise.flatten()))
     }
 
     /// Runs what has become due. Answers the time until the next thing, in seconds of business time.

@@ -3,18 +3,58 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::names::Names;
 use super::{Text, Value};
 
-type Members = Vec<(Text, Value)>;
-
-/// The members of an object. They are few: a look along them is as fast as a hash.
+/// The members of an object. They are few: a look along their names is as fast as a hash.
 ///
 /// Those that start with an underscore are kept apart, after all others: so what is shown of an object (in an answer, in
 /// an event, under an idempotency key) is the object's own members, and not a copy.
 #[derive(Clone, Default)]
 pub(crate) struct Map {
-    shown: Arc<Members>,
+    shown: Option<Arc<Members>>,
     hidden: Option<Arc<Members>>,
+}
+
+#[derive(Clone, Default)]
+struct Members {
+    names: Names,
+    /// One for each name.
+    values: Vec<Value>,
+}
+
+type Zip<'a> = std::iter::Zip<std::slice::Iter<'a, Text>, std::slice::Iter<'a, Value>>;
+
+static NONE: Members = Members { names: Names::Kept(&[]), values: Vec::new() };
+
+impl Members {
+    fn iter(&self) -> Zip<'_> {
+        self.names.list().iter().zip(&self.values)
+    }
+
+    fn push(&mut self, name: Text, value: Value) {
+        self.names.push(name);
+        if self.values.len() == self.values.capacity() {
+            // Few come behind: twice the room would mostly be wasted.
+            self.values.reserve_exact(2);
+        }
+        self.values.push(value);
+    }
+}
+
+/// The same members, in any order.
+impl PartialEq for Members {
+    fn eq(&self, other: &Self) -> bool {
+        if std::ptr::eq(self, other) {
+            return true;
+        }
+        if self.names.is_same(&other.names) {
+            return self.values == other.values;
+        }
+        let theirs = |name: &str| other.names.find(name).and_then(|at| other.values.get(at));
+        self.values.len() == other.values.len()
+            && self.iter().all(|(name, value)| theirs(name) == Some(value))
+    }
 }
 
 /// What names a member that may be made.
@@ -57,52 +97,68 @@ fn is_hidden(name: &str) -> bool {
     name.starts_with('_')
 }
 
-fn find(members: &[(Text, Value)], name: &str) -> Option<usize> {
-    members.iter().position(|(other, _)| other.as_str() == name)
-}
-
 impl Map {
     pub(crate) fn new() -> Self {
         Self::default()
     }
 
+    /// Members as the program writes them: one value for each name.
+    pub(crate) fn written(names: &'static [Text], values: Vec<Value>) -> Self {
+        if names.iter().any(|name| is_hidden(name)) {
+            return names.iter().cloned().zip(values).collect();
+        }
+        Self { shown: Some(Arc::new(Members { names: Names::Kept(names), values })), hidden: None }
+    }
+
+    /// Members as they were read. Of those with one name, the first is seen.
+    pub(super) fn read(members: Vec<(Text, Value)>) -> Self {
+        let (hidden, shown): (Vec<_>, Vec<_>) = members.into_iter().partition(|(name, _)| is_hidden(name));
+        let together = |members: Vec<(Text, Value)>| {
+            let mut together = Members { names: Names::default(), values: Vec::with_capacity(members.len()) };
+            for (name, value) in members {
+                together.push(name, value);
+            }
+            (!together.values.is_empty()).then(|| Arc::new(together))
+        };
+        Self { shown: together(shown), hidden: together(hidden) }
+    }
+
     pub(crate) fn len(&self) -> usize {
-        self.shown.len() + self.hidden().len()
+        self.among("").values.len() + self.among("_").values.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    fn hidden(&self) -> &[(Text, Value)] {
-        self.hidden.as_deref().map_or(&[], Vec::as_slice)
-    }
-
     /// The members among which one of this name is.
-    fn among(&self, name: &str) -> &[(Text, Value)] {
-        if is_hidden(name) { self.hidden() } else { &self.shown }
+    fn among(&self, name: &str) -> &Members {
+        let members = if is_hidden(name) { &self.hidden } else { &self.shown };
+        members.as_deref().unwrap_or(&NONE)
     }
 
     fn among_mut(&mut self, name: &str) -> &mut Members {
-        Arc::make_mut(if is_hidden(name) { self.hidden.get_or_insert_default() } else { &mut self.shown })
+        let members = if is_hidden(name) { &mut self.hidden } else { &mut self.shown };
+        Arc::make_mut(members.get_or_insert_default())
     }
 
     /// What is shown of an object.
     pub(crate) fn shown(&self) -> Self {
-        Self { shown: Arc::clone(&self.shown), hidden: None }
+        Self { shown: self.shown.clone(), hidden: None }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.among(name).iter().find(|(other, _)| other.as_str() == name).map(|(_, value)| value)
+        let members = self.among(name);
+        members.values.get(members.names.find(name)?)
     }
 
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
-        let at = find(self.among(name), name)?;
-        self.among_mut(name).get_mut(at).map(|(_, value)| value)
+        let at = self.among(name).names.find(name)?;
+        self.among_mut(name).values.get_mut(at)
     }
 
     pub(crate) fn contains_key(&self, name: &str) -> bool {
-        self.get(name).is_some()
+        self.among(name).names.find(name).is_some()
     }
 
     /// Puts a member in its place, or after all others. Answers what was there.
@@ -111,21 +167,23 @@ impl Map {
             return Some(std::mem::replace(there, value));
         }
         let name = name.name();
-        self.among_mut(&name).push((name, value));
+        self.among_mut(&name).push(name, value);
         None
     }
 
     pub(crate) fn remove(&mut self, name: &str) -> Option<Value> {
-        let at = find(self.among(name), name)?;
-        Some(self.among_mut(name).remove(at).1)
+        let at = self.among(name).names.find(name)?;
+        let members = self.among_mut(name);
+        members.names.remove(at);
+        Some(members.values.remove(at))
     }
 
     pub(crate) fn entry(&mut self, name: impl Name) -> Entry<'_> {
         Entry { map: self, name: name.name() }
     }
 
-    pub(crate) fn iter(&self) -> Iter<'_> {
-        self.shown.iter().chain(self.hidden()).map(|(name, value)| (name, value))
+    pub(crate) fn iter(&self) -> std::iter::Chain<Zip<'_>, Zip<'_>> {
+        self.among("").iter().chain(self.among("_").iter())
     }
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = &Text> {
@@ -134,14 +192,15 @@ impl Map {
 
     #[cfg(test)]
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
-        let hidden = self.hidden.as_mut().map(|hidden| Arc::make_mut(hidden).iter_mut());
-        let all = Arc::make_mut(&mut self.shown).iter_mut().chain(hidden.into_iter().flatten());
-        all.map(|(_, value)| value)
+        let both = [&mut self.shown, &mut self.hidden].into_iter().flatten();
+        both.flat_map(|members| Arc::make_mut(members).values.iter_mut())
     }
 
     /// By name.
     pub(crate) fn sort(&mut self) {
-        Arc::make_mut(&mut self.shown).sort_by(|(one, _), (other, _)| one.as_str().cmp(other));
+        let mut members: Vec<(Text, Value)> = std::mem::take(self).into_iter().collect();
+        members.sort_by(|(one, _), (other, _)| one.as_str().cmp(other));
+        self.extend(members);
     }
 }
 
@@ -158,19 +217,11 @@ impl<'a> Entry<'a> {
 
     pub(crate) fn or_insert_with(self, value: impl FnOnce() -> Value) -> &'a mut Value {
         let members = self.map.among_mut(&self.name);
-        let at = find(members, &self.name).unwrap_or_else(|| {
-            members.push((self.name, value()));
-            members.len() - 1
+        let at = members.names.find(&self.name).unwrap_or_else(|| {
+            members.push(self.name, value());
+            members.values.len() - 1
         });
-        &mut members[at].1
-    }
-}
-
-/// Of members with one name, the first is seen.
-impl From<Members> for Map {
-    fn from(mut members: Members) -> Self {
-        let hidden: Members = members.extract_if(.., |(name, _)| is_hidden(name)).collect();
-        Self { shown: Arc::new(members), hidden: (!hidden.is_empty()).then(|| Arc::new(hidden)) }
+        &mut members.values[at]
     }
 }
 
@@ -192,43 +243,28 @@ impl<N: Name> Extend<(N, Value)> for Map {
 
 impl IntoIterator for Map {
     type Item = (Text, Value);
-    type IntoIter = std::iter::Chain<std::vec::IntoIter<Self::Item>, std::vec::IntoIter<Self::Item>>;
+    type IntoIter = std::vec::IntoIter<(Text, Value)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        let hidden = self.hidden.map(Arc::unwrap_or_clone).unwrap_or_default();
-        Arc::unwrap_or_clone(self.shown).into_iter().chain(hidden)
+        let both = [self.shown, self.hidden].into_iter().flatten().map(Arc::unwrap_or_clone);
+        let all = both.flat_map(|members| members.names.list().to_vec().into_iter().zip(members.values));
+        all.collect::<Vec<_>>().into_iter()
     }
 }
 
-type Slice<'a> = std::slice::Iter<'a, (Text, Value)>;
-type Iter<'a> =
-    std::iter::Map<std::iter::Chain<Slice<'a>, Slice<'a>>, fn(&'a (Text, Value)) -> (&'a Text, &'a Value)>;
-
 impl<'a> IntoIterator for &'a Map {
     type Item = (&'a Text, &'a Value);
-    type IntoIter = Iter<'a>;
+    type IntoIter = std::iter::Chain<Zip<'a>, Zip<'a>>;
 
-    fn into_iter(self) -> Iter<'a> {
+    fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
 }
 
-/// The same members, in any order.
 impl PartialEq for Map {
     fn eq(&self, other: &Self) -> bool {
-        same(&self.shown, &other.shown) && same(self.hidden(), other.hidden())
+        self.among("") == other.among("") && self.among("_") == other.among("_")
     }
-}
-
-fn same(one: &[(Text, Value)], other: &[(Text, Value)]) -> bool {
-    std::ptr::eq(one, other)
-        || one.len() == other.len()
-            && one.iter().enumerate().all(|(at, (name, value))| {
-                // Nearly always in the same place.
-                let there = other.get(at).filter(|(same, _)| same == name);
-                let there = there.or_else(|| other.iter().find(|(same, _)| same == name));
-                there.is_some_and(|(_, theirs)| theirs == value)
-            })
 }
 
 impl fmt::Debug for Map {

@@ -6,7 +6,10 @@
 mod convert;
 mod macros;
 mod map;
+mod names;
 mod serde;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub(crate) use convert::{ToValue, literal};

@@ -26,7 +26,7 @@ impl Serialize for Map {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         let mut map = out.serialize_map(Some(self.len()))?;
         for (name, value) in self {
-            map.serialize_entry(&**name, value)?;
+            map.serialize_entry(name.as_str(), value)?;
         }
         map.end()
     }
@@ -84,7 +84,7 @@ impl<'de> Visitor<'de> for Reader {
         while let Some(Name(name)) = from.next_key()? {
             members.push((name, from.next_value()?));
         }
-        Ok(Value::Object(members.into()))
+        Ok(Value::Object(Map::read(members)))
     }
 }
 

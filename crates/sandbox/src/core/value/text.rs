@@ -12,8 +12,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone)]
 pub(crate) enum Text {
     Static(&'static str),
+    /// Short: its length, and so many bytes of UTF-8.
+    Short(u8, [u8; SHORT]),
     Shared(Arc<str>),
 }
+
+/// As many bytes as there is room for.
+const SHORT: usize = 22;
 
 /// Names that came often enough to be kept for ever: no more than this, and none longer than that.
 const KEPT_NAMES: usize = 4096;
@@ -34,7 +39,7 @@ impl Text {
     /// The name of a member. Most are the same few, again and again, and are kept as one.
     pub(crate) fn name(name: &str) -> Self {
         if name.len() > LONGEST_NAME {
-            return Self::Shared(name.into());
+            return name.into();
         }
         if let Some(met) = MET.with_borrow(|names| names.get(name).copied()) {
             return Self::Static(met);
@@ -44,7 +49,7 @@ impl Text {
                 MET.with_borrow_mut(|names| names.insert(kept));
                 Self::Static(kept)
             }
-            None => Self::Shared(name.into()),
+            None => name.into(),
         }
     }
 }
@@ -69,6 +74,10 @@ impl Deref for Text {
     fn deref(&self) -> &str {
         match self {
             Self::Static(text) => text,
+            Self::Short(length, bytes) => bytes
+                .get(..usize::from(*length))
+                .and_then(|text| std::str::from_utf8(text).ok())
+                .unwrap_or_default(),
             Self::Shared(text) => text,
         }
     }
@@ -115,13 +124,20 @@ impl PartialEq<&str> for Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self::Shared(text.into())
+        let mut bytes = [0; SHORT];
+        match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
+            (Some(room), Ok(length)) => {
+                room.copy_from_slice(text.as_bytes());
+                Self::Short(length, bytes)
+            }
+            _ => Self::Shared(text.into()),
+        }
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self::Shared(text.into())
+        text.as_str().into()
     }
 }
 
