@@ -57,8 +57,7 @@ pub(crate) fn bill(work: &mut Work<'_>, id: &str, bill: &Bill) -> String {
     let invoice = invoice::make(work, &new);
     work.set(id, "latest_invoice", invoice.as_str());
     proration::remember(work, id, &invoice);
-    let kept = work.see(id).is(PAUSED, "keep_as_draft");
-    if !bill.draft && !kept {
+    if !bill.draft && !is_held_back(&work.see(id)) {
         work.set(&invoice, "auto_advance", true);
         finalize::finalize(work, &invoice);
         pause(work, id, &invoice);
