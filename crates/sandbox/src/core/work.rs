@@ -95,6 +95,13 @@ impl<'a> Work<'a> {
         self.clock = self.clock_of(id).map(|clock| clock.id());
     }
 
+    /// An object becomes another one's: it lives on that one's test clock from now on, if there is one.
+    pub(crate) fn join_clock_of(&mut self, id: &str, owner: &str) {
+        if let Some(clock) = self.clock_of(owner) {
+            self.set(id, "_clock", clock.id());
+        }
+    }
+
     /// Whether this happens in the time of a test clock.
     pub(crate) fn is_on_clock(&self) -> bool {
         self.clock.is_some()
@@ -102,6 +109,10 @@ impl<'a> Work<'a> {
 
     fn clock_of(&self, id: &str) -> Option<Arc<Value>> {
         let object = self.get(id)?;
+        if object.is("object", "_item") {
+            // An item lives where its subscription does.
+            return self.clock_of(object.text("_subscription")?);
+        }
         if object.is("object", TEST_CLOCK) { Some(object) } else { self.get(object.text("_clock")?) }
     }
 

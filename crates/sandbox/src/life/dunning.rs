@@ -7,7 +7,8 @@ use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::resources::cards::Decline;
 use crate::resources::invoice::{self, finalize, settle};
-use crate::resources::{settings, subscription};
+use crate::resources::settings;
+use crate::resources::subscription::{self, bill};
 
 /// Days after the first failure at which a payment is tried again: eight tries within two weeks, as Stripe's smart
 /// retries advise ([doc]); Stripe's own moments are chosen by a model and not published.
@@ -25,20 +26,11 @@ pub(crate) enum GivenUp {
 /// A draft is finalised and charged, or an open invoice is tried again.
 pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
     let invoice = work.see(id);
-    let subscription = invoice.text("_subscription").map(|id| work.see(id));
     if invoice.is("collection_method", "send_invoice") {
         return sent(work, id);
     }
-    let pause = subscription.as_ref().and_then(|subscription| subscription.text("pause_collection.behavior"));
     if invoice.is("status", "draft") {
-        finalize::finalize(work, id);
-        match pause {
-            Some("void") if work.see(id).is("status", "open") => return finalize::void(work, id),
-            Some("mark_uncollectible") if work.see(id).is("status", "open") => {
-                return finalize::uncollectible(work, id);
-            }
-            _ => {}
-        }
+        finish(work, id);
     }
     let invoice = work.see(id);
     if !invoice.is("status", "open") {
@@ -59,10 +51,18 @@ pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
     settle::collect(work, id, None, true, true);
 }
 
+/// Finalises a draft; while collection is paused that may be its end.
+fn finish(work: &mut Work<'_>, id: &str) {
+    finalize::finalize(work, id);
+    if let Some(subscription) = work.see(id).text("_subscription") {
+        bill::pause(work, subscription, id);
+    }
+}
+
 /// A draft goes out to the customer, or an invoice that went out will be due soon, or was not paid in time.
 fn sent(work: &mut Work<'_>, id: &str) {
     if work.see(id).is("status", "draft") {
-        finalize::finalize(work, id);
+        finish(work, id);
         if work.see(id).is("status", "open") {
             work.tell("invoice.sent", id);
         }

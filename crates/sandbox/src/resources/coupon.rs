@@ -150,12 +150,20 @@ fn percent(args: &Args) -> Result<Option<u16>> {
     }
 }
 
-/// A number that must be positive, where it was sent. `param` is its full name.
+/// The largest amount or number that a coupon or code takes: that of a charge ($999,999.99).
+const MOST: i64 = 99_999_999;
+
+/// A number that must be positive, and no larger than any charge, where it was sent. `param` is its full name.
 pub(super) fn at_least_one(sent: &Value, name: &str, param: &str) -> Result<Option<i64>> {
     match sent.int(name) {
         Some(..1) => Err(ApiError::invalid("This value must be greater than or equal to 1.")
             .code("parameter_invalid_integer")
             .param(param)),
+        Some(number) if number > MOST => {
+            Err(ApiError::invalid(format!("This value must be less than or equal to {MOST}."))
+                .code("parameter_invalid_integer")
+                .param(param))
+        }
         number => Ok(number),
     }
 }

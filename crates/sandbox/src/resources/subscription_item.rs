@@ -15,6 +15,7 @@ use crate::core::json::Json;
 use crate::core::list::{AFTER, BEFORE, LIMIT, page};
 use crate::core::routes::{Route, route};
 use crate::core::work::Work;
+use crate::life::schedule;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
 
@@ -82,6 +83,7 @@ fn change(work: &mut Work<'_>, args: &Args, before: &Arc<Value>, after: Vec<Valu
     change.items = Some(after);
     let due = change::make(work, &id, &change)?;
     settle(work, &before, due, args)?;
+    schedule::follow(work, &id);
     subscription::changed(work, &id);
     Ok(())
 }

@@ -178,6 +178,39 @@ stories! {
         assert_eq!((&after["metadata"], &after["discounts"]), (&json!({ "note": "n1", "quote": "q1" }), &meanwhile["discounts"]));
     }
 
+    async fn the_end_of_the_period_moves_with_the_anchor_once_that_is_paid(world) {
+        let (customer, subscription, _) = begun(world, "pm_card_visa", &[]).await;
+        let card = default_card(world, &customer, "pm_card_chargeCustomerFail").await;
+        let ends = world.post(&url(&subscription), &[("cancel_at_period_end", "true")]).await["cancel_at"].clone();
+        world.advance(5 * DAY).await;
+        let held = world.post(&url(&subscription), &[
+            ("billing_cycle_anchor", "now"), ("payment_behavior", "pending_if_incomplete"), ("proration_behavior", "always_invoice"),
+        ]).await;
+        assert_eq!((&held["cancel_at"], &held["items"]["data"][0]["current_period_end"]), (&ends, &ends));
+        world.post(&format!("/v1/payment_methods/{card}/detach"), &[]).await;
+        default_card(world, &customer, "pm_card_visa").await;
+        world.post(&format!("/v1/invoices/{}/pay", text(&held["latest_invoice"])), &[]).await;
+        let after = world.get(&url(&subscription)).await;
+        assert_eq!((&after["pending_update"], &after["cancel_at"]), (&Value::Null, &after["items"]["data"][0]["current_period_end"]));
+        assert_ne!(after["cancel_at"], ends);
+    }
+
+    async fn a_change_that_waits_ends_with_its_subscription(world) {
+        let (customer, subscription, large) = begun(world, "pm_card_visa", &[]).await;
+        default_card(world, &customer, "pm_card_chargeCustomerFail").await;
+        let item = item(&subscription);
+        let mut form = to_price(&item, &large);
+        form.push(("payment_behavior", "pending_if_incomplete"));
+        let held = world.post(&url(&subscription), &form).await;
+        let (ended, events) = world.events_of(world.delete(&url(&subscription))).await;
+        assert_eq!((&ended["status"], &ended["pending_update"]), (&"canceled".into(), &Value::Null));
+        saw(&events, &["invoice.voided", "customer.subscription.deleted"]);
+        let invoice = format!("/v1/invoices/{}", id(&held["latest_invoice"]));
+        assert_eq!(world.get(&invoice).await["status"], "void");
+        assert_eq!(world.try_post(&format!("{invoice}/pay"), &[]).await.status, 400);
+        assert_eq!(world.get(&url(&subscription)).await["status"], "canceled");
+    }
+
     async fn a_new_change_or_voiding_the_invoice_drops_the_one_that_waits(world) {
         let (customer, subscription, large) = begun(world, "pm_card_visa", &[]).await;
         default_card(world, &customer, "pm_card_chargeCustomerFail").await;
@@ -336,5 +369,46 @@ stories! {
         let short = world.subscribe(&customer, &price, &[("cancel_at", &half)]).await;
         let paid = short["latest_invoice"]["amount_paid"].as_i64().unwrap();
         assert!((1498..=1501).contains(&paid), "half of three days: {paid}");
+    }
+
+    async fn no_proration_reaches_behind_the_change_before_it(world) {
+        let (_, subscription, large) = begun(world, "pm_card_visa", &[]).await;
+        let (url, item, start) = (url(&subscription), item(&subscription), world.now().await);
+        world.advance(10 * DAY).await;
+        world.post(&url, &to_price(&item, &large)).await;
+        world.advance(5 * DAY).await;
+        let date = (start + 2 * DAY).to_string();
+        let mut form = to_price(&item, &large);
+        form[2].1 = "2";
+        form.push(("proration_date", &date));
+        let changed = world.post(&url, &form).await;
+        let lines = &changed["latest_invoice"]["lines"]["data"];
+        assert_eq!(lines[0]["period"], lines[1]["period"], "what is debited is the time that is credited");
+        let (credit, debit) = (lines[0]["amount"].as_i64().unwrap(), lines[1]["amount"].as_i64().unwrap());
+        assert!((debit + 2 * credit).abs() <= 1, "{credit}, {debit}");
+    }
+
+    async fn what_waits_is_billed_at_a_planned_end_and_previewed(world) {
+        let (_, subscription, large) = begun(world, "pm_card_visa", &[]).await;
+        let (url, item) = (url(&subscription), item(&subscription));
+        world.advance(10 * DAY).await;
+        world.post(&url, &[("items[0][id]", &item), ("items[0][price]", &large), ("items[0][quantity]", "1")]).await;
+        world.post(&url, &[("cancel_at_period_end", "true")]).await;
+        let preview = world.post("/v1/invoices/create_preview", &[("subscription", &id(&subscription))]).await;
+        world.advance(32 * DAY).await;
+        let ended = world.get(&format!("{url}?expand[]=latest_invoice")).await;
+        assert_eq!((&ended["status"], &ended["latest_invoice"]["status"]), (&"canceled".into(), &"paid".into()));
+        assert_eq!((&ended["latest_invoice"]["total"], preview["total"].as_i64() > Some(0)), (&preview["total"], true));
+    }
+
+    async fn times_beyond_all_measure_are_refused(world) {
+        let (customer, subscription, large) = begun(world, "pm_card_visa", &[]).await;
+        let far = [("cancel_at", "9000000000000000000")];
+        assert_eq!(world.try_post(&url(&subscription), &far).await.body["error"]["param"], "cancel_at");
+        let past = [("pause_collection[behavior]", "void"), ("pause_collection[resumes_at]", "5")];
+        let refused = world.try_post(&url(&subscription), &past).await;
+        assert_eq!(refused.body["error"]["param"], "pause_collection[resumes_at]");
+        let old = [("customer", customer.as_str()), ("items[0][price]", &large), ("backdate_start_date", "-9000000000000000000")];
+        assert_eq!(world.try_post("/v1/subscriptions", &old).await.body["error"]["param"], "backdate_start_date");
     }
 }

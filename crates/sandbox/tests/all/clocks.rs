@@ -43,6 +43,30 @@ async fn read(world: &World, subscription: &Value) -> Value {
 }
 
 stories! {
+    async fn a_card_that_is_attached_lives_in_the_time_of_its_customer(world) {
+        let clock = clock(world, NEW_YEAR).await;
+        let customer = customer(world, &clock, "pm_card_visa").await;
+        let card = id(&world.post("/v1/payment_methods", &[("type", "card"), ("card[token]", "tok_visa")]).await);
+        let path = format!("/v1/payment_methods/{card}");
+        world.post(&format!("{path}/attach"), &[("customer", &customer)]).await;
+        world.post(&path, &[("metadata[seat]", "4")]).await;
+        let told = world.get("/v1/events?type=payment_method.updated").await;
+        assert_eq!(told["data"][0]["created"], NEW_YEAR);
+    }
+
+    async fn an_item_is_changed_in_the_time_of_its_subscription(world) {
+        let clock = clock(world, NEW_YEAR).await;
+        let customer = customer(world, &clock, "pm_card_visa").await;
+        let price = world.price(3100, "month", 1).await;
+        let subscription = world.subscribe(&customer, &price, &[]).await;
+        advance(world, &clock, NEW_YEAR + 10 * DAY).await;
+        let item = format!("/v1/subscription_items/{}", id(&subscription["items"]["data"][0]));
+        world.post(&item, &[("quantity", "2"), ("proration_behavior", "always_invoice")]).await;
+        let invoice = read(world, &subscription).await["latest_invoice"].clone();
+        assert_eq!((&invoice["total"], &invoice["created"]), (&2100.into(), &(NEW_YEAR + 10 * DAY).into()));
+        assert_eq!(invoice["lines"]["data"][1]["period"], json!({ "end": NEW_YEAR + 31 * DAY, "start": NEW_YEAR + 10 * DAY }));
+    }
+
     async fn a_clock_is_made_read_listed_and_deleted(world) {
         let made = world.post("/v1/test_helpers/test_clocks", &[("frozen_time", "1704067200"), ("name", "Renewals")]).await;
         assert_eq!((&made["name"], &made["status"], &made["frozen_time"]), (&"Renewals".into(), &"ready".into(), &NEW_YEAR.into()));

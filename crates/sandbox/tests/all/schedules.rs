@@ -104,6 +104,28 @@ stories! {
         }
     }
 
+    async fn the_current_phase_shows_what_was_changed_directly(world) {
+        let (subscription, schedule) = scheduled(world, 2000).await;
+        let item = id(&subscription["items"]["data"][0]);
+        let path = format!("/v1/subscription_schedules/{}", id(&schedule));
+        let (_, events) = world.events_of(world.post(&format!("/v1/subscription_items/{item}"), &[("quantity", "3")])).await;
+        saw(&events, &["subscription_schedule.updated", "customer.subscription.updated"]);
+        assert_eq!(world.get(&path).await["phases"][0]["items"][0]["quantity"], 3);
+        let customer = text(&subscription["customer"]);
+        let card = id(&world.post("/v1/payment_methods/pm_card_chargeCustomerFail/attach", &[("customer", &customer)]).await);
+        let subscription = format!("/v1/subscriptions/{}", id(&subscription));
+        world.post(&subscription, &[("default_payment_method", &card)]).await;
+        let held = world.post(&subscription, &[
+            ("items[0][id]", &item), ("items[0][quantity]", "9"), ("proration_behavior", "always_invoice"),
+            ("payment_behavior", "pending_if_incomplete"),
+        ]).await;
+        assert_eq!(world.get(&path).await["phases"][0]["items"][0]["quantity"], 3, "not made yet");
+        let good = id(&world.post("/v1/payment_methods/pm_card_visa/attach", &[("customer", &customer)]).await);
+        world.post(&format!("/v1/invoices/{}/pay", text(&held["latest_invoice"])), &[("payment_method", &good)]).await;
+        assert_eq!(world.get(&subscription).await["quantity"], 9);
+        assert_eq!(world.get(&path).await["phases"][0]["items"][0]["quantity"], 9);
+    }
+
     async fn while_a_schedule_rules_the_end_is_its_own(world) {
         let (subscription, schedule) = scheduled(world, 4000).await;
         let url = format!("/v1/subscriptions/{}", id(&subscription));

@@ -117,6 +117,11 @@ stories! {
                 world.renew(&subscription).await;
                 let unpaid = read(world, &subscription).await;
                 assert_eq!((&unpaid["status"], &unpaid["latest_invoice"]["status"]), (&"unpaid".into(), &"draft".into()), "made, and not collected");
+                let item = id(&unpaid["items"]["data"][0]);
+                let more = [("items[0][id]", item.as_str()), ("items[0][quantity]", "2"), ("proration_behavior", "always_invoice")];
+                world.post(&format!("/v1/subscriptions/{}", id(&subscription)), &more).await;
+                let unpaid = read(world, &subscription).await;
+                assert_eq!((&unpaid["status"], &unpaid["latest_invoice"]["status"]), (&"unpaid".into(), &"draft".into()), "nor a change");
                 world.delete(&format!("/v1/subscriptions/{}", id(&subscription))).await;
             }
         }

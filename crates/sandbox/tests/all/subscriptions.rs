@@ -255,6 +255,27 @@ stories! {
         assert!(item["current_period_end"].as_i64().unwrap() - item["current_period_start"].as_i64().unwrap() >= 365 * DAY);
     }
 
+    async fn while_collection_is_paused_no_change_and_no_sent_invoice_is_collected(world) {
+        for (behavior, status) in [("void", "void"), ("mark_uncollectible", "uncollectible"), ("keep_as_draft", "draft")] {
+            let customer = world.customer("pm_card_visa").await;
+            let price = world.price(2000, "month", 1).await;
+            let subscription = world.subscribe(&customer, &price, &[]).await;
+            let (url, item) = (format!("/v1/subscriptions/{}", id(&subscription)), id(&subscription["items"]["data"][0]));
+            world.post(&url, &[("pause_collection[behavior]", behavior)]).await;
+            let form = [("items[0][id]", item.as_str()), ("items[0][quantity]", "2"), ("proration_behavior", "always_invoice"), ("expand[0]", "latest_invoice")];
+            let changed = world.post(&url, &form).await;
+            assert_eq!((&changed["latest_invoice"]["status"], &changed["latest_invoice"]["total"]), (&status.into(), &2000.into()));
+            assert_eq!((&changed["status"], &changed["quantity"]), (&"active".into(), &2.into()));
+            world.post(&url, &[("collection_method", "send_invoice"), ("days_until_due", "5")]).await;
+            let ((), events) = world.events_of(world.renew(&changed)).await;
+            assert!(!events.contains(&"invoice.sent".to_owned()), "{events:?}");
+            let renewed = world.get(&format!("{url}?expand[]=latest_invoice")).await;
+            assert_eq!((&renewed["latest_invoice"]["status"], &renewed["latest_invoice"]["total"]), (&status.into(), &4000.into()));
+            let charges = world.get(&format!("/v1/charges?customer={customer}")).await;
+            assert_eq!(charges["data"].as_array().map(Vec::len), Some(1));
+        }
+    }
+
     async fn collection_is_paused_and_resumed(world) {
         let (customer, price) = (world.customer("pm_card_visa").await, world.price(2000, "month", 1).await);
         let subscription = world.subscribe(&customer, &price, &[]).await;

@@ -142,7 +142,14 @@ fn of_change(copy: &mut Work<'_>, known: &Value, details: &Args, recurring: bool
     let changed = copy.see(&id);
     let end = subscription::period(&changed).1;
     if changed.int("cancel_at").is_some_and(|at| at <= end) {
-        return Err(nothing_comes(changed.text("customer").unwrap_or_default()));
+        let customer = changed.text("customer").unwrap_or_default();
+        if lines::pending(copy, customer, Some(&id)).is_empty() {
+            return Err(nothing_comes(customer));
+        }
+        // What waits is billed when it ends.
+        let period = (subscription::period(&changed).0, end);
+        let new = bill::plan(copy, &id, &upcoming(Vec::new(), period));
+        return Ok(show(copy, &new));
     }
     next(copy, &id).ok_or_else(|| nothing_comes(changed.text("customer").unwrap_or_default()))
 }

@@ -3,7 +3,7 @@
 use crate::core::value::Value;
 
 use super::attempt::{How, Outcome, attempt, fail_authentication};
-use super::details::{self, AMOUNT, OFF_SESSION, OPTIONS, REFERENCES};
+use super::details::{self, AMOUNT, EXCLUDED, OFF_SESSION, OPTIONS, REFERENCES};
 use super::{method_of, own, unexpected};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
@@ -21,7 +21,7 @@ pub(super) const CONFIRM: Shape = &[
     ("client_secret", Kind::Text),
     ("confirmation_token", Kind::Text),
     ("error_on_requires_action", Kind::Bool),
-    ("excluded_payment_method_types", Kind::Texts),
+    ("excluded_payment_method_types", EXCLUDED),
     ("mandate", Kind::Text),
     ("mandate_data", Kind::Nested(mandate::DATA)),
     ("off_session", OFF_SESSION),

@@ -9,7 +9,7 @@ pub(crate) use finish::cancel_now;
 
 use crate::core::value::{Value, json};
 
-use self::details::{AMOUNT, OFF_SESSION, OPTIONS, REFERENCES};
+use self::details::{AMOUNT, EXCLUDED, OFF_SESSION, OPTIONS, REFERENCES};
 use super::shapes::{AUTOMATIC_PAYMENT_METHODS, SHIPPING};
 use super::{confirmation_token, mandate, money, payment_method};
 use crate::core::error::{ApiError, Result};
@@ -51,7 +51,7 @@ const CREATE: Shape = &[
     ("customer", Kind::Text),
     ("description", Kind::Text),
     ("error_on_requires_action", Kind::Bool),
-    ("excluded_payment_method_types", Kind::Texts),
+    ("excluded_payment_method_types", EXCLUDED),
     ("mandate", Kind::Text),
     ("mandate_data", Kind::Nested(mandate::DATA)),
     ("metadata", Kind::Metadata),
@@ -79,7 +79,7 @@ const UPDATE: Shape = &[
     ("currency", Kind::Text),
     ("customer", Kind::Text),
     ("description", Kind::Text),
-    ("excluded_payment_method_types", Kind::Texts),
+    ("excluded_payment_method_types", EXCLUDED),
     ("metadata", Kind::Metadata),
     ("payment_details", Kind::Nested(REFERENCES)),
     ("payment_method", Kind::Text),

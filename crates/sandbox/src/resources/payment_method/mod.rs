@@ -162,6 +162,7 @@ pub(crate) fn attach_to(work: &mut Work<'_>, method: &str, customer: &str) -> Re
         return Err(decline_error(&decline).param(""));
     }
     work.set(method, "customer", customer);
+    work.join_clock_of(method, customer);
     work.tell("payment_method.attached", method);
     Ok(())
 }

@@ -6,7 +6,7 @@ pub(crate) use confirm::{ask, confirm, needs_authentication};
 
 use crate::core::value::{Value, json};
 
-use super::payment_intent::details::{NETWORK, THREE_DS as REQUEST, excludes_no_card};
+use super::payment_intent::details::{EXCLUDED, NETWORK, THREE_DS as REQUEST, excludes_no_card};
 use super::payment_intent::{SECRET, automatic, customer_of, method_of, only_cards, own};
 use super::shapes::AUTOMATIC_PAYMENT_METHODS;
 use super::{confirmation_token, mandate, money, payment_method, setup_attempt};
@@ -39,7 +39,7 @@ const CREATE: Shape = &[
     ("confirmation_token", Kind::Text),
     ("customer", Kind::Text),
     ("description", Kind::Text),
-    ("excluded_payment_method_types", Kind::Texts),
+    ("excluded_payment_method_types", EXCLUDED),
     ("flow_directions", Kind::Texts),
     ("mandate_data", Kind::Nested(mandate::DATA)),
     ("metadata", Kind::Metadata),
@@ -55,7 +55,7 @@ const CREATE: Shape = &[
 const UPDATE: Shape = &[
     ("customer", Kind::Text),
     ("description", Kind::Text),
-    ("excluded_payment_method_types", Kind::Texts),
+    ("excluded_payment_method_types", EXCLUDED),
     ("flow_directions", Kind::Texts),
     ("metadata", Kind::Metadata),
     ("payment_method", Kind::Text),

@@ -7,9 +7,12 @@ use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::resources::discount;
-use crate::resources::invoice::{self, settle};
+use crate::resources::invoice::{self, finalize, settle};
 use crate::resources::payment_intent::attempt::Outcome;
 use crate::resources::payment_method;
+
+/// What becomes of invoices while collection is paused.
+const PAUSED: &str = "pause_collection.behavior";
 
 /// An invoice that a subscription is to get.
 #[derive(Debug)]
@@ -42,10 +45,10 @@ pub(crate) fn plan(work: &Work<'_>, id: &str, bill: &Bill) -> invoice::New {
     }
 }
 
-/// [spec]: invoices of an unpaid subscription are made, and not collected; the other behaviours of `pause_collection` act
-/// when the draft would be finalised.
+/// [spec]: invoices of an unpaid subscription are made, and not collected; the other behaviours of `pause_collection`
+/// act when an invoice is finalised: see [`pause`].
 fn is_held_back(subscription: &Value) -> bool {
-    subscription.is("status", "unpaid") || subscription.is("pause_collection.behavior", "keep_as_draft")
+    subscription.is("status", "unpaid") || subscription.is(PAUSED, "keep_as_draft")
 }
 
 /// Makes the invoice, and finalises it unless it is to be a draft.
@@ -54,11 +57,24 @@ pub(crate) fn bill(work: &mut Work<'_>, id: &str, bill: &Bill) -> String {
     let invoice = invoice::make(work, &new);
     work.set(id, "latest_invoice", invoice.as_str());
     proration::remember(work, id, &invoice);
-    if !bill.draft {
+    if !bill.draft && !is_held_back(&work.see(id)) {
         work.set(&invoice, "auto_advance", true);
-        invoice::finalize::finalize(work, &invoice);
+        finalize::finalize(work, &invoice);
+        pause(work, id, &invoice);
     }
     invoice
+}
+
+/// An invoice that was finalised while collection is paused: nobody is charged for it ([doc]).
+pub(crate) fn pause(work: &mut Work<'_>, id: &str, invoice: &str) {
+    if !work.see(invoice).is("status", "open") {
+        return;
+    }
+    match work.see(id).text(PAUSED) {
+        Some("void") => finalize::void(work, invoice),
+        Some("mark_uncollectible") => finalize::uncollectible(work, invoice),
+        _ => {}
+    }
 }
 
 /// Who pays, and what happens when that does not work.

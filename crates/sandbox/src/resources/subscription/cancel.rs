@@ -4,7 +4,7 @@ use crate::core::value::Value;
 
 use super::bill::{self, Bill};
 use super::update::CANCELLATION_DETAILS;
-use super::{changed, proration};
+use super::{changed, pending, proration};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
@@ -76,6 +76,9 @@ pub(crate) fn as_planned(work: &mut Work<'_>, id: &str) {
 /// Ends a subscription at once. One that never was paid expires instead ([doc]).
 pub(crate) fn now(work: &mut Work<'_>, id: &str, reason: &str) {
     let at = work.now;
+    if work.see(id).has("pending_update") {
+        pending::discard(work, id);
+    }
     let subscription = work.see(id);
     if subscription.is("status", "incomplete") {
         work.edit(id, |subscription| {

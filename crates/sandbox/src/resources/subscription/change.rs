@@ -180,8 +180,16 @@ fn check_date(work: &Work<'_>, change: &Change, subscription: &Value) -> Result<
             );
             Err(ApiError::invalid(message).param("proration_date"))
         }
-        date => Ok(date.unwrap_or(work.now)),
+        // Not before what was debited last: that time was credited and debited once already.
+        Some(date) => Ok(date.max(last_debit(subscription).min(work.now))),
+        None => Ok(work.now),
     }
+}
+
+/// When the newest of the debits for the current items begins.
+fn last_debit(subscription: &Value) -> i64 {
+    let debits = subscription.at("_debits").as_object();
+    debits.into_iter().flatten().map(|(_, debit)| debit.num("start")).max().unwrap_or_default()
 }
 
 /// Credits every item whose price or quantity changed or that is gone, and debits what came. Answers whether any did.

@@ -186,7 +186,7 @@ fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
             Some("ended") => !is_live(subscription),
             Some(wanted) => status == wanted,
             // [spec]: without a status, those that are canceled are not listed.
-            None => is_live(subscription),
+            None => status != "canceled",
         };
         shown
             && test_clock::lists(args, subscription)

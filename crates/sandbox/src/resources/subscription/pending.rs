@@ -6,6 +6,7 @@ use super::changed;
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
+use crate::life::schedule;
 use crate::params::args::{Args, merge_metadata};
 use crate::resources::invoice::finalize;
 
@@ -16,6 +17,7 @@ const WAITS: i64 = 23 * 3600;
 const CHANGED: &[&str] = &[
     "_announced",
     "_debits",
+    "_paid_until",
     "_warned",
     "billing_cycle_anchor",
     "discounts",
@@ -85,7 +87,9 @@ pub(super) fn hold(work: &mut Work<'_>, id: &str, before: &Value, invoice: &str,
         for name in CHANGED {
             subscription.set(name, before.at(name).clone());
         }
-        subscription.set("metadata", before.at("metadata").clone());
+        for name in ["cancel_at", "metadata"] {
+            subscription.set(name, before.at(name).clone());
+        }
         subscription.set("pending_update", shown);
         subscription.set("_pending", json!({ "invoice": invoice, "after": waiting }));
     });
@@ -104,9 +108,15 @@ pub(super) fn apply(work: &mut Work<'_>, id: &str, invoice: &str) {
                 subscription.set(name, value.clone());
             }
         }
+        if subscription.flag("cancel_at_period_end") {
+            subscription.set("cancel_at", super::period(subscription).1);
+        }
         merge_metadata(after.get("metadata").filter(|sent| !sent.is_null()), subscription);
     });
     forget(work, id);
+    if after.has("items") {
+        schedule::follow(work, id);
+    }
     changed(work, id);
     work.tell("customer.subscription.pending_update_applied", id);
 }
@@ -118,7 +128,7 @@ pub(super) fn drop_of(work: &mut Work<'_>, id: &str, invoice: &str) {
     }
 }
 
-/// Another change takes the place of the one that waits, or its time has come: its invoice is void.
+/// Another change takes the place of the one that waits, its time has come, or the subscription ends: its invoice is void.
 pub(crate) fn discard(work: &mut Work<'_>, id: &str) {
     let invoice = work.see(id).string("_pending.invoice");
     forget(work, id);

@@ -14,6 +14,9 @@ use crate::life::calendar;
 use crate::params::args::Args;
 use crate::resources::invoice::lines;
 
+/// How far ahead an end can be planned, in seconds.
+const FARTHEST: i64 = 5 * 366 * 86_400;
+
 /// `cancel_at_period_end` and `cancel_at`. Answers whether an end in the middle of the period was prorated.
 ///
 /// # Errors
@@ -30,6 +33,10 @@ pub(crate) fn set(work: &mut Work<'_>, args: &Args, id: &str) -> Result<bool> {
     }
     if at.is_some_and(|at| at <= now) {
         let message = "Invalid timestamp: must be an integer Unix timestamp in the future.";
+        return Err(ApiError::invalid(message).param("cancel_at"));
+    }
+    if at.is_some_and(|at| at > now + FARTHEST) {
+        let message = "Invalid timestamp: can be no more than five years in the future.";
         return Err(ApiError::invalid(message).param("cancel_at"));
     }
     let target = match (at_end, at) {

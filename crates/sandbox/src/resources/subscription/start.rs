@@ -23,6 +23,9 @@ pub(super) const ANCHOR_CONFIG: Shape = &[
 
 const DAY: i64 = 86_400;
 
+/// How far back a subscription may begin: its first invoice has a line for each period since.
+const EARLIEST: i64 = 3653 * DAY;
+
 /// The beginning of a subscription; times in seconds.
 #[derive(Debug)]
 pub(crate) struct Start {
@@ -43,8 +46,9 @@ pub(super) fn read(work: &Work<'_>, args: &Args, price: &Value) -> Result<Start>
     let now = work.now;
     let trial_end = trial_end(work, args)?;
     let since = match args.int("backdate_start_date") {
-        Some(start) if start >= now => {
-            let message = "Invalid timestamp: backdate_start_date must be in the past.";
+        Some(start) if start >= now || start < now - EARLIEST => {
+            let message =
+                "Invalid timestamp: backdate_start_date must be in the past, and at most ten years ago.";
             return Err(ApiError::invalid(message).param("backdate_start_date"));
         }
         since => since.unwrap_or(now),
