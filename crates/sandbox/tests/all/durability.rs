@@ -7,15 +7,18 @@ use std::time::{Duration, Instant};
 use crate::harness::receiver::Receiver;
 use crate::harness::{client, id, text};
 
-struct Process {
-    child: Child,
-    base: String,
+pub struct Process {
+    /// None in a second handle.
+    child: Option<Child>,
+    pub base: String,
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
@@ -25,14 +28,14 @@ fn free_port() -> u16 {
     (start..32_000).find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
-async fn start(data: &Path) -> Process {
+pub async fn start(data: &Path) -> Process {
     let port = free_port();
     let child = Command::new(env!("CARGO_BIN_EXE_stripe-sandbox"))
         .args(["--port", &port.to_string(), "--data", data.to_str().unwrap()])
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    let process = Process { child, base: format!("http://127.0.0.1:{port}") };
+    let process = Process { child: Some(child), base: format!("http://127.0.0.1:{port}") };
     for _ in 0..500 {
         if client().get(format!("{}/_sandbox/clock", process.base)).send().await.is_ok() {
             return process;
@@ -43,28 +46,49 @@ async fn start(data: &Path) -> Process {
 }
 
 impl Process {
-    async fn post(&self, path: &str, form: &[(&str, &str)]) -> serde_json::Value {
-        let request = client().post(format!("{}{path}", self.base)).bearer_auth("sk_test_sandbox");
-        let answer =
-            request.header("idempotency-key", format!("{path}{form:?}")).form(form).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-        answer.json().await.unwrap()
+    /// A second handle, for somebody else who asks.
+    pub fn at(&self) -> Self {
+        Self { child: None, base: self.base.clone() }
     }
 
-    async fn get(&self, path: &str) -> serde_json::Value {
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> serde_json::Value {
+        self.try_post(path, form).await.unwrap()
+    }
+
+    /// None if the process is gone before it answers.
+    pub async fn try_post(&self, path: &str, form: &[(&str, &str)]) -> Option<serde_json::Value> {
+        let request = client().post(format!("{}{path}", self.base)).bearer_auth("sk_test_sandbox");
+        let answer =
+            request.header("idempotency-key", format!("{path}{form:?}")).form(form).send().await.ok()?;
+        assert_eq!(answer.status(), 200);
+        answer.json().await.ok()
+    }
+
+    pub async fn get(&self, path: &str) -> serde_json::Value {
         let request = client().get(format!("{}{path}", self.base)).bearer_auth("sk_test_sandbox");
         request.send().await.unwrap().json().await.unwrap()
     }
 
+    pub async fn now(&self) -> i64 {
+        self.get("/_sandbox/clock").await["now"].as_i64().unwrap()
+    }
+
     async fn advance(&self, seconds: i64) {
+        self.try_advance(seconds).await.unwrap();
+    }
+
+    /// None if the process is gone before it answers.
+    pub async fn try_advance(&self, seconds: i64) -> Option<serde_json::Value> {
         let body = serde_json::json!({ "seconds": seconds });
-        client().post(format!("{}/_sandbox/clock/advance", self.base)).json(&body).send().await.unwrap();
+        let request = client().post(format!("{}/_sandbox/clock/advance", self.base)).json(&body);
+        request.send().await.ok()?.json().await.ok()
     }
 
     /// As by `kill -9`.
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    pub fn kill(mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 }
 
@@ -154,10 +178,11 @@ async fn two_sandboxes_do_not_share_a_folder_and_one_stops_when_told_to() {
         .output()
         .unwrap();
     assert!(String::from_utf8_lossy(&second.stderr).contains("in use by another sandbox"));
-    let pid = process.child.id().to_string();
+    let child = process.child.as_mut().unwrap();
+    let pid = child.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     #[allow(clippy::disallowed_methods, reason = "how long a real process takes to stop")]
     let begin = Instant::now();
-    assert!(process.child.wait().unwrap().success());
+    assert!(child.wait().unwrap().success());
     assert!(begin.elapsed() < Duration::from_secs(5));
 }

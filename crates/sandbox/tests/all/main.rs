@@ -27,6 +27,7 @@ mod fixtures;
 mod idempotency;
 mod invoice_life;
 mod invoices;
+mod kill;
 mod limits;
 mod oracles;
 mod payments;
