@@ -405,7 +405,7 @@ stories! {
         let (customer, subscription, large) = begun(world, "pm_card_visa", &[]).await;
         let far = [("cancel_at", "9000000000000000000")];
         assert_eq!(world.try_post(&url(&subscription), &far).await.body["error"]["param"], "cancel_at");
-        let past = [("pause_collection[behavior]", "void"), ("pause_collection[resumes_at]", "5")];
+        let past = [("pause_collection[behavior]", "void"), ("pause_collection[resumes_at]", "-5")];
         let refused = world.try_post(&url(&subscription), &past).await;
         assert_eq!(refused.body["error"]["param"], "pause_collection[resumes_at]");
         let old = [("customer", customer.as_str()), ("items[0][price]", &large), ("backdate_start_date", "-9000000000000000000")];

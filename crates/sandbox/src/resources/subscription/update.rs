@@ -75,7 +75,7 @@ pub(super) const UPDATE: Shape = &[
 pub(super) fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let before = work.path("subscription", args.id())?;
     let id = before.id();
-    refuse(args, &before, work.now)?;
+    refuse(args, &before)?;
     invoice::refuse_tax(args)?;
     let changes_bill = ["items", "trial_end", "billing_cycle_anchor"].iter().any(|name| args.sent(name));
     if changes_bill && before.has("pending_update") {
@@ -135,7 +135,7 @@ fn set_plain(work: &mut Work<'_>, args: &Args, before: &Value) -> Result<bool> {
 
 /// # Errors
 /// 400 for a subscription that is over, or that cannot be changed in this way now.
-fn refuse(args: &Args, subscription: &Value, now: i64) -> Result<()> {
+fn refuse(args: &Args, subscription: &Value) -> Result<()> {
     if !is_live(subscription) {
         let only_words = args.params.as_object().is_some_and(|sent| {
             sent.keys().all(|name| matches!(name.as_str(), "cancellation_details" | "metadata" | "expand"))
@@ -145,8 +145,9 @@ fn refuse(args: &Args, subscription: &Value, now: i64) -> Result<()> {
             return Err(ApiError::invalid(message).begun());
         }
     }
-    if args.params.int("pause_collection.resumes_at").is_some_and(|at| at <= now) {
-        let message = "Invalid timestamp: must be an integer Unix timestamp in the future.";
+    // A moment that is over by now is taken, and collection goes on at once: recorded traffic is replayed later.
+    if args.params.int("pause_collection.resumes_at").is_some_and(|at| at < 0) {
+        let message = "Invalid timestamp: must be an integer Unix timestamp.";
         return Err(ApiError::invalid(message).param("pause_collection[resumes_at]"));
     }
     if args.text("payment_behavior") == Some("pending_if_incomplete") {
