@@ -5,6 +5,7 @@ use crate::core::value::Value;
 use super::change::Changes;
 use super::error::{ApiError, Result};
 use super::idempotency::{self, Known};
+use super::routes::Route;
 use super::state::{Account, State};
 use super::work::{Asked, Work};
 use super::{expand, render, routes};
@@ -47,8 +48,35 @@ pub(crate) struct Answer {
     pub(crate) replayed: bool,
 }
 
-/// Applies a request. Pure: the state is only read; same state, command and moment, same result.
-pub(crate) fn apply(state: &State, command: &Command, at: Moment) -> (Changes, Answer) {
+/// A request as it was read: what needs no state, and so nobody has to wait for.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    route: &'static Route,
+    args: Args,
+}
+
+/// Reads a request.
+///
+/// # Errors
+/// For an unknown address, or parameters that its endpoint does not take.
+pub(crate) fn prepare(command: &Command) -> Result<Prepared> {
+    let (route, ids) = routes::find(&command.method, &command.path, command.publishable)?;
+    // GET and DELETE carry their parameters in the query string; a body there is read as well.
+    let mut tree = form::decode(&command.query)?;
+    tree.extend(form::decode(&command.body)?);
+    let secret = command.publishable.then(|| tree.remove("key")).flatten();
+    drop(secret);
+    let params = shape::check(route.shape, &tree)?;
+    Ok(Prepared { route, args: Args { ids, params, publishable: command.publishable } })
+}
+
+/// Applies a request that was prepared. Pure: the state is only read; same state, command and moment, same result.
+pub(crate) fn apply(
+    state: &State,
+    command: &Command,
+    prepared: Result<Prepared>,
+    at: Moment,
+) -> (Changes, Answer) {
     let fresh;
     let account = if let Some(account) = state.accounts.get(&command.account) {
         account
@@ -70,7 +98,7 @@ pub(crate) fn apply(state: &State, command: &Command, at: Moment) -> (Changes, A
             Known::Refused(error) => return (Changes::default(), refused(&error, command, at)),
         }
     }
-    let answer = match handle(&mut work, command) {
+    let answer = match prepared.and_then(|prepared| handle(&mut work, &prepared)) {
         Ok(body) => Answer {
             status: 200,
             body,
@@ -103,20 +131,11 @@ fn refused(error: &ApiError, command: &Command, at: Moment) -> Answer {
     }
 }
 
-fn handle(work: &mut Work<'_>, command: &Command) -> Result<Value> {
-    let (route, ids) = routes::find(&command.method, &command.path, command.publishable)?;
-    // GET and DELETE carry their parameters in the query string; a body there is read as well.
-    let mut tree = form::decode(&command.query)?;
-    tree.extend(form::decode(&command.body)?);
-    let secret = command.publishable.then(|| tree.remove("key")).flatten();
-    drop(secret);
-    let params = shape::check(route.shape, &tree)?;
-    let args = Args { ids, params, publishable: command.publishable };
-    let paths = args.expand();
-    enter_time(work, &args);
-    let answer = (route.handler)(work, &args);
+fn handle(work: &mut Work<'_>, Prepared { route, args }: &Prepared) -> Result<Value> {
+    enter_time(work, args);
+    let answer = (route.handler)(work, args);
     let mut body = render::public(&answer?);
-    expand::expand(work, &mut body, &paths)?;
+    expand::expand(work, &mut body, &args.expand())?;
     Ok(body)
 }
 

@@ -92,7 +92,7 @@ pub(crate) fn is_stale(object: &Arc<Value>, wall_ms: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::apply::{Moment, apply};
+    use crate::core::apply::{Moment, apply, prepare};
     use crate::core::state::State;
 
     #[test]
@@ -106,7 +106,7 @@ mod tests {
                 idempotency_key: Some("k".into()),
                 ..Command::default()
             };
-            let (changes, answer) = apply(&state, &command, Moment { now: 0, wall_ms });
+            let (changes, answer) = apply(&state, &command, prepare(&command), Moment { now: 0, wall_ms });
             state.apply(&changes);
             (answer.replayed, answer.body)
         };

@@ -2,7 +2,7 @@
 
 use crate::core::value::Value;
 
-use super::apply::{Command, Moment, apply, fall_due};
+use super::apply::{Command, Moment, apply, fall_due, prepare};
 use super::change::Changes;
 use super::invariant::violations;
 use super::kept::is_kept_whole;
@@ -39,7 +39,8 @@ impl Story {
             idempotency_key: Some(format!("key_{}", self.requests)),
             ..Command::default()
         };
-        let (changes, answer) = apply(&self.state, &command, Moment { now: self.now, wall_ms: 0 });
+        let (changes, answer) =
+            apply(&self.state, &command, prepare(&command), Moment { now: self.now, wall_ms: 0 });
         self.commit(&changes);
         (answer.status, answer.body)
     }

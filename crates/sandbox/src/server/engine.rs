@@ -15,7 +15,7 @@ use super::journal::Journal;
 use super::limits::{Limiter, Reason};
 use crate::clock::{Clock, wall_ms};
 use crate::config::{Config, Webhook};
-use crate::core::apply::{Answer, Command, Moment, apply, fall_due};
+use crate::core::apply::{Answer, Command, Moment, apply, fall_due, prepare};
 use crate::core::change::{Changes, Line};
 use crate::core::idempotency::is_stale;
 use crate::core::ids::Random;
@@ -63,6 +63,8 @@ pub(crate) struct Engine {
     pub(crate) stop: CancellationToken,
     /// Rung when there may be something to deliver.
     pub(crate) bell: Notify,
+    /// Whose turn it is, so that requests wait for each other without holding a thread.
+    pub(crate) turn: tokio::sync::Mutex<()>,
     /// Rung when something became due by a request: a test clock is on its way.
     pub(crate) stir: Notify,
 }
@@ -127,6 +129,7 @@ impl Engine {
             clock_version: watch::channel(1).0,
             stop: config.shutdown.clone(),
             bell: Notify::new(),
+            turn: tokio::sync::Mutex::new(()),
             stir: Notify::new(),
         };
         engine.register_webhooks();
@@ -176,11 +179,12 @@ impl Engine {
     /// # Errors
     /// When the request changes something more often than Stripe would take it; then nothing is changed.
     pub(crate) fn apply(&self, command: &Command) -> std::result::Result<Applied, Reason> {
+        let prepared = prepare(command);
         let mut inner = lock(&self.inner);
         let now = self.clock.now();
         let ran = inner.run_due(now);
         let at = Moment { now, wall_ms: wall_ms() };
-        let (changes, answer) = apply(&inner.state, command, at);
+        let (changes, answer) = apply(&inner.state, command, prepared, at);
         if !self.limits.allows(&inner.state, &changes, at.wall_ms) {
             return Err(Reason::Resource);
         }

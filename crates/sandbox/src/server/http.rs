@@ -91,7 +91,10 @@ async fn stripe(State(engine): State<Arc<Engine>>, request: Request) -> Response
         Some(Some(mark)) => Some(mark),
         None => None,
     };
-    let (answer, promise) = match engine.apply(&command) {
+    let turn = engine.turn.lock().await;
+    let applied = engine.apply(&command);
+    drop(turn);
+    let (answer, promise) = match applied {
         Ok(applied) => applied,
         Err(reason) => return guard::refuse(&reply, &engine, reason),
     };

@@ -35,8 +35,8 @@ impl Members {
     fn push(&mut self, name: Text, value: Value) {
         self.names.push(name);
         if self.values.len() == self.values.capacity() {
-            // Few come behind: twice the room would mostly be wasted.
-            self.values.reserve_exact(2);
+            // Few come behind most: twice the room would be wasted.
+            self.values.reserve_exact(2.max(self.values.len() / 4));
         }
         self.values.push(value);
     }
@@ -102,12 +102,19 @@ impl Map {
         Self::default()
     }
 
-    /// Members as the program writes them: one value for each name.
-    pub(crate) fn written(names: &'static [Text], values: Vec<Value>) -> Self {
-        if names.iter().any(|name| is_hidden(name)) {
+    /// Members as the program writes them: one value for each name, its own ones last.
+    pub(crate) fn written(names: &'static [Text], mut values: Vec<Value>) -> Self {
+        let is_shown = |name: &Text| !is_hidden(name);
+        let at = names.iter().position(|name| is_hidden(name)).unwrap_or(names.len());
+        let (shown, hidden) = names.split_at(at);
+        if hidden.iter().any(is_shown) {
             return names.iter().cloned().zip(values).collect();
         }
-        Self { shown: Some(Arc::new(Members { names: Names::Kept(names), values })), hidden: None }
+        let own = values.split_off(at.min(values.len()));
+        let together = |names: &'static [Text], values: Vec<Value>| {
+            (!values.is_empty()).then(|| Arc::new(Members { names: Names::Kept(names), values }))
+        };
+        Self { shown: together(shown, values), hidden: together(hidden, own) }
     }
 
     /// Members as they were read. Of those with one name, the first is seen.

@@ -74,6 +74,7 @@ fn json_is_written_as_it_reads() {
     });
     let text = r#"{"text":"a","number":-1,"yes":true,"nothing":null,"empty":{},"list":[1,null,{"a":[]}],"always":{"status":"fixed"},"of":"found","items":[1,2],"missing":null,"_own":1}"#;
     assert_eq!(written.to_string(), text);
+    assert_eq!(json!({ "_own": 1, "a": 2, "_also": 3 }).to_string(), r#"{"a":2,"_own":1,"_also":3}"#);
     assert_eq!(json!({ name: 1 }).to_string(), r#"{"found":1}"#);
     let Value::Object(members) = &written else { panic!("an object") };
     assert!(!members.shown().contains_key("_own") && members.contains_key("_own"));
