@@ -14,8 +14,10 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use sandbox::{Config, Sandbox};
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 
 /// That of `stripe-sandbox`, for everybody here.
 #[global_allocator]
@@ -99,23 +101,48 @@ fn head_of(buffer: &[u8]) -> Option<(usize, usize)> {
     Some((end, length.parse().unwrap()))
 }
 
+/// Somebody who is asked; gone when dropped.
+struct Server {
+    address: SocketAddr,
+    stop: CancellationToken,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
 /// Serves on a thread pool of its own, as `stripe-sandbox` does.
-fn serve(router: impl FnOnce() -> Router + Send + 'static) -> SocketAddr {
-    let (told, address) = std::sync::mpsc::channel();
+fn serve(router: impl FnOnce(CancellationToken) -> Router + Send + 'static) -> Server {
+    let (stop, (told, address)) = (CancellationToken::new(), std::sync::mpsc::channel());
+    let stopped = stop.clone();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         runtime.block_on(async move {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             told.send(listener.local_addr().unwrap()).unwrap();
-            axum::serve(listener, router()).await.unwrap();
+            let router = router(stopped.clone());
+            tokio::select! {
+                served = axum::serve(listener, router) => served.unwrap(),
+                () = stopped.cancelled() => {}
+            }
         });
     });
-    address.recv().unwrap()
+    Server { address: address.recv().unwrap(), stop }
 }
 
-fn sandbox(data: Option<&Path>) -> SocketAddr {
-    let config = Config { data_dir: data.map(Path::to_owned), ..Config::default() };
-    serve(move || Sandbox::open(config).unwrap().router())
+fn sandbox(data: Option<&Path>) -> Server {
+    let data_dir = data.map(Path::to_owned);
+    serve(move |shutdown| Sandbox::open(Config { data_dir, shutdown, ..Config::default() }).unwrap().router())
+}
+
+/// A sandbox with so many customers.
+async fn with_customers(count: usize, data: Option<&Path>) -> (Server, Vec<Line>) {
+    let server = sandbox(data);
+    let mut lines = lines(server.address).await;
+    rate(&mut lines, CUSTOMER, Duration::from_hours(1), count).await;
+    (server, lines)
 }
 
 static NUMBER: AtomicUsize = AtomicUsize::new(0);
@@ -163,15 +190,18 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     numbers[numbers.len() / 2]
 }
 
-/// Each ask in turns with the empty handler, so that every ratio is of two rounds that were neighbours.
-async fn beside_an_empty_handler(empty: SocketAddr, to: SocketAddr, title: &str) {
+/// Each ask in turns with the empty handler, so that every ratio is of two rounds that were neighbours; each time of a
+/// new sandbox with 1,000 customers, for it grows by what it is asked.
+async fn beside_an_empty_handler(empty: SocketAddr, on_disk: bool) {
+    let title = if on_disk { "The journal on disk" } else { "In memory" };
     println!("\n{title}, {CONNECTIONS} connections");
-    let (mut nothing, mut own) = (lines(empty).await, lines(to).await);
+    let mut nothing = lines(empty).await;
     for ask in [CUSTOMER, PAYMENT, LIST] {
         let (mut ratios, mut rates, mut empties) = (Vec::new(), Vec::new(), Vec::new());
         let (mut work, mut asked) = ([0.0; 2], [0.0; 2]);
-        rate(&mut own, ask, ROUND / 4, usize::MAX).await;
         for _ in 0..ROUNDS {
+            let folder = on_disk.then(|| tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap());
+            let (_server, mut own) = with_customers(1000, folder.as_ref().map(TempDir::path)).await;
             let begin = cpu();
             let beside = rate(&mut nothing, EMPTY, ROUND, usize::MAX).await;
             let between = cpu();
@@ -194,21 +224,23 @@ async fn beside_an_empty_handler(empty: SocketAddr, to: SocketAddr, title: &str)
     }
 }
 
-/// The rate when there are 1,000 customers, and when there are 100,000.
+/// The rate where there are 100,000 customers, in turns with one where there are 1,000.
 async fn flatness() {
-    println!("\nFrom 1,000 to 100,000 customers, in memory");
-    let mut lines = lines(sandbox(None)).await;
+    println!("\nWith 100,000 customers instead of 1,000, in memory");
     let forever = Duration::from_hours(1);
-    rate(&mut lines, CUSTOMER, forever, 1000).await;
-    let asks = [CUSTOMER, PAYMENT, LIST];
-    let mut few = Vec::new();
-    for ask in asks {
-        few.push(rate(&mut lines, ask, forever, 4000).await);
-    }
-    rate(&mut lines, CUSTOMER, forever, 99_000).await;
-    for (ask, few) in asks.into_iter().zip(few) {
-        let many = rate(&mut lines, ask, forever, 4000).await;
-        println!("  {:<30} {:>5.2} of what it was   ({many:.0}/s of {few:.0}/s)", ask.name, many / few);
+    let (_large, mut large) = with_customers(100_000, None).await;
+    for ask in [CUSTOMER, PAYMENT, LIST] {
+        let (mut ratios, mut rates, mut before) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            let (_small, mut small) = with_customers(1000, None).await;
+            let few = rate(&mut small, ask, forever, 3000).await;
+            let many = rate(&mut large, ask, forever, 3000).await;
+            ratios.push(many / few);
+            rates.push(many);
+            before.push(few);
+        }
+        let (ratio, many, few) = (median(ratios), median(rates), median(before));
+        println!("  {:<30} {ratio:>5.2} of the rate   ({many:.0}/s of {few:.0}/s)", ask.name);
     }
 }
 
@@ -300,13 +332,12 @@ fn main() {
     // The client has one thread: the servers need the rest.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let empty = serve(|| Router::new().fallback(|| async {}));
+        let empty = serve(|_| Router::new().fallback(|| async {}));
         if wanted("memory") {
-            beside_an_empty_handler(empty, sandbox(None), "In memory").await;
+            beside_an_empty_handler(empty.address, false).await;
         }
         if wanted("disk") {
-            let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-            beside_an_empty_handler(empty, sandbox(Some(folder.path())), "The journal on disk").await;
+            beside_an_empty_handler(empty.address, true).await;
         }
         if wanted("flat") {
             flatness().await;
@@ -316,7 +347,7 @@ fn main() {
         }
         // For a profiler: nothing but intents, for ten seconds.
         if only.iter().any(|word| word == "intents") {
-            let mut lines = lines(sandbox(None)).await;
+            let (_server, mut lines) = with_customers(1000, None).await;
             println!("{:.0}/s", rate(&mut lines, PAYMENT, Duration::from_secs(10), usize::MAX).await);
         }
     });
