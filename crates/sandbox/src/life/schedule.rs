@@ -52,7 +52,8 @@ pub(crate) fn fall_due(work: &mut Work<'_>, id: &str) {
     } else if ended {
         let owned = schedule.string("subscription");
         if let Some(due) = advance(work, id) {
-            bill_now(work, &owned, due);
+            let before = work.see(&owned);
+            update::settle_unasked(work, &before, due);
         }
         subscription::changed(work, &owned);
     } else {
@@ -288,16 +289,4 @@ pub(crate) fn follow(work: &mut Work<'_>, owned: &str) {
         .collect();
     work.set(id, &format!("phases.{place}.items"), items);
     schedules::changed(work, id);
-}
-
-fn bill_now(work: &mut Work<'_>, owned: &str, due: Due) {
-    let before = work.see(owned);
-    // What cannot be collected is retried as any other invoice: nothing here can be refused.
-    let settled = update::settle(
-        work,
-        &before,
-        due,
-        &Args { params: json!({ "off_session": true }), ..Args::default() },
-    );
-    debug_assert!(settled.is_ok(), "allow_incomplete refuses nothing");
 }

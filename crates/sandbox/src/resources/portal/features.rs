@@ -6,18 +6,7 @@ use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::params::shape::{Kind, Shape};
-
-const REASONS: &[&str] = &[
-    "customer_service",
-    "low_quality",
-    "missing_features",
-    "other",
-    "switched_service",
-    "too_complex",
-    "too_expensive",
-    "unused",
-];
-const PRORATIONS: Kind = Kind::Word(&["always_invoice", "create_prorations", "none"]);
+use crate::resources::subscription::update::{FEEDBACK, PRORATION_BEHAVIOR};
 
 /// The page has no tax ids and no promotion codes; changes at the period's end would need a schedule.
 pub(super) const FEATURES: Shape = &[
@@ -35,11 +24,11 @@ pub(super) const FEATURES: Shape = &[
         Kind::Nested(&[
             (
                 "cancellation_reason",
-                Kind::Nested(&[("enabled", Kind::Bool), ("options", Kind::Words(REASONS))]),
+                Kind::Nested(&[("enabled", Kind::Bool), ("options", Kind::Words(FEEDBACK))]),
             ),
             ("enabled", Kind::Bool),
             ("mode", Kind::Word(&["at_period_end", "immediately"])),
-            ("proration_behavior", PRORATIONS),
+            ("proration_behavior", PRORATION_BEHAVIOR),
         ]),
     ),
     (
@@ -49,7 +38,7 @@ pub(super) const FEATURES: Shape = &[
             ("default_allowed_updates", Kind::Words(&["price", "quantity"])),
             ("enabled", Kind::Bool),
             ("products", Kind::Each(PRODUCT)),
-            ("proration_behavior", PRORATIONS),
+            ("proration_behavior", PRORATION_BEHAVIOR),
             ("trial_update_behavior", Kind::Word(&["continue_trial", "end_trial"])),
         ]),
     ),

@@ -2,7 +2,7 @@
 
 use crate::core::value::Value;
 
-use super::bill::{self, Bill, Terms};
+use super::bill::{self, Bill};
 use super::change::{begin_period, lines_of};
 use super::update::PRORATION_BEHAVIOR;
 use super::{changed, set_status};
@@ -12,6 +12,7 @@ use crate::core::work::Work;
 use crate::life::calendar;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
+use crate::resources::invoice;
 
 pub(super) const RESUME: Shape = &[
     ("billing_cycle_anchor", Kind::Word(&["now", "unchanged"])),
@@ -60,7 +61,7 @@ pub(super) fn resume(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let invoice = bill::bill(work, &id, &bill);
     work.set(&id, "_resumes_by", invoice.as_str());
     if work.see(&invoice).is("status", "open") {
-        bill::collect(work, &invoice, Terms { off_session: true, strict: false, automatic: true })?;
+        invoice::settle::collect(work, &invoice, None, true, true);
         if !work.see(&invoice).is("status", "paid") {
             // [spec]: if the payment fails the subscription will be past_due.
             set_status(work, &id, "past_due");

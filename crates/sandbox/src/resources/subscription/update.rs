@@ -20,22 +20,18 @@ use crate::resources::invoice;
 use crate::resources::invoice_item;
 use crate::resources::shapes::AUTOMATIC_TAX;
 
-const DETAILS: Shape = &[
-    ("comment", Kind::Text),
-    (
-        "feedback",
-        Kind::Word(&[
-            "customer_service",
-            "low_quality",
-            "missing_features",
-            "other",
-            "switched_service",
-            "too_complex",
-            "too_expensive",
-            "unused",
-        ]),
-    ),
+/// Why somebody cancels.
+pub(crate) const FEEDBACK: &[&str] = &[
+    "customer_service",
+    "low_quality",
+    "missing_features",
+    "other",
+    "switched_service",
+    "too_complex",
+    "too_expensive",
+    "unused",
 ];
+const DETAILS: Shape = &[("comment", Kind::Text), ("feedback", Kind::Word(FEEDBACK))];
 pub(super) const CANCELLATION_DETAILS: Kind = Kind::Nested(DETAILS);
 
 const PAUSE: Shape = &[
@@ -163,22 +159,24 @@ fn refuse(args: &Args, subscription: &Value) -> Result<()> {
     Ok(())
 }
 
+/// Invoices what a change made due at once: the invoice, if it is to be collected now.
+fn invoice_at_once(work: &mut Work<'_>, before: &Value, due: Due) -> Option<String> {
+    if !due.now {
+        return None;
+    }
+    let period = (super::period(before).0, work.now);
+    let bill = Bill { reason: "subscription_update", lines: due.lines, period, draft: false };
+    let id = bill::bill(work, &before.id(), &bill);
+    let invoice = work.see(&id);
+    (invoice.is("status", "open") && !invoice.is("collection_method", "send_invoice")).then_some(id)
+}
+
 /// Invoices what a change made due at once, and collects it by `payment_behavior`.
 ///
 /// # Errors
 /// With `error_if_incomplete`, as [`bill::collect`].
 pub(crate) fn settle(work: &mut Work<'_>, before: &Arc<Value>, due: Due, args: &Args) -> Result<()> {
-    if !due.now {
-        return Ok(());
-    }
-    let id = before.id();
-    let period = (super::period(before).0, work.now);
-    let bill = Bill { reason: "subscription_update", lines: due.lines, period, draft: false };
-    let invoice = bill::bill(work, &id, &bill);
-    let open = work.see(&invoice).is("status", "open");
-    if !open || work.see(&invoice).is("collection_method", "send_invoice") {
-        return Ok(());
-    }
+    let Some(invoice) = invoice_at_once(work, before, due) else { return Ok(()) };
     let behavior = args.text("payment_behavior").unwrap_or("allow_incomplete");
     let waits = behavior == "pending_if_incomplete";
     if behavior == "default_incomplete" {
@@ -194,7 +192,14 @@ pub(crate) fn settle(work: &mut Work<'_>, before: &Arc<Value>, due: Due, args: &
     let strict = behavior == "error_if_incomplete";
     bill::collect(work, &invoice, Terms { off_session, strict, automatic: !waits })?;
     if waits && !work.see(&invoice).is("status", "paid") {
-        pending::hold(work, &id, before, &invoice, args.at("metadata"));
+        pending::hold(work, &before.id(), before, &invoice, args.at("metadata"));
     }
     Ok(())
+}
+
+/// As [`settle`], where nobody asked for the change: what cannot be collected is retried as any other invoice.
+pub(crate) fn settle_unasked(work: &mut Work<'_>, before: &Value, due: Due) {
+    if let Some(invoice) = invoice_at_once(work, before, due) {
+        invoice::settle::collect(work, &invoice, None, true, true);
+    }
 }
