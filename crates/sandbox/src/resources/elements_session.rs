@@ -2,7 +2,7 @@
 
 use crate::core::value::{Value, json};
 
-use super::payment_intent;
+use super::{intents, payment_intent};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::render;
@@ -47,7 +47,7 @@ fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
             // A subscription may begin without a charge.
             (Some("subscription"), Some(0), _) => {}
             (Some(_), Some(amount), Some(currency)) => {
-                payment_intent::price_of(args, amount, currency)?;
+                payment_intent::price_of(amount, currency)?;
             }
         }
         return Ok(session);
@@ -59,7 +59,7 @@ fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         params: json!({ "client_secret": secret }),
         publishable: args.publishable,
     };
-    let id = payment_intent::own(work, kind, &named)?;
+    let id = intents::own(work, kind, &named)?;
     session.set(kind, render::public(&work.see(&id)));
     Ok(session)
 }

@@ -15,6 +15,7 @@ pub(crate) mod dispute;
 pub(crate) mod early_fraud_warning;
 pub(crate) mod elements_session;
 pub(crate) mod event;
+pub(crate) mod intents;
 pub(crate) mod invoice;
 pub(crate) mod invoice_item;
 pub(crate) mod invoice_payment;

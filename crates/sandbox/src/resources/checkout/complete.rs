@@ -10,7 +10,7 @@ use crate::core::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
 use crate::resources::payment_intent::attempt::{How, Outcome, attempt};
-use crate::resources::{customer, payment_intent, payment_method, setup_intent, subscription};
+use crate::resources::{customer, intents, payment_intent, payment_method, setup_intent, subscription};
 
 pub(super) const CONFIRM: Shape = &[("expected_amount", Kind::Int), ("payment_method", Kind::Text)];
 
@@ -156,7 +156,7 @@ fn pay(work: &mut Work<'_>, id: &str, method: Option<&str>) -> Result<()> {
         return Ok(());
     }
     let sent = Args { params: json!({ "payment_method": method }), ..Args::default() };
-    let method = payment_intent::method_of(work, &sent, customer.as_deref())?;
+    let method = intents::method_of(work, &sent, customer.as_deref())?;
     charge(work, id, &data, customer, method)
 }
 

@@ -12,7 +12,7 @@ use crate::params::shape::{Kind, Shape};
 use crate::resources::shapes::SHIPPING;
 use crate::resources::subscription::create::{BILLING_MODE, TRIAL_SETTINGS};
 use crate::resources::subscription::update::PRORATION_BEHAVIOR;
-use crate::resources::{money, payment_intent, portal, setup_intent};
+use crate::resources::{intents, money, portal, setup_intent};
 
 const SUBSCRIPTION: Shape = &[
     ("billing_cycle_anchor", Kind::Time(&[])),
@@ -82,7 +82,7 @@ pub(super) fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
         _ => Mode::Subscription,
     };
     check(work, args, mode)?;
-    let customer = payment_intent::customer_of(work, args)?;
+    let customer = intents::customer_of(work, args)?;
     let trial = ["trial_end", "trial_period_days"]
         .iter()
         .any(|name| args.at("subscription_data").int(name).is_some_and(|time| time > 0));
@@ -107,7 +107,7 @@ pub(super) fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 
 /// What must and what must not be sent together.
 fn check(work: &Work<'_>, args: &Args, mode: Mode) -> Result<()> {
-    payment_intent::only_cards(args)?;
+    intents::only_cards(args)?;
     let hosted = args.text("ui_mode").is_none_or(|mode| mode == "hosted_page");
     let (needed, others): (_, &[&str]) = if hosted {
         ("success_url", &["return_url", "redirect_on_completion"])

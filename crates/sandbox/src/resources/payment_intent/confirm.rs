@@ -4,13 +4,13 @@ use crate::core::value::Value;
 
 use super::attempt::{How, Outcome, attempt, fail_authentication};
 use super::details::{self, AMOUNT, EXCLUDED, OFF_SESSION, OPTIONS, REFERENCES};
-use super::{method_of, own, unexpected};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::render;
 use crate::core::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
+use crate::resources::intents::{challenged, method_of, only_cards, own, unexpected};
 use crate::resources::shapes::SHIPPING;
 use crate::resources::{confirmation_token, mandate, payment_method};
 
@@ -62,7 +62,7 @@ pub(super) fn confirm(work: &mut Work<'_>, args: &Args) -> Result<Value> {
                        PaymentIntent with `confirmation_method` set to `automatic`.";
         return Err(ApiError::invalid(message).begun());
     }
-    super::only_cards(args)?;
+    only_cards(args)?;
     details::check(args, intent.num("amount"))?;
     let unfolded = confirmation_token::unfold(work, args, "payment_intent")?;
     let args = unfolded.as_ref().unwrap_or(args);
@@ -92,7 +92,7 @@ pub(super) fn run(work: &mut Work<'_>, id: &str, args: &Args) -> Result<()> {
         let message = "You cannot confirm this PaymentIntent because it's missing a payment method. You can either \
                        update the PaymentIntent with a payment method and then confirm it again, or confirm it again \
                        directly with a payment method or ConfirmationToken.";
-        return Err(unexpected(work, id, message.to_owned()));
+        return Err(unexpected(work, id, message));
     }
     let off_session = details::is_off_session(args);
     take_mandate(work, id, args)?;
@@ -149,15 +149,8 @@ fn take_mandate(work: &mut Work<'_>, id: &str, args: &Args) -> Result<()> {
 
 /// `POST /v1/payment_intents/{id}/3ds`: the sandbox's own, called by what shows the challenge.
 pub(super) fn three_ds(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let id = own(work, "payment_intent", args)?;
+    let id = challenged(work, "payment_intent", args)?;
     let intent = work.see(&id);
-    if !intent.is("status", "requires_action") {
-        let message = format!(
-            "This PaymentIntent is not waiting for 3D Secure: its status is {}.",
-            intent.string("status")
-        );
-        return Err(unexpected(work, &id, message));
-    }
     match args.need_text("outcome")? {
         "succeeded" if intent.is("confirmation_method", "manual") => work.edit(&id, |intent| {
             intent.set("status", "requires_confirmation");

@@ -3,12 +3,12 @@
 use crate::core::value::Value;
 
 use super::details::{self, AMOUNT, REFERENCES};
-use super::unexpected;
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
+use crate::resources::intents::unexpected;
 use crate::resources::{charge, invoice};
 
 pub(super) const CAPTURE: Shape = &[
@@ -83,7 +83,7 @@ pub(super) fn cancel(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     if intent.has("_invoice") {
         let message = "You cannot cancel this PaymentIntent because it was created by an invoice. Void the invoice \
                        instead.";
-        return Err(unexpected(work, &id, message.to_owned()));
+        return Err(unexpected(work, &id, message));
     }
     let status = intent.string("status");
     if matches!(status.as_str(), "succeeded" | "canceled" | "processing") {

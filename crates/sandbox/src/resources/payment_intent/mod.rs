@@ -10,12 +10,12 @@ pub(crate) use finish::cancel_now;
 use crate::core::value::{Value, json};
 
 use self::details::{AMOUNT, EXCLUDED, OFF_SESSION, OPTIONS, REFERENCES};
+use super::intents::{SECRET, automatic, customer_of, method_of, only_cards, own, unexpected};
 use super::shapes::{AUTOMATIC_PAYMENT_METHODS, SHIPPING};
 use super::{confirmation_token, mandate, money, payment_method};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, list};
-use crate::core::render;
 use crate::core::routes::{Route, open, route};
 use crate::core::work::Work;
 use crate::params::args::Args;
@@ -34,8 +34,6 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 /// Read with a publishable key: the intent's own secret is asked for.
-pub(crate) const SECRET: Shape = &[("client_secret", Kind::Text)];
-
 const CAPTURE_METHODS: Kind = Kind::Word(&["automatic", "automatic_async", "manual"]);
 const FUTURE: Kind = Kind::Word(&["off_session", "on_session"]);
 const CREATE: Shape = &[
@@ -173,7 +171,7 @@ pub(crate) fn make(work: &mut Work<'_>, new: New) -> String {
 }
 
 fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let (amount, currency) = price_of(args, args.need_int("amount")?, args.need_text("currency")?)?;
+    let (amount, currency) = price_of(args.need_int("amount")?, args.need_text("currency")?)?;
     for name in ["off_session", "mandate", "mandate_data"] {
         if args.sent(name)
             && !args.flag("confirm")
@@ -232,29 +230,7 @@ fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     Ok((*work.see(&id)).clone())
 }
 
-/// `automatic_payment_methods` as shown: on by default, off when types are named.
-pub(crate) fn automatic(args: &Args) -> Option<Value> {
-    let sent = args.at("automatic_payment_methods");
-    let off =
-        args.at("payment_method_types").is_array() || args.at("allowed_payment_method_types").is_array();
-    let enabled = sent.at("enabled").as_bool().unwrap_or(!off);
-    let redirects = sent.text("allow_redirects").unwrap_or("always");
-    enabled.then(|| json!({ "allow_redirects": redirects, "enabled": true }))
-}
-
-/// # Errors
-/// 400 for a type other than card: this sandbox has no others.
-pub(crate) fn only_cards(args: &Args) -> Result<()> {
-    for name in ["payment_method_types", "allowed_payment_method_types"] {
-        if let Some(other) = args.params.list(name).iter().find(|kind| **kind != "card" && **kind != "link") {
-            let message = format!("The payment method type {other} is invalid. This sandbox has cards only.");
-            return Err(ApiError::invalid(message).param(name));
-        }
-    }
-    Ok(())
-}
-
-pub(crate) fn price_of(_args: &Args, amount: i64, currency: &str) -> Result<(i64, String)> {
+pub(crate) fn price_of(amount: i64, currency: &str) -> Result<(i64, String)> {
     let currency = money::currency(currency, "currency")?;
     if amount < 1 {
         let message = "The amount must be greater than or equal to the minimum charge amount allowed for your \
@@ -276,71 +252,6 @@ pub(crate) fn price_of(_args: &Args, amount: i64, currency: &str) -> Result<(i64
     Ok((amount, currency))
 }
 
-pub(crate) fn customer_of(work: &Work<'_>, args: &Args) -> Result<Option<String>> {
-    args.text("customer").map(|id| Ok(work.named("customer", id, "customer")?.id())).transpose()
-}
-
-/// The payment method of an intent's parameters, made on the way if need be.
-pub(crate) fn method_of(work: &mut Work<'_>, args: &Args, customer: Option<&str>) -> Result<Option<String>> {
-    let method = match (args.text("payment_method"), args.at("payment_method_data")) {
-        (Some(named), _) => payment_method::materialize(work, named, "payment_method")?,
-        (None, data @ Value::Object(_)) => {
-            payment_method::make(work, &Args { params: data.clone(), ..Args::default() })?
-        }
-        _ => return Ok(None),
-    };
-    payment_method::refuse_spent(work, &method)?;
-    let owner = work.see(&method);
-    match (owner.text("customer"), customer) {
-        (None, _) => Ok(Some(method)),
-        (Some(owner), Some(customer)) if owner == customer => Ok(Some(method)),
-        (Some(_), None) => Err(ApiError::invalid(format!(
-            "The provided PaymentMethod ({method}) cannot be used: it belongs to a Customer. Please include the \
-             Customer in the `customer` parameter on the PaymentIntent."
-        ))
-        .param("payment_method")),
-        (Some(_), Some(_)) => Err(ApiError::invalid(format!(
-            "The provided PaymentMethod ({method}) does not belong to the Customer you supplied on the \
-             PaymentIntent. Please use this PaymentMethod with the Customer that it belongs to instead."
-        ))
-        .param("payment_method")),
-    }
-}
-
-/// An intent in the path; with a publishable key only who has its secret sees it.
-pub(crate) fn own(work: &Work<'_>, kind: &str, args: &Args) -> Result<String> {
-    let intent = work.path(kind, args.id())?;
-    let secret = args.text("client_secret");
-    let good = secret == intent.text("client_secret");
-    if (args.publishable || secret.is_some()) && !good {
-        let message = if secret.is_some() {
-            format!(
-                "The client_secret provided does not match any associated {} on this account.",
-                title(kind)
-            )
-        } else {
-            "The client_secret parameter is required with a publishable key.".to_owned()
-        };
-        let code = if kind == "payment_intent" {
-            "payment_intent_invalid_parameter"
-        } else {
-            "setup_intent_invalid_parameter"
-        };
-        return Err(ApiError::invalid(message).code(code).param("client_secret"));
-    }
-    Ok(intent.id())
-}
-
-fn title(kind: &str) -> &'static str {
-    if kind == "payment_intent" { "PaymentIntent" } else { "SetupIntent" }
-}
-
-/// 400 `payment_intent_unexpected_state`, with the intent.
-pub(crate) fn unexpected(work: &Work<'_>, id: &str, message: String) -> ApiError {
-    ApiError::conflict("payment_intent_unexpected_state", message)
-        .with("payment_intent", render::public(&work.see(id)))
-}
-
 fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     let id = own(work, "payment_intent", args)?;
     Ok((*work.see(&id)).clone())
@@ -357,7 +268,7 @@ fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     if touches_payment {
         if intent.has("_invoice") {
             let message = "This PaymentIntent belongs to an invoice and cannot be updated directly.";
-            return Err(unexpected(work, &id, message.to_owned()));
+            return Err(unexpected(work, &id, message));
         }
         let status = intent.string("status");
         if !matches!(status.as_str(), "requires_payment_method" | "requires_confirmation" | "requires_action")
@@ -370,7 +281,7 @@ fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
     only_cards(args)?;
     let amount = args.int("amount").unwrap_or_else(|| intent.num("amount"));
     let currency = args.text("currency").unwrap_or_else(|| intent.text("currency").unwrap_or_default());
-    let (amount, currency) = price_of(args, amount, currency)?;
+    let (amount, currency) = price_of(amount, currency)?;
     details::check(args, amount)?;
     let customer = customer_of(work, args)?.or_else(|| intent.text("customer").map(str::to_owned));
     let method = method_of(work, args, customer.as_deref())?;

@@ -2,7 +2,6 @@
 
 use crate::core::value::Value;
 
-use super::unexpected;
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::render;
@@ -10,7 +9,8 @@ use crate::core::work::Work;
 use crate::params::args::Args;
 use crate::resources::cards::{Challenge, GENERIC};
 use crate::resources::charge::capture::three_d_secure;
-use crate::resources::payment_intent::{attempt, method_of, own};
+use crate::resources::intents::{challenged, method_of, own, unexpected};
+use crate::resources::payment_intent::attempt;
 use crate::resources::{confirmation_token, mandate, payment_method, setup_attempt};
 
 pub(crate) fn confirm(work: &mut Work<'_>, args: &Args) -> Result<Value> {
@@ -40,7 +40,7 @@ pub(super) fn run(work: &mut Work<'_>, id: &str, args: &Args) -> Result<()> {
     let Some(method) = intent.text("payment_method").map(str::to_owned) else {
         let message = "You cannot confirm this SetupIntent because it's missing a payment method. Update the \
                        SetupIntent with a payment method and then confirm it again.";
-        return Err(unexpected(work, id, message.to_owned()));
+        return Err(unexpected(work, id, message));
     };
     let redirects = intent.is("automatic_payment_methods.allow_redirects", "always");
     let sdk = args.publishable || args.flag("use_stripe_sdk");
@@ -175,15 +175,8 @@ fn permit(work: &mut Work<'_>, id: &str, method: &str) {
 
 /// `POST /v1/setup_intents/{id}/3ds`: the sandbox's own, called by what shows the challenge.
 pub(super) fn three_ds(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let id = own(work, "setup_intent", args)?;
+    let id = challenged(work, "setup_intent", args)?;
     let intent = work.see(&id);
-    if !intent.is("status", "requires_action") {
-        let message = format!(
-            "This SetupIntent is not waiting for 3D Secure: its status is {}.",
-            intent.string("status")
-        );
-        return Err(unexpected(work, &id, message));
-    }
     if args.need_text("outcome")? == "succeeded" {
         let secure = three_d_secure(work, Some("challenge"), "authenticated");
         succeed(work, &id, secure);

@@ -6,14 +6,13 @@ pub(crate) use confirm::{ask, confirm, needs_authentication};
 
 use crate::core::value::{Value, json};
 
+use super::intents::{SECRET, automatic, customer_of, method_of, only_cards, own, unexpected};
 use super::payment_intent::details::{EXCLUDED, NETWORK, THREE_DS as REQUEST, excludes_no_card};
-use super::payment_intent::{SECRET, automatic, customer_of, method_of, only_cards, own};
 use super::shapes::AUTOMATIC_PAYMENT_METHODS;
 use super::{confirmation_token, mandate, money, payment_method, setup_attempt};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list};
-use crate::core::render;
 use crate::core::routes::{Route, open, route};
 use crate::core::work::Work;
 use crate::params::args::Args;
@@ -196,11 +195,6 @@ fn fill(args: &Args, intent: &mut Value) {
     args.copy(&["description", "excluded_payment_method_types", "flow_directions"], intent);
     options(args, intent);
     args.metadata(intent);
-}
-
-fn unexpected(work: &Work<'_>, id: &str, message: String) -> ApiError {
-    ApiError::conflict("setup_intent_unexpected_state", message)
-        .with("setup_intent", render::public(&work.see(id)))
 }
 
 fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
