@@ -8,7 +8,7 @@ use crate::core::error::{ApiError, Result};
 pub(crate) type Shape = &'static [(&'static str, Kind)];
 
 /// What a parameter may be.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     /// Any text of up to 5,000 characters. Empty unsets.
     Text,
@@ -41,6 +41,18 @@ pub(crate) enum Kind {
     Each(Shape),
     /// A moment, or a range of moments (`gt`, `gte`, `lt`, `lte`).
     Range,
+}
+
+/// What one shape takes and what another one does: together `N` parameters, or it does not compile.
+pub(crate) const fn joined<const N: usize>(one: Shape, other: Shape) -> [(&'static str, Kind); N] {
+    assert!(one.len() + other.len() == N);
+    let mut all = [("", Kind::Text); N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < one.len() { one[at] } else { other[at - one.len()] };
+        at += 1;
+    }
+    all
 }
 
 /// Checks and types a decoded tree.

@@ -17,7 +17,7 @@ use crate::core::routes::{Route, route};
 use crate::core::work::Work;
 use crate::life::schedule;
 use crate::params::args::Args;
-use crate::params::shape::{Kind, Shape};
+use crate::params::shape::{Kind, Shape, joined};
 
 pub(crate) const ROUTES: &[Route] = &[
     route("POST", "subscription_items", CREATE, create),
@@ -28,7 +28,7 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 const LIST: Shape = &[AFTER, BEFORE, LIMIT, ("subscription", Kind::Text)];
-const CREATE: Shape = &[
+const SENT: Shape = &[
     ("discounts", Kind::Each(DISCOUNTS)),
     ("metadata", Kind::Metadata),
     ("payment_behavior", PAYMENT_BEHAVIOR),
@@ -38,20 +38,9 @@ const CREATE: Shape = &[
     ("proration_behavior", PRORATION_BEHAVIOR),
     ("proration_date", Kind::Time(&[])),
     ("quantity", Kind::Int),
-    ("subscription", Kind::Text),
 ];
-const UPDATE: Shape = &[
-    ("discounts", Kind::Each(DISCOUNTS)),
-    ("metadata", Kind::Metadata),
-    ("off_session", Kind::Bool),
-    ("payment_behavior", PAYMENT_BEHAVIOR),
-    ("plan", Kind::Text),
-    ("price", Kind::Text),
-    ("price_data", Kind::Nested(PRICE_DATA)),
-    ("proration_behavior", PRORATION_BEHAVIOR),
-    ("proration_date", Kind::Time(&[])),
-    ("quantity", Kind::Int),
-];
+const CREATE: Shape = &joined::<{ SENT.len() + 1 }>(SENT, &[("subscription", Kind::Text)]);
+const UPDATE: Shape = &joined::<{ SENT.len() + 1 }>(SENT, &[("off_session", Kind::Bool)]);
 const DELETE: Shape = &[
     ("payment_behavior", PAYMENT_BEHAVIOR),
     ("proration_behavior", PRORATION_BEHAVIOR),

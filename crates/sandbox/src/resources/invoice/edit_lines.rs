@@ -9,7 +9,7 @@ use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::params::args::{Args, merge_metadata};
-use crate::params::shape::{Kind, Shape};
+use crate::params::shape::{Kind, Shape, joined};
 
 /// A one-time price that is made on the way, and perhaps its product.
 const PRICE_DATA: Kind = Kind::Nested(&[
@@ -44,44 +44,11 @@ pub(super) const LINE: Shape = &[
     ("quantity", Kind::Int),
     ("quantity_decimal", Kind::Decimal),
 ];
-pub(super) const ADD: Shape = &[
-    ("invoice_metadata", Kind::Metadata),
-    (
-        "lines",
-        Kind::Each(&[
-            ("amount", Kind::Int),
-            ("description", Kind::Text),
-            ("discountable", Kind::Bool),
-            ("discounts", Kind::Each(DISCOUNTS)),
-            ("invoice_item", Kind::Text),
-            ("metadata", Kind::Metadata),
-            ("period", Kind::Nested(invoice_item::PERIOD)),
-            ("price_data", PRICE_DATA),
-            ("pricing", PRICING),
-            ("quantity", Kind::Int),
-            ("quantity_decimal", Kind::Decimal),
-        ]),
-    ),
-];
-pub(super) const UPDATE: Shape = &[
-    ("invoice_metadata", Kind::Metadata),
-    (
-        "lines",
-        Kind::Each(&[
-            ("amount", Kind::Int),
-            ("description", Kind::Text),
-            ("discountable", Kind::Bool),
-            ("discounts", Kind::Each(DISCOUNTS)),
-            ("id", Kind::Text),
-            ("metadata", Kind::Metadata),
-            ("period", Kind::Nested(invoice_item::PERIOD)),
-            ("price_data", PRICE_DATA),
-            ("pricing", PRICING),
-            ("quantity", Kind::Int),
-            ("quantity_decimal", Kind::Decimal),
-        ]),
-    ),
-];
+const ADDED: Shape = &joined::<{ LINE.len() + 1 }>(LINE, &[("invoice_item", Kind::Text)]);
+const UPDATED: Shape = &joined::<{ LINE.len() + 1 }>(LINE, &[("id", Kind::Text)]);
+
+pub(super) const ADD: Shape = &[("invoice_metadata", Kind::Metadata), ("lines", Kind::Each(ADDED))];
+pub(super) const UPDATE: Shape = &[("invoice_metadata", Kind::Metadata), ("lines", Kind::Each(UPDATED))];
 pub(super) const REMOVE: Shape = &[
     ("invoice_metadata", Kind::Metadata),
     ("lines", Kind::Each(&[("behavior", Kind::Word(&["delete", "unassign"])), ("id", Kind::Text)])),

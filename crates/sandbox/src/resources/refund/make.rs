@@ -24,10 +24,8 @@ pub(super) fn make(
     let aftermath = charge::aftermath(work, charge);
     let id = format!("re_3{}", work.random.text(23));
     let transaction = balance_transaction::refunded(work, charge, amount, &id);
-    let mut refund = draft(work, &id, charge, amount);
+    let mut refund = draft(work, &id, charge, amount, reason, metadata);
     refund.set("balance_transaction", transaction);
-    refund.set("reason", reason.clone());
-    refund.set("metadata", metadata.clone());
     if let Some(becomes) = match aftermath {
         Aftermath::RefundPending => Some("succeeded"),
         Aftermath::RefundFails => Some("failed"),
@@ -57,17 +55,15 @@ pub(crate) fn reverse(
     metadata: &Value,
 ) -> String {
     let id = format!("re_3{}", work.random.text(23));
-    let mut refund = draft(work, &id, charge, amount);
+    let mut refund = draft(work, &id, charge, amount, reason, metadata);
     refund.set("destination_details.card", json!({ "type": "reversal" }));
-    refund.set("reason", reason.clone());
-    refund.set("metadata", metadata.clone());
     work.create(refund);
     work.tell("refund.created", &id);
     add_refunded(work, &charge.id(), amount);
     id
 }
 
-fn draft(work: &Work<'_>, id: &str, charge: &Value, amount: i64) -> Value {
+fn draft(work: &Work<'_>, id: &str, charge: &Value, amount: i64, reason: &Value, metadata: &Value) -> Value {
     json!({
         "id": id,
         "object": "refund",
@@ -80,9 +76,9 @@ fn draft(work: &Work<'_>, id: &str, charge: &Value, amount: i64) -> Value {
             "card": { "reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund" },
             "type": "card",
         },
-        "metadata": {},
+        "metadata": metadata,
         "payment_intent": charge.at("payment_intent"),
-        "reason": null,
+        "reason": reason,
         "receipt_number": null,
         "source_transfer_reversal": null,
         "status": "succeeded",

@@ -65,7 +65,7 @@ impl Proration {
 }
 
 impl Change {
-    /// Reads everything but the items; `prefix` is where the parameters are, for errors.
+    /// Reads everything but the items.
     ///
     /// # Errors
     /// 400 for a trial end that is over, or a date together with a new anchor.
