@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::cast_precision_loss, missing_docs)]
 
 use std::fmt::Write as _;
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -256,17 +257,16 @@ impl Drop for Process {
 
 /// Starts `stripe-sandbox` and answers how long it took until it answered.
 async fn start(data: &Path) -> (Process, SocketAddr, Duration) {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let begin = Instant::now();
-    let process = Command::new(env!("CARGO_BIN_EXE_stripe-sandbox"))
-        .args(["--port", &port.to_string(), "--data", data.to_str().unwrap()])
-        .stdout(Stdio::null())
+    let mut process = Command::new(env!("CARGO_BIN_EXE_stripe-sandbox"))
+        .args(["--port", "0", "--data", data.to_str().unwrap()])
+        .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let (process, address) = (Process(process), SocketAddr::from(([127, 0, 0, 1], port)));
-    while TcpStream::connect(address).await.is_err() {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    let mut said = String::new();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    let address = said.split(' ').find_map(|word| word.strip_prefix("http://")).unwrap().parse().unwrap();
+    let process = Process(process);
     Line::open(address).await.ask("GET", "/v1/customers", "", "").await;
     (process, address, begin.elapsed())
 }

@@ -16,7 +16,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Debug, Parser)]
 #[command(name = "stripe-sandbox", version)]
 struct Options {
-    /// The port to listen on (127.0.0.1).
+    /// The port to listen on (127.0.0.1); 0 takes a free one, and the first line of output says which.
     #[arg(long, env = "SANDBOX_PORT", default_value_t = 12111)]
     port: u16,
     /// Where the state is kept. Without it, in memory only.
@@ -44,7 +44,8 @@ async fn main() -> Result<()> {
         wait_for_signal().await;
         shutdown.cancel();
     });
-    println!("stripe-sandbox listens on http://{address} (secret key sk_test_sandbox)");
+    let bound = listener.local_addr()?;
+    println!("stripe-sandbox listens on http://{bound} (secret key sk_test_sandbox)");
     serve(listener, config).await
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::harness::receiver::Receiver;
-use crate::harness::{Reply, World, id};
+use crate::harness::{Reply, World, id, until};
 
 /// The page, without a key.
 async fn page(world: &World, query: &str) -> Reply {
@@ -42,13 +42,10 @@ async fn it_shows_what_there_is_with_the_clock_and_the_state_of_deliveries() {
     refusing.wait_for(2).await;
     taking.wait_for(1).await;
     // A delivery that came is settled a moment later.
-    for _ in 0..100 {
-        if page(&world, "?account=sandbox").await.text.contains(">delivered<") {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    let shown = page(&world, "?account=sandbox").await.text;
+    let shown = until("a delivery is shown as delivered", async || {
+        Some(page(&world, "?account=sandbox").await.text).filter(|shown| shown.contains(">delivered<"))
+    })
+    .await;
     let expected = [
         customer.as_str(),
         &id(&subscription),

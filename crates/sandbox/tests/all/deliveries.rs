@@ -1,26 +1,20 @@
 //! Deliveries: their log, sending again, and what endpoints may ask for.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::harness::receiver::Receiver;
-use crate::harness::{World, id, text};
+use crate::harness::{World, id, text, until};
 
 async fn log(world: &World, query: &str) -> Vec<Value> {
     world.get(&format!("/_sandbox/deliveries?{query}")).await["deliveries"].as_array().unwrap().clone()
 }
 
-/// Waits until the log has this many attempts (10 s at most): an attempt is logged a moment after its answer.
+/// Waits until the log has this many attempts: an attempt is logged a moment after its answer.
 async fn logged(world: &World, query: &str, count: usize) -> Vec<Value> {
-    for _ in 0..500 {
-        let seen = log(world, query).await;
-        if seen.len() >= count {
-            return seen;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("fewer than {count} attempts were logged: {:?}", log(world, query).await);
+    until(&format!("{count} attempts in the log of {query}"), async || {
+        Some(log(world, query).await).filter(|seen| seen.len() >= count)
+    })
+    .await
 }
 
 async fn endpoint(world: &World, url: &str, event: &str) -> String {

@@ -5,7 +5,7 @@ use serde_json::json;
 use sha2::Sha256;
 
 use crate::harness::receiver::Receiver;
-use crate::harness::{id, text};
+use crate::harness::{id, text, until};
 
 fn signed(secret: &str, signature: &str, body: &str) -> bool {
     let part = |name: &str| signature.split(',').find_map(|part| part.strip_prefix(name)).unwrap().to_owned();
@@ -52,14 +52,11 @@ stories! {
         receiver.answer(204);
         let seen = receiver.wait_for(3).await;
         assert!(seen.iter().all(|delivery| delivery.event["id"] == seen[0].event["id"]));
-        for _ in 0..100 {
+        until("no event is pending", async || {
             let waiting = world.get("/v1/events?delivery_success=false").await;
-            if waiting["data"] == json!([]) {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        panic!("the event is still pending");
+            (waiting["data"] == json!([])).then_some(())
+        })
+        .await;
     }
 
     async fn there_are_at_most_sixteen_endpoints_and_bad_ones_are_refused(world) {

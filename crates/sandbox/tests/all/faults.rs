@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::harness::receiver::Receiver;
-use crate::harness::{Form, Reply, World, id, text};
+use crate::harness::{Form, Reply, World, id, text, until};
 
 async fn set(world: &World, faults: Value) -> Reply {
     world.call(world.client.post(format!("{}/_sandbox/faults", world.base)).json(&faults)).await
@@ -53,27 +53,19 @@ async fn now_ms(world: &World) -> i64 {
     world.get("/_sandbox/clock").await["now_ms"].as_i64().unwrap()
 }
 
-/// How many deliveries the first rule struck, once it was asked about this many (10 s at most).
+/// How many deliveries the first rule struck, once it was asked about this many.
 async fn struck(world: &World, asked: usize) -> usize {
-    for _ in 0..500 {
-        let shown = world.get("/_sandbox/faults").await;
-        if shown["rules"][0]["asked"] == json!(asked) {
-            return usize::try_from(shown["rules"][0]["struck"].as_u64().unwrap()).unwrap();
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("not asked about {asked} deliveries: {}", world.get("/_sandbox/faults").await);
+    until(&format!("the rule was asked about {asked} deliveries"), async || {
+        let rule = world.get("/_sandbox/faults").await["rules"][0].take();
+        (rule["asked"] == asked).then(|| usize::try_from(rule["struck"].as_u64().unwrap()).unwrap())
+    })
+    .await
 }
 
-/// Waits until no delivery is owed any more (10 s at most): after that, nothing can come.
+/// Waits until no delivery is owed any more: after that, nothing can come.
 async fn nothing_owed(world: &World) {
-    for _ in 0..500 {
-        if world.get("/_sandbox/deliveries").await["owed"] == 0 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("something is still owed: {}", world.get("/_sandbox/deliveries").await);
+    until("nothing is owed", async || (world.get("/_sandbox/deliveries").await["owed"] == 0).then_some(()))
+        .await;
 }
 
 /// Names of the customers that a receiver was told of, in the order in which it was.
@@ -309,13 +301,11 @@ async fn an_answer_that_never_comes_is_waited_for_until_the_client_gives_up() {
         rule(&world, hang).await;
         let request = world.client.post(format!("{}/v1/customers", world.base)).bearer_auth(&world.key);
         let waiting = tokio::spawn(request.form(&[("name", "x")]).send());
-        for _ in 0..500 {
+        until("the request hangs", async || {
             let begun = world.get("/_sandbox/faults").await["rules"][0]["struck"] == 1;
-            if begun && customers(&world).await == left {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+            (begun && customers(&world).await == left).then_some(())
+        })
+        .await;
         assert!(!waiting.is_finished(), "{when}: it was answered");
         waiting.abort();
         off(&world).await;
@@ -335,13 +325,11 @@ async fn what_hangs_does_not_keep_the_sandbox_from_stopping() {
     client.post(format!("{base}/_sandbox/faults")).json(&rules).send().await.unwrap();
     let request = client.get(format!("{base}/v1/customers")).bearer_auth("sk_test_sandbox");
     let hanging = tokio::spawn(request.send());
-    for _ in 0..500 {
+    until("the request hangs", async || {
         let shown = client.get(format!("{base}/_sandbox/faults")).send().await.unwrap();
-        if shown.json::<Value>().await.unwrap()["rules"][0]["struck"] == 1 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+        (shown.json::<Value>().await.unwrap()["rules"][0]["struck"] == 1).then_some(())
+    })
+    .await;
     stop.cancel();
     let ended = tokio::time::timeout(Duration::from_secs(10), served).await;
     ended.expect("it does not stop").unwrap().unwrap();

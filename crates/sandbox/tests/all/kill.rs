@@ -2,18 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::sync::watch;
 
-use crate::durability::{Process, start};
-use crate::harness::receiver::Receiver;
+use crate::harness::process::{Process, start};
+use crate::harness::receiver::{Delivery, Receiver};
 use crate::harness::{id, text};
 
 const DAY: i64 = 86_400;
-/// How long each life of the process is under load, in milliseconds.
-const LIVES: [u64; 5] = [60, 350, 140, 500, 220];
+/// How many answers are heard in each life of the process, and two moves of its clocks, before it is killed.
+const LIVES: [usize; 5] = [10, 85, 31, 140, 57];
 const WORKERS: usize = 6;
 
 type Form = Vec<(&'static str, String)>;
@@ -51,9 +52,18 @@ struct Known {
     open: Vec<Ask>,
 }
 
+/// How much was heard of one life.
+#[derive(Clone, Copy, Debug, Default)]
+struct Heard {
+    answers: usize,
+    moves: usize,
+}
+type Hearing = Arc<watch::Sender<Heard>>;
+
 /// Customers, subscriptions and payments, until the process is gone.
-async fn buy(client: reqwest::Client, base: String, price: String, name: String) -> Known {
+async fn buy(client: reqwest::Client, base: String, price: String, name: String, hearing: Hearing) -> Known {
     let mut known = Known::default();
+    let hear = || hearing.send_modify(|heard| heard.answers += 1);
     for number in 0.. {
         let key = |what: &str| format!("{what}-{name}-{number}");
         let card = [
@@ -67,6 +77,7 @@ async fn buy(client: reqwest::Client, base: String, price: String, name: String)
         };
         let owner = id(&made);
         known.answered.push((customer, made));
+        hear();
         let items = [("customer", &*owner), ("items[0][price]", &*price)];
         let money = [
             ("amount", "500"),
@@ -84,13 +95,14 @@ async fn buy(client: reqwest::Client, base: String, price: String, name: String)
                 return known;
             };
             known.answered.push((ask, made));
+            hear();
         }
     }
     known
 }
 
 /// Moves a test clock and the business clock, until the process is gone. Keeps the last time that was promised.
-async fn pass(process: Process, clock: String, promised: Arc<AtomicI64>, moves: Arc<AtomicUsize>) {
+async fn pass(process: Process, clock: String, promised: Arc<AtomicI64>, hearing: Hearing) {
     let path = format!("/v1/test_helpers/test_clocks/{clock}/advance");
     loop {
         let next = promised.load(Ordering::SeqCst) + 10 * DAY;
@@ -98,7 +110,7 @@ async fn pass(process: Process, clock: String, promised: Arc<AtomicI64>, moves: 
             return;
         }
         promised.store(next, Ordering::SeqCst);
-        moves.fetch_add(1, Ordering::SeqCst);
+        hearing.send_modify(|heard| heard.moves += 1);
         if process.try_advance(3600).await.is_none() {
             return;
         }
@@ -176,7 +188,7 @@ async fn whole(process: &Process) {
 async fn killed_amid_load_again_and_again_it_keeps_what_it_answered_and_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let receiver = Receiver::start(200).await;
-    let process = start(folder.path()).await;
+    let process = start(folder.path());
     process
         .post("/v1/webhook_endpoints", &[("url", &receiver.url), ("enabled_events[0]", "customer.created")])
         .await;
@@ -200,9 +212,9 @@ async fn killed_amid_load_again_and_again_it_keeps_what_it_answered_and_goes_on(
         id(&process.post("/v1/subscriptions", &[("customer", &timed), ("items[0][price]", &price)]).await);
     process.kill();
 
-    let (mut known, promised, moves) = (Known::default(), Arc::new(AtomicI64::new(frozen)), Arc::default());
-    for (life, time) in LIVES.into_iter().enumerate() {
-        let process = start(folder.path()).await;
+    let (mut known, promised) = (Known::default(), Arc::new(AtomicI64::new(frozen)));
+    for (life, answers) in LIVES.into_iter().enumerate() {
+        let process = start(folder.path());
         let client = crate::harness::client();
         // What was asked and not answered is asked again, under its key.
         for ask in std::mem::take(&mut known.open) {
@@ -214,14 +226,18 @@ async fn killed_amid_load_again_and_again_it_keeps_what_it_answered_and_goes_on(
         assert_eq!(state["status"], "ready");
         assert!(reached >= promised.load(Ordering::SeqCst), "a clock does not go back");
         promised.store(reached, Ordering::SeqCst);
+        let hearing = Hearing::default();
         let workers: Vec<_> = (0..WORKERS)
             .map(|worker| {
                 let name = format!("{life}-{worker}");
-                tokio::spawn(buy(client.clone(), process.base.clone(), price.clone(), name))
+                tokio::spawn(buy(client.clone(), process.base.clone(), price.clone(), name, hearing.clone()))
             })
             .collect();
-        let mover = tokio::spawn(pass(process.at(), clock.clone(), promised.clone(), Arc::clone(&moves)));
-        tokio::time::sleep(Duration::from_millis(time)).await;
+        let mover = tokio::spawn(pass(process.at(), clock.clone(), promised.clone(), hearing.clone()));
+        let mut heard = hearing.subscribe();
+        let enough = heard.wait_for(|heard| heard.answers >= answers && heard.moves >= 2);
+        let enough = tokio::time::timeout(Duration::from_mins(1), enough).await;
+        enough.expect("it answers under load").unwrap();
         process.kill();
         for worker in workers {
             let heard = worker.await.unwrap();
@@ -231,13 +247,11 @@ async fn killed_amid_load_again_and_again_it_keeps_what_it_answered_and_goes_on(
         mover.await.unwrap();
     }
 
-    let process = start(folder.path()).await;
+    let process = start(folder.path());
     for ask in std::mem::take(&mut known.open) {
         let made = ask.send(&crate::harness::client(), &process.base).await.unwrap();
         known.answered.push((ask, made));
     }
-    assert!(known.answered.len() > 5 * WORKERS, "only {} requests were answered", known.answered.len());
-    assert!(moves.load(Ordering::SeqCst) > 2, "the clocks hardly moved");
     made_once(&process, &known.answered).await;
     whole(&process).await;
     let timed = process.get(&format!("/v1/subscriptions/{timed}")).await;
@@ -246,13 +260,9 @@ async fn killed_amid_load_again_and_again_it_keeps_what_it_answered_and_goes_on(
     assert!(end > reached.unwrap() && end <= reached.unwrap() + 31 * DAY, "renewed up to the clock's time");
     // Each customer is told of, whichever life it was made in.
     let customers = all(&process, "/v1/customers").await.len() + 1;
-    let mut heard = HashSet::new();
-    for _ in 0..1000 {
-        heard = receiver.seen().iter().map(|delivery| id(&delivery.event["data"]["object"])).collect();
-        if heard.len() >= customers {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    assert_eq!(heard.len(), customers);
+    let told = |seen: &[Delivery]| {
+        seen.iter().map(|delivery| id(&delivery.event["data"]["object"])).collect::<HashSet<_>>().len()
+    };
+    let seen = receiver.wait_until(|seen| told(seen) >= customers).await;
+    assert_eq!(told(&seen), customers);
 }

@@ -143,6 +143,7 @@ stories! {
                 seen
             },
             async {
+                // By then the follower waits, which nothing shows; were it late, its answer would be the same.
                 tokio::time::sleep(std::time::Duration::from_millis(200)).await;
                 world.advance(1000).await
             }

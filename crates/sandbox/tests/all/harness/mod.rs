@@ -1,5 +1,6 @@
 //! A sandbox on a port of its own, and short ways to talk to it.
 
+pub mod process;
 pub mod receiver;
 
 use std::fs::File;
@@ -230,6 +231,22 @@ impl World {
 
 pub fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap()
+}
+
+/// Asks again and again until there is an answer, 20 s at most. For what tells nobody that it has come. (`testkit` has
+/// the same for the server, on which these tests do not stand.)
+pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let asking = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), asking)
+        .await
+        .unwrap_or_else(|_| panic!("never came: {what}"))
 }
 
 pub fn text(value: &Value) -> String {

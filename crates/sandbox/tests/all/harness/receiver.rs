@@ -1,7 +1,7 @@
 //! A webhook endpoint that keeps what it gets, and can be told to fail.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serde_json::Value;
+use tokio::sync::watch;
 
 #[derive(Clone, Debug)]
 pub struct Delivery {
@@ -21,7 +22,7 @@ pub struct Delivery {
 #[derive(Clone)]
 pub struct Receiver {
     pub url: String,
-    seen: Arc<Mutex<Vec<Delivery>>>,
+    seen: watch::Sender<Vec<Delivery>>,
     answer: Arc<AtomicU16>,
 }
 
@@ -29,7 +30,7 @@ impl Receiver {
     pub async fn start(answer: u16) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let receiver = Self { url, seen: Arc::default(), answer: Arc::new(AtomicU16::new(answer)) };
+        let receiver = Self { url, seen: watch::Sender::default(), answer: Arc::new(AtomicU16::new(answer)) };
         let router = Router::new().route("/hook", post(take)).with_state(receiver.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         receiver
@@ -40,18 +41,22 @@ impl Receiver {
     }
 
     pub fn seen(&self) -> Vec<Delivery> {
-        self.seen.lock().unwrap().clone()
+        self.seen.borrow().clone()
     }
 
-    /// Waits until this many deliveries came (10 s at most).
+    /// Waits until this many deliveries came.
     pub async fn wait_for(&self, count: usize) -> Vec<Delivery> {
-        for _ in 0..500 {
-            if self.seen().len() >= count {
-                return self.seen();
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("only {} of {count} deliveries came", self.seen().len());
+        self.wait_until(|seen| seen.len() >= count).await
+    }
+
+    /// Waits until the deliveries that came are as they should be (20 s at most).
+    pub async fn wait_until(&self, wanted: impl Fn(&[Delivery]) -> bool) -> Vec<Delivery> {
+        let mut seen = self.seen.subscribe();
+        let waiting = seen.wait_for(|seen| wanted(seen));
+        let Ok(came) = tokio::time::timeout(Duration::from_secs(20), waiting).await else {
+            panic!("only {} deliveries came", self.seen().len());
+        };
+        came.unwrap().clone()
     }
 }
 
@@ -59,6 +64,8 @@ async fn take(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes)
     let body = String::from_utf8(body.to_vec()).unwrap();
     let event = serde_json::from_str(&body).unwrap();
     let signature = headers["stripe-signature"].to_str().unwrap().to_owned();
-    receiver.seen.lock().unwrap().push(Delivery { signature, body, event });
-    StatusCode::from_u16(receiver.answer.load(Ordering::SeqCst)).unwrap()
+    // Who waits for this delivery may tell the next one's answer at once.
+    let answer = receiver.answer.load(Ordering::SeqCst);
+    receiver.seen.send_modify(|seen| seen.push(Delivery { signature, body, event }));
+    StatusCode::from_u16(answer).unwrap()
 }
