@@ -53,6 +53,28 @@ pub(crate) fn unexpected(work: &Work<'_>, id: &str, message: impl Into<String>) 
     ApiError::conflict(&format!("{kind}_unexpected_state"), message).with(&kind, render::public(&intent))
 }
 
+/// Stripe.js confirms, and shows what is to be done next.
+pub(crate) fn by_sdk(args: &Args) -> bool {
+    args.publishable || args.flag("use_stripe_sdk")
+}
+
+/// # Errors
+/// 400 where the payer may have to be sent away, and nothing says where to come back to.
+pub(crate) fn need_return_url(intent: &Value, args: &Args) -> Result<()> {
+    let redirects = intent.is("automatic_payment_methods.allow_redirects", "always");
+    if !redirects || args.text("return_url").is_some() || by_sdk(args) {
+        return Ok(());
+    }
+    let message = format!(
+        "This {} is configured to accept payment methods enabled in your Dashboard. Because some of these payment \
+         methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want \
+         to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and \
+         `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents.",
+        title(intent)
+    );
+    Err(ApiError::invalid(message).param("return_url"))
+}
+
 fn title(intent: &Value) -> &'static str {
     if intent.is("object", "payment_intent") { "PaymentIntent" } else { "SetupIntent" }
 }

@@ -39,3 +39,23 @@ pub(crate) const RECURRING: Shape = &[
     ("interval_count", Kind::Int),
     ("usage_type", Kind::Word(&["licensed"])),
 ];
+
+/// A product that is made with its price.
+const PRODUCT_DATA: Shape = &[
+    ("description", Kind::UpTo(40_000)),
+    ("images", Kind::Texts),
+    ("metadata", Kind::Metadata),
+    ("name", Kind::Text),
+    ("tax_code", Kind::Text),
+    ("unit_label", Kind::UpTo(12)),
+];
+
+/// A one-time price that is made on the way, and perhaps its product.
+pub(crate) const PRICE_DATA: Shape = &[
+    ("currency", Kind::Text),
+    ("product", Kind::Text),
+    ("product_data", Kind::Nested(PRODUCT_DATA)),
+    ("tax_behavior", Kind::Word(&["exclusive", "inclusive", "unspecified"])),
+    ("unit_amount", Kind::Int),
+    ("unit_amount_decimal", Kind::Decimal),
+];

@@ -9,35 +9,19 @@ use crate::core::json::Json;
 use crate::core::render;
 use crate::core::work::Work;
 use crate::params::args::{Args, merge_metadata};
-use crate::params::shape::{Kind, Shape};
+use crate::params::shape::{Kind, Shape, joined};
 use crate::resources::discount::apply::{Terms, apply};
 use crate::resources::discount::{self, On, Owner};
-use crate::resources::shapes::RECURRING;
+use crate::resources::shapes::{PRICE_DATA, RECURRING};
 use crate::resources::{price, product};
 
-const PRODUCT_DATA: Shape = &[
-    ("description", Kind::UpTo(40_000)),
-    ("images", Kind::Texts),
-    ("metadata", Kind::Metadata),
-    ("name", Kind::Text),
-    ("tax_code", Kind::Text),
-    ("unit_label", Kind::UpTo(12)),
-];
-
-const PRICE_DATA: Shape = &[
-    ("currency", Kind::Text),
-    ("product", Kind::Text),
-    ("product_data", Kind::Nested(PRODUCT_DATA)),
-    ("recurring", Kind::Nested(RECURRING)),
-    ("tax_behavior", Kind::Word(&["exclusive", "inclusive", "unspecified"])),
-    ("unit_amount", Kind::Int),
-    ("unit_amount_decimal", Kind::Decimal),
-];
+const REPEATED: Shape =
+    &joined::<{ PRICE_DATA.len() + 1 }>(PRICE_DATA, &[("recurring", Kind::Nested(RECURRING))]);
 
 pub(super) const LINE_ITEM: Shape = &[
     ("metadata", Kind::Metadata),
     ("price", Kind::Text),
-    ("price_data", Kind::Nested(PRICE_DATA)),
+    ("price_data", Kind::Nested(REPEATED)),
     ("quantity", Kind::Int),
 ];
 

@@ -10,26 +10,8 @@ use crate::core::json::Json;
 use crate::core::work::Work;
 use crate::params::args::{Args, merge_metadata};
 use crate::params::shape::{Kind, Shape, joined};
+use crate::resources::shapes::PRICE_DATA;
 
-/// A one-time price that is made on the way, and perhaps its product.
-const PRICE_DATA: Kind = Kind::Nested(&[
-    ("currency", Kind::Text),
-    ("product", Kind::Text),
-    (
-        "product_data",
-        Kind::Nested(&[
-            ("description", Kind::UpTo(40_000)),
-            ("images", Kind::Texts),
-            ("metadata", Kind::Metadata),
-            ("name", Kind::Text),
-            ("tax_code", Kind::Text),
-            ("unit_label", Kind::UpTo(12)),
-        ]),
-    ),
-    ("tax_behavior", Kind::Word(&["exclusive", "inclusive", "unspecified"])),
-    ("unit_amount", Kind::Int),
-    ("unit_amount_decimal", Kind::Decimal),
-]);
 const PRICING: Kind = Kind::Nested(&[("price", Kind::Text)]);
 
 pub(super) const LINE: Shape = &[
@@ -39,7 +21,7 @@ pub(super) const LINE: Shape = &[
     ("discounts", Kind::Each(DISCOUNTS)),
     ("metadata", Kind::Metadata),
     ("period", Kind::Nested(invoice_item::PERIOD)),
-    ("price_data", PRICE_DATA),
+    ("price_data", Kind::Nested(PRICE_DATA)),
     ("pricing", PRICING),
     ("quantity", Kind::Int),
     ("quantity_decimal", Kind::Decimal),

@@ -10,7 +10,9 @@ use crate::core::render;
 use crate::core::work::Work;
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
-use crate::resources::intents::{challenged, method_of, only_cards, own, unexpected};
+use crate::resources::intents::{
+    by_sdk, challenged, method_of, need_return_url, only_cards, own, unexpected,
+};
 use crate::resources::shapes::SHIPPING;
 use crate::resources::{confirmation_token, mandate, payment_method};
 
@@ -97,21 +99,12 @@ pub(super) fn run(work: &mut Work<'_>, id: &str, args: &Args) -> Result<()> {
     let off_session = details::is_off_session(args);
     take_mandate(work, id, args)?;
     let return_url = args.text("return_url").map(str::to_owned);
-    let redirects = intent.is("automatic_payment_methods.allow_redirects", "always");
-    if redirects && return_url.is_none() && !off_session && !args.publishable && !args.flag("use_stripe_sdk")
-    {
-        let message = "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because \
-                       some of these payment methods might redirect your customer off of your page, you must provide \
-                       a `return_url`. If you don't want to accept redirect-based payment methods, set \
-                       `automatic_payment_methods[enabled]` to `true` and \
-                       `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and \
-                       Payment Intents.";
-        return Err(ApiError::invalid(message).param("return_url"));
+    if !off_session {
+        need_return_url(&intent, args)?;
     }
-    let sdk = args.flag("use_stripe_sdk") || args.publishable;
     // With manual confirmation, 3D Secure was passed before and this is the second confirmation.
     let authenticated = intent.flag("_authenticated");
-    let how = How { off_session, authenticated, return_url: return_url.filter(|_| !sdk) };
+    let how = How { off_session, authenticated, return_url: return_url.filter(|_| !by_sdk(args)) };
     match attempt(work, id, &how) {
         Outcome::NeedsAction if args.flag("error_on_requires_action") => {
             // The whole attempt is undone: the intent is as it was before ([spec] error_on_requires_action).

@@ -9,7 +9,7 @@ use crate::core::work::Work;
 use crate::params::args::Args;
 use crate::resources::cards::{Challenge, GENERIC};
 use crate::resources::charge::capture::three_d_secure;
-use crate::resources::intents::{challenged, method_of, own, unexpected};
+use crate::resources::intents::{by_sdk, challenged, method_of, need_return_url, own, unexpected};
 use crate::resources::payment_intent::attempt;
 use crate::resources::{confirmation_token, mandate, payment_method, setup_attempt};
 
@@ -42,17 +42,7 @@ pub(super) fn run(work: &mut Work<'_>, id: &str, args: &Args) -> Result<()> {
                        SetupIntent with a payment method and then confirm it again.";
         return Err(unexpected(work, id, message));
     };
-    let redirects = intent.is("automatic_payment_methods.allow_redirects", "always");
-    let sdk = args.publishable || args.flag("use_stripe_sdk");
-    if redirects && !args.sent("return_url") && !sdk {
-        let message = "This SetupIntent is configured to accept payment methods enabled in your Dashboard. Because \
-                       some of these payment methods might redirect your customer off of your page, you must provide \
-                       a `return_url`. If you don't want to accept redirect-based payment methods, set \
-                       `automatic_payment_methods[enabled]` to `true` and \
-                       `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and \
-                       Payment Intents.";
-        return Err(ApiError::invalid(message).param("return_url"));
-    }
+    need_return_url(&intent, args)?;
     let Some(card) = payment_method::card_behind(work, &method) else {
         return Err(ApiError::missing_param("PaymentMethod", &method, "payment_method"));
     };
@@ -80,7 +70,7 @@ pub(super) fn run(work: &mut Work<'_>, id: &str, args: &Args) -> Result<()> {
     let asks = needs_authentication(work, &method) || (wanted && card.challenge == Challenge::OnRequest);
     if asks {
         let how = attempt::How {
-            return_url: args.text("return_url").filter(|_| !sdk).map(str::to_owned),
+            return_url: args.text("return_url").filter(|_| !by_sdk(args)).map(str::to_owned),
             ..attempt::How::default()
         };
         ask(work, id, &how);
