@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod clock;
 pub mod entitlement;
 pub mod ids;
+pub mod invoice;
 pub mod money;
 pub mod payment;
 pub mod purchase;

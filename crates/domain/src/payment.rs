@@ -1,10 +1,9 @@
-//! What Stripe says of payments, payment methods, invoices and refunds: the fields that we use.
+//! What Stripe says of payments, payment methods and refunds: the fields that we use.
 
 use crate::ids::{
-    StripeCustomerId, StripeInvoiceId, StripePaymentIntentId, StripePaymentMethodId, StripeRefundId,
-    StripeSetupIntentId, StripeSubscriptionId,
+    StripeCustomerId, StripePaymentIntentId, StripePaymentMethodId, StripeRefundId, StripeSetupIntentId,
 };
-use crate::money::{Currency, Money};
+use crate::money::Money;
 use crate::time::Timestamp;
 
 /// The status of a payment intent or a setup intent, in Stripe's words.
@@ -124,66 +123,6 @@ pub struct Card {
     pub exp_year: i64,
     /// Identifies the card number within one Stripe account.
     pub fingerprint: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InvoiceStatus {
-    Draft,
-    Open,
-    Paid,
-    Uncollectible,
-    Void,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invoice {
-    pub id: StripeInvoiceId,
-    pub status: InvoiceStatus,
-    pub currency: Currency,
-    pub total: i64,
-    pub amount_due: i64,
-    pub amount_paid: i64,
-    /// `parent.subscription_details.subscription`.
-    pub subscription: Option<StripeSubscriptionId>,
-    /// Of its payments, when they were expanded: first the default one.
-    pub payments: Vec<InvoicePayment>,
-    /// `confirmation_secret.client_secret`, when it was expanded.
-    pub confirmation_secret: Option<ClientSecret>,
-    pub customer: Option<StripeCustomerId>,
-    /// Stripe's word: `subscription_create`, `subscription_cycle`, `subscription_update`, ...
-    pub billing_reason: Option<String>,
-    pub created: Timestamp,
-    /// How often Stripe tried to collect it; 3D Secure does not count as a try.
-    pub attempt_count: i64,
-    /// `None` once nothing more will be tried.
-    pub next_payment_attempt: Option<Timestamp>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvoicePayment {
-    pub payment_intent: Option<StripePaymentIntentId>,
-    pub paid: bool,
-    pub amount_paid: i64,
-}
-
-/// What an invoice would be (`POST /v1/invoices/create_preview`). It has no id that may be stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvoicePreview {
-    pub currency: Currency,
-    /// After customer credit; what would be charged.
-    pub amount_due: i64,
-    /// Before customer credit; negative for a credit note.
-    pub total: i64,
-    pub starting_balance: i64,
-    pub lines: Vec<PreviewLine>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PreviewLine {
-    pub description: String,
-    pub amount: i64,
-    pub period_end: Timestamp,
-    pub proration: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

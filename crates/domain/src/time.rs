@@ -1,7 +1,10 @@
 //! Instants. Milliseconds in the databases, RFC 3339 in the API, seconds at Stripe.
 
+use serde::{Deserialize, Serialize};
+
 /// Milliseconds since the Unix epoch, UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Timestamp(pub i64);
 
 pub const SECOND: i64 = 1_000;

@@ -8,7 +8,9 @@ use domain::ids::{
     StripeRefundId, StripeSetupIntentId, StripeSubscriptionId, SubscribeIntentId, SubscriptionChangeId,
     TokenPurchaseId, TokenTransactionId, UserId, UserSubscriptionId,
 };
+use domain::invoice::InvoiceStatus;
 use domain::money::Currency;
+use domain::payment::IntentStatus;
 use domain::purchase::{CallState, PurchaseStatus};
 use domain::subscription::Status;
 use domain::subscription::intent::State;
@@ -132,7 +134,7 @@ macro_rules! words {
     )* } };
 }
 
-words! { BillingPeriod, CallState, PurchaseStatus, State, Status }
+words! { BillingPeriod, CallState, IntentStatus, InvoiceStatus, PurchaseStatus, State, Status }
 
 stored! {
     TierSlug as String, Text, |slug: &TierSlug| slug.as_str().to_owned(), |stored: String| {

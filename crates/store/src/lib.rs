@@ -12,6 +12,7 @@ pub mod db;
 pub mod discrepancies;
 pub mod events;
 pub mod idempotency_keys;
+pub mod invoices;
 pub mod migrations;
 pub mod outbox_messages;
 pub mod promised_refunds;

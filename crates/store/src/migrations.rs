@@ -29,6 +29,7 @@ macro_rules! migrations {
 const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_identity",
     2 "0002_billing",
+    3 "0003_invoices",
 };
 
 /// Any number, the same in every version: what instances that start together queue up on.

@@ -2,8 +2,9 @@
 //! ours, and pages of lists.
 
 use domain::ids::{StripeCustomerId, StripePaymentMethodId, StripePriceId};
+use domain::invoice::Invoice;
 use domain::money::Money;
-use domain::payment::{Invoice, PaymentMethod, SetupIntent};
+use domain::payment::{PaymentMethod, SetupIntent};
 use domain::subscription::Observed;
 use domain::time::Timestamp;
 use secrecy::SecretString;

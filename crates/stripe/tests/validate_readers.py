@@ -23,6 +23,8 @@ OBJECTS = {
         "invoice.payments.data.payment", "invoice.confirmation_secret", "invoice.lines", "invoice.lines.data",
         "invoice.lines.data.parent", "invoice.lines.data.parent.subscription_item_details",
         "invoice.lines.data.parent.invoice_item_details", "invoice.lines.data.period",
+        "invoice.lines.data.pricing", "invoice.lines.data.pricing.price_details", "invoice.status_transitions",
+        "invoice.total_discount_amounts", "invoice.total_taxes",
     ],
     "mod": ["invoice", "invoice.lines"],
     "payment_intents": ["payment_intent", "setup_intent", "payment_intent.last_payment_error"],

@@ -1,11 +1,13 @@
 //! What an event is a reason to fetch: pure.
 
-use domain::ids::{StripePaymentIntentId, StripeSubscriptionId};
+use domain::ids::{StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
 
 /// What is to be fetched and applied because of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Work {
     Subscription(StripeSubscriptionId),
+    /// An invoice, and the subscription that it is of.
+    Invoice(StripeInvoiceId, StripeSubscriptionId),
     /// A payment intent, which may be a purchase's.
     Payment(StripePaymentIntentId),
     /// A payment intent and everything that was refunded of it.
@@ -32,10 +34,13 @@ pub(crate) fn work_of(trigger: Trigger<'_>) -> Work {
         "invoice" if matches!(verb, "created" | "updated" | "sent" | "payment_succeeded" | "deleted") => {
             Work::Nothing("another event tells the same of this invoice")
         }
-        "invoice" | "subscription_schedule" => match trigger.subscription {
-            Some(subscription) => Work::Subscription(subscription.clone()),
+        // It tells of the next invoice, which is not there yet.
+        "invoice" if verb == "upcoming" => subscription(trigger),
+        "invoice" => match trigger.subscription {
+            Some(subscription) => Work::Invoice(trigger.object_id.into(), subscription.clone()),
             None => Work::Nothing("not of a subscription"),
         },
+        "subscription_schedule" => subscription(trigger),
         "payment_intent" => match verb {
             "succeeded" | "payment_failed" | "canceled" | "processing" => {
                 Work::Payment(trigger.object_id.into())
@@ -49,6 +54,13 @@ pub(crate) fn work_of(trigger: Trigger<'_>) -> Work {
         "setup_intent" => Work::Nothing("the member's next call goes on from here"),
         "charge.dispute" => Work::Nothing("a dispute: see it in Stripe's dashboard"),
         _ => Work::Nothing("this type of event is not used"),
+    }
+}
+
+fn subscription(trigger: Trigger<'_>) -> Work {
+    match trigger.subscription {
+        Some(subscription) => Work::Subscription(subscription.clone()),
+        None => Work::Nothing("not of a subscription"),
     }
 }
 
@@ -76,7 +88,8 @@ mod tests {
     #[test]
     fn an_event_says_what_to_fetch_and_nothing_more() {
         assert_eq!(work("customer.subscription.updated"), Work::Subscription("obj_1".into()));
-        assert_eq!(work("invoice.paid"), Work::Subscription("sub_1".into()));
+        assert_eq!(work("invoice.paid"), Work::Invoice("obj_1".into(), "sub_1".into()));
+        assert_eq!(work("invoice.upcoming"), Work::Subscription("sub_1".into()));
         assert_eq!(work("payment_intent.succeeded"), Work::Payment("obj_1".into()));
         assert_eq!(work("charge.refunded"), Work::Refunds("pi_1".into()));
         assert_eq!(work("refund.failed"), Work::Refunds("pi_1".into()));

@@ -3,7 +3,7 @@
 use super::SubscribeAnswer;
 use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripeSubscriptionId};
-use domain::payment::InvoiceStatus;
+use domain::invoice::InvoiceStatus;
 use domain::subscription::{Status, UserSubscription};
 use stripe::Key;
 use stripe::requests::Feedback;

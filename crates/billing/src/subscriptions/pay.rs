@@ -3,7 +3,7 @@
 use super::{Confirm, ConfirmAction, ConfirmIntent, SubscribeAnswer};
 use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripePaymentMethodId};
-use domain::payment::{Invoice, InvoiceStatus};
+use domain::invoice::{Invoice, InvoiceStatus};
 use domain::subscription::{Status, UserSubscription};
 use stripe::Key;
 use stripe::requests::pay_invoice;

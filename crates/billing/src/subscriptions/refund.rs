@@ -3,7 +3,7 @@
 use super::CancelAt;
 use crate::{Billing, Error, Result};
 use domain::ids::{StripePaymentIntentId, StripeSubscriptionId};
-use domain::payment::{Invoice, InvoiceStatus};
+use domain::invoice::{Invoice, InvoiceStatus};
 use domain::subscription::UserSubscription;
 use domain::time::DAY;
 use stripe::Key;

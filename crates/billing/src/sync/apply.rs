@@ -4,7 +4,7 @@ use super::fetch::{Fetched, Found};
 use super::{Turn, retry_at};
 use crate::inbox::work::Work;
 use crate::{Billing, Result};
-use domain::ids::{AccountId, StripePaymentIntentId, StripeSubscriptionId};
+use domain::ids::{AccountId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
 use domain::time::{SECOND, Timestamp};
 use std::collections::BTreeMap;
 use store::Tx;
@@ -31,6 +31,7 @@ impl Billing {
         let account = store::accounts::lock_by_customer(&mut tx, &lease.customer).await?;
         let causes = causes(&fetched.events);
         let mut subscriptions = BTreeMap::new();
+        let mut invoices = BTreeMap::new();
         let mut payments = BTreeMap::new();
         if let Some(account) = &account {
             for (id, found) in fetched.subscriptions {
@@ -44,6 +45,14 @@ impl Billing {
                     store::subscribe_intents::give_up(&mut tx, &id).await?;
                 }
                 subscriptions.insert(id, effect);
+            }
+            for (id, found) in fetched.invoices {
+                let effect = match found {
+                    Found::Seen(seen) => self.apply_invoice(&mut tx, account, seen, &subscriptions).await?,
+                    Found::Foreign(reason) => Effect::Ignored(reason),
+                    Found::Unreadable(reason) => Effect::Failed(reason),
+                };
+                invoices.insert(id, effect);
             }
             for (id, found) in fetched.payments {
                 let effect = match found {
@@ -61,7 +70,8 @@ impl Billing {
             // The account's next call makes another customer.
             store::accounts::forget_customer(&mut tx, account, &lease.customer).await?;
         }
-        let effects = Effects { subscriptions, payments, known: account.is_some() && !fetched.foreign };
+        let effects =
+            Effects { subscriptions, invoices, payments, known: account.is_some() && !fetched.foreign };
         for (event, work) in &fetched.events {
             mark(&mut tx, event, effects.of(work), account.as_ref(), wall).await?;
         }
@@ -90,7 +100,7 @@ impl Billing {
 fn causes(events: &[(StripeEvent, Work)]) -> BTreeMap<&str, &str> {
     let mut causes = BTreeMap::new();
     for (event, work) in events {
-        if let Work::Subscription(id) = work {
+        if let Work::Subscription(id) | Work::Invoice(_, id) = work {
             causes.insert(id.as_str(), event.id.as_str());
         }
     }
@@ -99,6 +109,7 @@ fn causes(events: &[(StripeEvent, Work)]) -> BTreeMap<&str, &str> {
 
 struct Effects {
     subscriptions: BTreeMap<StripeSubscriptionId, Effect>,
+    invoices: BTreeMap<StripeInvoiceId, Effect>,
     payments: BTreeMap<StripePaymentIntentId, Effect>,
     /// Whether the customer is one of ours.
     known: bool,
@@ -109,6 +120,7 @@ impl Effects {
         let found = match work {
             _ if !self.known => return Effect::Ignored("the customer is not one of ours".to_owned()),
             Work::Subscription(id) => self.subscriptions.get(id),
+            Work::Invoice(id, _) => self.invoices.get(id),
             Work::Payment(id) | Work::Refunds(id) => self.payments.get(id),
             Work::Customer => return Effect::Applied,
             Work::Nothing(reason) => return Effect::Ignored((*reason).to_owned()),

@@ -3,7 +3,8 @@
 use super::gather::Gathered;
 use crate::Billing;
 use crate::inbox::work::Work;
-use domain::ids::{StripePaymentIntentId, StripeSubscriptionId};
+use domain::ids::{StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
+use domain::invoice::{Invoice, InvoiceStatus, OpenPayment};
 use domain::payment::{Card, PaymentIntent, Refund};
 use domain::purchase::PurchaseStatus;
 use domain::subscription::Observed;
@@ -29,6 +30,13 @@ pub(super) struct SeenSubscription {
 }
 
 #[derive(Debug)]
+pub(super) struct SeenInvoice {
+    pub invoice: Invoice,
+    /// Of one that is open.
+    pub payment: Option<OpenPayment>,
+}
+
+#[derive(Debug)]
 pub(super) struct SeenPayment {
     pub intent: PaymentIntent,
     /// Newest first; `None` when nobody asked.
@@ -39,6 +47,7 @@ pub(super) struct SeenPayment {
 pub(super) struct Fetched {
     pub events: Vec<(StripeEvent, Work)>,
     pub subscriptions: BTreeMap<StripeSubscriptionId, Found<SeenSubscription>>,
+    pub invoices: BTreeMap<StripeInvoiceId, Found<SeenInvoice>>,
     pub payments: BTreeMap<StripePaymentIntentId, Found<SeenPayment>>,
     pub foreign: bool,
 }
@@ -56,9 +65,18 @@ impl Billing {
             Ok::<_, stripe::Error>((id, found))
         }));
         let (subscriptions, payments) = futures_util::future::join(subscriptions, payments).await;
+        let subscriptions = subscriptions.into_iter().collect::<Result<BTreeMap<_, _>, _>>()?;
+        let mut invoices = gathered.invoices;
+        invoices.extend(self.latest_invoices(&subscriptions).await);
+        let invoices = join_all(invoices.into_iter().map(async |id| {
+            let found = sorted_out(self.fetch_invoice(&id).await)?;
+            Ok::<_, stripe::Error>((id, found))
+        }))
+        .await;
         Ok(Fetched {
             events: gathered.events,
-            subscriptions: subscriptions.into_iter().collect::<Result<_, _>>()?,
+            subscriptions,
+            invoices: invoices.into_iter().collect::<Result<_, _>>()?,
             payments: payments.into_iter().collect::<Result<_, _>>()?,
             foreign: gathered.foreign,
         })
@@ -76,6 +94,37 @@ impl Billing {
             None => None,
         };
         Ok(SeenSubscription { observed, card })
+    }
+
+    /// The newest invoice of each, unless it is mirrored and will not change any more: so that what a call of
+    /// ours has billed is there when it answers, and not only with the event.
+    async fn latest_invoices(
+        &self,
+        subscriptions: &BTreeMap<StripeSubscriptionId, Found<SeenSubscription>>,
+    ) -> Vec<StripeInvoiceId> {
+        let mut latest = Vec::new();
+        for found in subscriptions.values() {
+            let Found::Seen(SeenSubscription { observed, .. }) = found else { continue };
+            let Some(invoice) = &observed.latest_invoice else { continue };
+            // Where our own database does not answer, nothing will be applied either.
+            if !store::invoices::is_settled(&mut self.db.reader(), invoice).await.unwrap_or(false) {
+                latest.push(invoice.clone());
+            }
+        }
+        latest
+    }
+
+    async fn fetch_invoice(&self, id: &StripeInvoiceId) -> Result<SeenInvoice, stripe::Error> {
+        let invoice = self.stripe.retrieve_invoice(id).await?;
+        let default = invoice.payments.first().and_then(|payment| payment.payment_intent.as_ref());
+        let payment = match default.filter(|_| invoice.status == InvoiceStatus::Open) {
+            Some(intent) => {
+                let intent = self.stripe.retrieve_payment_intent(intent).await?;
+                Some(OpenPayment { status: intent.status, decline: intent.last_payment_error })
+            }
+            None => None,
+        };
+        Ok(SeenInvoice { invoice, payment })
     }
 
     async fn fetch_payment(

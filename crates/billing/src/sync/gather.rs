@@ -3,7 +3,7 @@
 use super::EVENTS_AT_ONCE;
 use crate::inbox::work::{Trigger, Work, work_of};
 use crate::{Billing, Result};
-use domain::ids::{StripeCustomerId, StripePaymentIntentId, StripeSubscriptionId};
+use domain::ids::{StripeCustomerId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
 use std::collections::BTreeSet;
 use store::events::StripeEvent;
 
@@ -11,6 +11,7 @@ use store::events::StripeEvent;
 pub(super) struct Gathered {
     pub events: Vec<(StripeEvent, Work)>,
     pub subscriptions: BTreeSet<StripeSubscriptionId>,
+    pub invoices: BTreeSet<StripeInvoiceId>,
     pub payments: BTreeSet<StripePaymentIntentId>,
     /// Payments whose refunds are wanted too.
     pub refunds: BTreeSet<StripePaymentIntentId>,
@@ -31,6 +32,10 @@ impl Billing {
             });
             match &work {
                 Work::Subscription(id) => drop(gathered.subscriptions.insert(id.clone())),
+                Work::Invoice(id, subscription) => {
+                    gathered.invoices.insert(id.clone());
+                    gathered.subscriptions.insert(subscription.clone());
+                }
                 Work::Payment(id) => drop(gathered.payments.insert(id.clone())),
                 Work::Refunds(id) => {
                     gathered.payments.insert(id.clone());
@@ -46,6 +51,7 @@ impl Billing {
         // What is live may have changed by any of these events, and by our own calls.
         gathered.subscriptions.extend(store::subscriptions::live_of_customer(&mut reader, customer).await?);
         gathered.subscriptions.extend(store::subscribe_intents::unmirrored(&mut reader, customer).await?);
+        gathered.invoices.extend(store::invoices::unsettled(&mut reader, customer).await?);
         gathered.payments.extend(store::purchases::undecided(&mut reader, customer).await?);
         Ok(gathered)
     }

@@ -7,6 +7,7 @@
 mod apply;
 mod fetch;
 mod gather;
+mod invoices;
 mod payments;
 mod refunds;
 mod subscriptions;

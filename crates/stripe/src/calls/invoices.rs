@@ -6,7 +6,7 @@ use crate::read::invoices::{invoice, preview};
 use crate::request::{Key, Request};
 use crate::requests::{self, NewSubscriptionPreview};
 use domain::ids::{StripeInvoiceId, StripeSubscriptionId};
-use domain::payment::{Invoice, InvoicePreview, InvoiceStatus};
+use domain::invoice::{Invoice, InvoicePreview, InvoiceStatus};
 
 impl Gateway {
     /// With its payments and its confirmation secret.

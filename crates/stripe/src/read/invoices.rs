@@ -3,7 +3,7 @@
 use super::currency;
 use super::payment_intents::client_secret;
 use crate::json::{Misread, Node};
-use domain::payment::{Invoice, InvoicePayment, InvoicePreview, InvoiceStatus, PreviewLine};
+use domain::invoice::{Invoice, InvoiceLine, InvoicePayment, InvoicePreview, InvoiceStatus};
 
 pub(crate) fn invoice(node: &Node<'_>) -> Result<Invoice, Misread> {
     let parent = node.opt("parent").and_then(|parent| parent.opt("subscription_details"));
@@ -12,16 +12,26 @@ pub(crate) fn invoice(node: &Node<'_>) -> Result<Invoice, Misread> {
     Ok(Invoice {
         id: node.text_at("id")?.into(),
         status: status(node)?,
+        number: node.opt_text("number")?,
         currency: currency(node)?,
+        subtotal: node.number_at("subtotal")?,
+        discount: sum(node, "total_discount_amounts")?,
+        tax: sum(node, "total_taxes")?,
         total: node.number_at("total")?,
         amount_due: node.number_at("amount_due")?,
         amount_paid: node.number_at("amount_paid")?,
+        amount_remaining: node.number_at("amount_remaining")?,
+        lines: lines(node)?,
         subscription: parent.map(|details| details.opt_id("subscription")).transpose()?.flatten(),
         payments: payments.unwrap_or_default(),
         confirmation_secret: secret.flatten(),
         customer: node.opt_id("customer")?,
         billing_reason: node.opt_text("billing_reason")?,
         created: node.time_at("created")?,
+        paid_at: match node.opt("status_transitions") {
+            Some(transitions) => transitions.opt_time("paid_at")?,
+            None => None,
+        },
         attempt_count: node.opt("attempt_count").map(|count| count.number()).transpose()?.unwrap_or(0),
         next_payment_attempt: node.opt_time("next_payment_attempt")?,
     })
@@ -46,37 +56,50 @@ fn payments(node: &Node<'_>) -> Result<Vec<InvoicePayment>, Misread> {
 
 fn status(node: &Node<'_>) -> Result<InvoiceStatus, Misread> {
     let word = node.get("status")?;
-    match word.text()? {
-        "draft" => Ok(InvoiceStatus::Draft),
-        "open" => Ok(InvoiceStatus::Open),
-        "paid" => Ok(InvoiceStatus::Paid),
-        "uncollectible" => Ok(InvoiceStatus::Uncollectible),
-        "void" => Ok(InvoiceStatus::Void),
-        _ => Err(word.wrong("the status of an invoice")),
-    }
+    let text = word.text()?;
+    let status = InvoiceStatus::ALL.into_iter().find(|status| status.as_str() == text);
+    status.ok_or_else(|| word.wrong("the status of an invoice"))
+}
+
+/// The amounts of a list such as `total_taxes`, which is null where there are none.
+fn sum(node: &Node<'_>, list: &str) -> Result<i64, Misread> {
+    let Some(list) = node.opt(list) else { return Ok(0) };
+    list.items()?.iter().map(|item| item.number_at("amount")).sum()
+}
+
+fn lines(node: &Node<'_>) -> Result<Vec<InvoiceLine>, Misread> {
+    node.get("lines")?.get("data")?.items()?.iter().map(line).collect()
 }
 
 /// Its id may not be stored, and is not read.
 pub(crate) fn preview(node: &Node<'_>) -> Result<InvoicePreview, Misread> {
-    let lines = node.get("lines")?.get("data")?.items()?;
     Ok(InvoicePreview {
         currency: currency(node)?,
         amount_due: node.number_at("amount_due")?,
         total: node.number_at("total")?,
         starting_balance: node.opt("starting_balance").map(|b| b.number()).transpose()?.unwrap_or(0),
-        lines: lines.iter().map(line).collect::<Result<_, _>>()?,
+        discount: sum(node, "total_discount_amounts")?,
+        tax: sum(node, "total_taxes")?,
+        lines: lines(node)?,
     })
 }
 
-fn line(node: &Node<'_>) -> Result<PreviewLine, Misread> {
+fn line(node: &Node<'_>) -> Result<InvoiceLine, Misread> {
     let parent = node.opt("parent");
     let of =
         |name: &str| parent.as_ref().and_then(|parent| parent.opt(name)).and_then(|of| of.opt("proration"));
     let proration = of("subscription_item_details").or_else(|| of("invoice_item_details"));
-    Ok(PreviewLine {
+    let period = node.get("period")?;
+    Ok(InvoiceLine {
         description: node.opt_text("description")?.unwrap_or_default(),
         amount: node.number_at("amount")?,
-        period_end: node.get("period")?.time_at("end")?,
+        quantity: node.opt("quantity").map(|quantity| quantity.number()).transpose()?,
+        period_start: period.time_at("start")?,
+        period_end: period.time_at("end")?,
+        price: match node.opt("pricing").and_then(|pricing| pricing.opt("price_details")) {
+            Some(details) => details.opt_id("price")?,
+            None => None,
+        },
         proration: proration.map(|flag| flag.flag()).transpose()?.unwrap_or(false),
     })
 }

@@ -6,8 +6,8 @@ use crate::request::{Key, Request};
 use domain::ids::{
     StripeCustomerId, StripeInvoiceId, StripePaymentMethodId, StripePriceId, StripeSubscriptionId,
 };
+use domain::invoice::InvoiceStatus;
 use domain::money::Currency;
-use domain::payment::InvoiceStatus;
 use domain::time::Timestamp;
 
 pub fn retrieve_invoice(id: &StripeInvoiceId) -> Request {
@@ -20,7 +20,7 @@ pub fn list_invoices(
     status: InvoiceStatus,
     after: Option<&str>,
 ) -> Request {
-    let form = Form::new().set("subscription", subscription).set("status", word(status));
+    let form = Form::new().set("subscription", subscription).set("status", status.as_str());
     Request::get("/v1/invoices".into(), page(form, after).expand(&["data.payments"]))
 }
 
@@ -81,16 +81,6 @@ pub fn preview_new_subscription(new: &NewSubscriptionPreview<'_>, key: &Key) -> 
         .maybe("subscription_details[trial_end]", new.trial_end.map(Timestamp::seconds))
         .maybe("discounts[0][promotion_code]", new.promotion_code);
     Request::post("/v1/invoices/create_preview".into(), form, key)
-}
-
-const fn word(status: InvoiceStatus) -> &'static str {
-    match status {
-        InvoiceStatus::Draft => "draft",
-        InvoiceStatus::Open => "open",
-        InvoiceStatus::Paid => "paid",
-        InvoiceStatus::Uncollectible => "uncollectible",
-        InvoiceStatus::Void => "void",
-    }
 }
 
 fn one(id: &StripeInvoiceId) -> String {

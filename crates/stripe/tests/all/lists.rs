@@ -1,7 +1,7 @@
 //! Lists of several pages, and calls that are made of two.
 
 use crate::support::{FakeStripe, Reply, failing, invoice, ok, payment_intent, subscription};
-use domain::payment::InvoiceStatus;
+use domain::invoice::InvoiceStatus;
 use serde_json::{Value, json};
 use stripe::requests::{Created, Product};
 use stripe::{EVENT_TYPES, Error, Key};

@@ -3,8 +3,8 @@
 use crate::samples;
 use crate::support::{FakeStripe, invoice, ok, payment_intent, subscription};
 use domain::ids::StripePriceId;
+use domain::invoice::{InvoiceLine, InvoicePreview};
 use domain::money::{Currency, Money};
-use domain::payment::{InvoicePreview, PreviewLine};
 use domain::subscription::Status;
 use domain::time::Timestamp;
 use serde_json::{Value, json};
@@ -116,10 +116,12 @@ async fn a_refund_that_failed_does_not_count() {
 async fn a_preview_tells_what_is_due_and_why() {
     let stripe = FakeStripe::saying([ok(json!({
         "id": "upcoming_in_1", "status": "draft", "currency": "usd", "amount_due": 4400, "total": 5400,
-        "starting_balance": -1000, "lines": {"data": [
+        "starting_balance": -1000, "total_discount_amounts": [{"amount": 300, "discount": "di_1"}],
+        "total_taxes": [{"amount": 60}, {"amount": 40}], "lines": {"data": [
             {"description": null, "amount": -100, "period": {"start": 1, "end": 2},
              "parent": {"subscription_item_details": {"proration": true}}},
-            {"description": "1 × Community Pro", "amount": 5500, "period": {"start": 1, "end": 3}, "parent": null},
+            {"description": "1 × Community Pro", "amount": 5500, "quantity": 1, "period": {"start": 1, "end": 3},
+             "pricing": {"price_details": {"price": "price_1"}}, "parent": null},
         ]},
     }))]);
     let new = NewSubscriptionPreview {
@@ -129,18 +131,33 @@ async fn a_preview_tells_what_is_due_and_why() {
         promotion_code: None,
     };
     let preview = stripe.gateway().preview_new_subscription(&new, &Key::of("k")).await.unwrap();
-    let line = |description: &str, amount, end, proration| PreviewLine {
-        description: description.into(),
-        amount,
-        period_end: Timestamp::from_seconds(end),
-        proration,
+    let (period_start, until) = (Timestamp::from_seconds(1), Timestamp::from_seconds);
+    let credit = InvoiceLine {
+        description: String::new(),
+        amount: -100,
+        quantity: None,
+        period_start,
+        period_end: until(2),
+        price: None,
+        proration: true,
+    };
+    let fee = InvoiceLine {
+        description: "1 × Community Pro".to_owned(),
+        amount: 5500,
+        quantity: Some(1),
+        period_start,
+        period_end: until(3),
+        price: Some("price_1".into()),
+        proration: false,
     };
     let expected = InvoicePreview {
         currency: Currency::USD,
         amount_due: 4400,
         total: 5400,
         starting_balance: -1000,
-        lines: vec![line("", -100, 2, true), line("1 × Community Pro", 5500, 3, false)],
+        discount: 300,
+        tax: 100,
+        lines: vec![credit, fee],
     };
     assert_eq!(preview, expected);
 }

@@ -5,8 +5,8 @@ use domain::ids::{
     StripePaymentMethodId, StripePriceId, StripeSetupIntentId, StripeSubscriptionId, SubscribeIntentId,
     TokenPurchaseId,
 };
+use domain::invoice::InvoiceStatus;
 use domain::money::{Currency, Money};
-use domain::payment::InvoiceStatus;
 use domain::time::Timestamp;
 use stripe::requests::{
     self, Confirmation, Created, Feedback, NewCustomer, NewPaymentIntent, NewPrice, NewRefund,

@@ -1,7 +1,8 @@
 //! Every request against Stripe's own specification of the pinned version: nobody here wrote that.
 
 use crate::samples;
-use domain::payment::{IntentStatus, InvoiceStatus};
+use domain::invoice::InvoiceStatus;
+use domain::payment::IntentStatus;
 use domain::subscription::Status;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -35,14 +36,6 @@ fn source(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder)
 }
 
-const INVOICE_STATUSES: [InvoiceStatus; 5] = [
-    InvoiceStatus::Draft,
-    InvoiceStatus::Open,
-    InvoiceStatus::Paid,
-    InvoiceStatus::Uncollectible,
-    InvoiceStatus::Void,
-];
-
 /// Beside the samples: every word of every choice, and what may be left out left out.
 fn variants() -> Vec<(&'static str, Request)> {
     let (subscription, key) = ("sub_1".into(), samples::key("variant"));
@@ -62,7 +55,7 @@ fn variants() -> Vec<(&'static str, Request)> {
         ("leave", requests::cancel_at_period_end(&subscription, Some(feedback), None, &key))
     }));
     all.extend(
-        INVOICE_STATUSES.into_iter().map(|status| {
+        InvoiceStatus::ALL.into_iter().map(|status| {
             ("list invoices of a status", requests::list_invoices(&subscription, status, None))
         }),
     );
@@ -107,7 +100,7 @@ fn every_member_that_is_read_and_every_word_that_is_known_is_stripes() {
         "payment_intent.status": intents,
         "setup_intent.status": intents.iter().copied().filter(of_setups).collect::<Vec<_>>(),
         "price.recurring.interval": Interval::ALL.map(Interval::as_str),
-        "invoice.status": INVOICE_STATUSES.map(|status| format!("{status:?}").to_lowercase()),
+        "invoice.status": InvoiceStatus::ALL.map(InvoiceStatus::as_str),
         "subscription.cancellation_details.feedback": Feedback::ALL.map(Feedback::as_str),
     });
     let said = judged("validate_readers.py", &[&source("read")], "words.json", &words);

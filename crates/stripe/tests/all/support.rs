@@ -136,7 +136,7 @@ pub(crate) fn subscription(id: &str, status: &str) -> Value {
 
 pub(crate) fn invoice(id: &str) -> Value {
     json!({
-        "id": id, "object": "invoice", "status": "open", "currency": "usd", "total": 5400, "amount_due": 5400,
-        "amount_paid": 0, "created": 1_700_000_000, "customer": "cus_1",
+        "id": id, "object": "invoice", "status": "open", "currency": "usd", "subtotal": 5400, "total": 5400,
+        "amount_due": 5400, "amount_paid": 0, "amount_remaining": 5400, "lines": {"data": []}, "created": 1_700_000_000, "customer": "cus_1",
     })
 }

@@ -2,6 +2,7 @@
 
 mod constraints;
 mod events;
+mod invoices;
 mod sold;
 mod tokens;
 mod wishes;
