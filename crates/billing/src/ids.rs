@@ -46,6 +46,7 @@ new_ids! {
     new_user_subscription_id -> UserSubscriptionId;
     new_subscribe_intent_id -> SubscribeIntentId;
     new_subscription_change_id -> SubscriptionChangeId;
+    new_subscription_call_id -> SubscriptionCallId;
     new_token_purchase_id -> TokenPurchaseId;
     new_token_transaction_id -> TokenTransactionId;
     new_quote_id -> QuoteId;

@@ -3,6 +3,9 @@
 use crate::{Billing, Result};
 use domain::time::{DAY, HOUR, Timestamp};
 
+/// Far longer than the effect of a call can wait to be seen, in milliseconds.
+const KEEP_CALLS: i64 = 30 * DAY;
+
 impl Billing {
     /// Answers when to come again.
     pub async fn forget_expired(&self) -> Result<Option<Timestamp>> {
@@ -10,6 +13,7 @@ impl Billing {
         let mut tx = self.db.begin().await?;
         store::idempotency_keys::delete_expired(&mut tx, now).await?;
         store::sessions::delete_expired(&mut tx, now.minus(7 * DAY)).await?;
+        store::subscription_calls::forget(&mut tx, now.minus(KEEP_CALLS)).await?;
         tx.commit().await?;
         Ok(Some(now.plus(HOUR)))
     }

@@ -42,6 +42,10 @@ ids! {
     UserSubscriptionId = "usub_";
     SubscribeIntentId = "sint_";
     SubscriptionChangeId = "chg_";
+    /// A call of ours that changes a subscription.
+    SubscriptionCallId = "call_";
+    /// A wish for another plan.
+    PlanChangeId = "plch_";
     TokenPurchaseId = "pur_";
     TokenTransactionId = "ttx_";
     HoldId = "hold_";

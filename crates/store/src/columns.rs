@@ -3,17 +3,18 @@
 use crate::db::{Column, Columns, Result, Row, Scalar, Val};
 use domain::catalog::{BillingPeriod, TierSlug};
 use domain::ids::{
-    AccountId, AdminActionId, HoldId, MessageId, QuoteId, ServiceKeyId, SessionId, StripeCustomerId,
-    StripeEventId, StripeInvoiceId, StripePaymentIntentId, StripePaymentMethodId, StripePriceId,
-    StripeRefundId, StripeSetupIntentId, StripeSubscriptionId, SubscribeIntentId, SubscriptionChangeId,
-    TokenPurchaseId, TokenTransactionId, UserId, UserSubscriptionId,
+    AccountId, AdminActionId, HoldId, MessageId, PlanChangeId, QuoteId, ServiceKeyId, SessionId,
+    StripeCustomerId, StripeEventId, StripeInvoiceId, StripePaymentIntentId, StripePaymentMethodId,
+    StripePriceId, StripeRefundId, StripeSetupIntentId, StripeSubscriptionId, SubscribeIntentId,
+    SubscriptionCallId, SubscriptionChangeId, TokenPurchaseId, TokenTransactionId, UserId,
+    UserSubscriptionId,
 };
 use domain::invoice::InvoiceStatus;
 use domain::money::Currency;
 use domain::payment::IntentStatus;
 use domain::purchase::{CallState, PurchaseStatus};
-use domain::subscription::Status;
 use domain::subscription::intent::State;
+use domain::subscription::{Call, Cause, Status};
 use domain::time::Timestamp;
 use ledger::Tokens;
 
@@ -113,8 +114,8 @@ stored! {
 }
 
 ids! {
-    AccountId, AdminActionId, HoldId, MessageId, QuoteId, ServiceKeyId, SessionId, SubscribeIntentId,
-    SubscriptionChangeId, TokenPurchaseId, TokenTransactionId, UserId, UserSubscriptionId,
+    AccountId, AdminActionId, HoldId, MessageId, PlanChangeId, QuoteId, ServiceKeyId, SessionId, SubscribeIntentId,
+    SubscriptionCallId, SubscriptionChangeId, TokenPurchaseId, TokenTransactionId, UserId, UserSubscriptionId,
 }
 
 stripe_ids! {
@@ -134,7 +135,7 @@ macro_rules! words {
     )* } };
 }
 
-words! { BillingPeriod, CallState, IntentStatus, InvoiceStatus, PurchaseStatus, State, Status }
+words! { BillingPeriod, Call, CallState, Cause, IntentStatus, InvoiceStatus, PurchaseStatus, State, Status }
 
 stored! {
     TierSlug as String, Text, |slug: &TierSlug| slug.as_str().to_owned(), |stored: String| {

@@ -22,6 +22,7 @@ pub mod service_keys;
 pub mod sessions;
 pub mod settings;
 pub mod subscribe_intents;
+pub mod subscription_calls;
 pub mod subscription_changes;
 pub mod subscriptions;
 pub mod tiers;

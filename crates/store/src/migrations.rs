@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_identity",
     2 "0002_billing",
     3 "0003_invoices",
+    4 "0004_plan_changes",
 };
 
 /// Any number, the same in every version: what instances that start together queue up on.

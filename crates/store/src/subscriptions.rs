@@ -5,14 +5,15 @@ use crate::db::{FromRow, Query, Result, Row, Tx};
 use domain::ids::{AccountId, StripeCustomerId, StripeSubscriptionId};
 use domain::money::Money;
 use domain::payment::Card;
-use domain::subscription::{Observed, Plan, UserSubscription};
+use domain::subscription::{Observed, Plan, ScheduledChange, UserSubscription};
 use domain::time::Timestamp;
 
 const COLUMNS: &str = "id, account_id, stripe_subscription_id, stripe_customer_id, is_primary, tier_slug,
     billing_period, status, item_id, stripe_price_id, amount, currency, period_start, period_end, started_at,
     trial_start, trial_end, cancel_at, cancel_at_period_end, canceled_at, ended_at, past_due_since,
     stripe_payment_method_id, card_brand, card_last4, card_exp_month, card_exp_year, stripe_invoice_id,
-    pending_setup_intent, schedule, collection_paused, update_pending, subscribe_intent";
+    pending_setup_intent, schedule, collection_paused, update_pending, subscribe_intent, scheduled_tier,
+    scheduled_period, scheduled_amount, scheduled_at, resumes_at, paid_until";
 
 struct Mirror(UserSubscription);
 
@@ -50,6 +51,7 @@ impl FromRow for Mirror {
             pending_setup_intent: row.get("pending_setup_intent")?,
             schedule: row.get("schedule")?,
             collection_paused: row.get("collection_paused")?,
+            resumes_at: row.get("resumes_at")?,
             update_pending: row.get("update_pending")?,
             account_id: Some(account.to_string()),
             subscribe_intent: row.get("subscribe_intent")?,
@@ -62,8 +64,16 @@ impl FromRow for Mirror {
             seen,
             past_due_since: row.get("past_due_since")?,
             card,
+            scheduled: scheduled(row)?,
+            paid_until: row.get("paid_until")?,
         }))
     }
+}
+
+fn scheduled(row: &Row) -> Result<Option<ScheduledChange>> {
+    let Some(tier) = row.get("scheduled_tier")? else { return Ok(None) };
+    let plan = Plan { tier, billing_period: row.get("scheduled_period")? };
+    Ok(Some(ScheduledChange { plan, amount: row.get("scheduled_amount")?, at: row.get("scheduled_at")? }))
 }
 
 /// The account's live primary subscription. There is at most one.
@@ -95,15 +105,17 @@ pub async fn live_of_customer(
 pub async fn save(tx: &mut Tx, subscription: &UserSubscription, now: Timestamp) -> Result<()> {
     let seen = &subscription.seen;
     let card = subscription.card.as_ref();
+    let scheduled = subscription.scheduled.as_ref();
     tx.run_one(
         "INSERT INTO user_subscriptions (id, account_id, stripe_subscription_id, stripe_customer_id, is_primary,
              tier_slug, billing_period, status, item_id, stripe_price_id, amount, currency, period_start,
              period_end, started_at, trial_start, trial_end, cancel_at, cancel_at_period_end, canceled_at,
              ended_at, past_due_since, stripe_payment_method_id, card_brand, card_last4, card_exp_month,
              card_exp_year, stripe_invoice_id, pending_setup_intent, schedule, collection_paused,
-             update_pending, subscribe_intent, created_at, updated_at)
+             update_pending, subscribe_intent, created_at, updated_at, scheduled_tier, scheduled_period,
+             scheduled_amount, scheduled_at, resumes_at, paid_until)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-             $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $34)
+             $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $34, $35, $36, $37, $38, $39, $40)
          ON CONFLICT (stripe_subscription_id) DO UPDATE SET
              is_primary = excluded.is_primary, tier_slug = excluded.tier_slug,
              billing_period = excluded.billing_period, status = excluded.status, item_id = excluded.item_id,
@@ -118,7 +130,10 @@ pub async fn save(tx: &mut Tx, subscription: &UserSubscription, now: Timestamp) 
              card_exp_year = excluded.card_exp_year, stripe_invoice_id = excluded.stripe_invoice_id,
              pending_setup_intent = excluded.pending_setup_intent, schedule = excluded.schedule,
              collection_paused = excluded.collection_paused, update_pending = excluded.update_pending,
-             updated_at = excluded.updated_at",
+             updated_at = excluded.updated_at, scheduled_tier = excluded.scheduled_tier,
+             scheduled_period = excluded.scheduled_period, scheduled_amount = excluded.scheduled_amount,
+             scheduled_at = excluded.scheduled_at, resumes_at = excluded.resumes_at,
+             paid_until = excluded.paid_until",
         args![
             &subscription.id,
             &subscription.account,
@@ -154,6 +169,12 @@ pub async fn save(tx: &mut Tx, subscription: &UserSubscription, now: Timestamp) 
             seen.update_pending,
             seen.subscribe_intent.clone(),
             now,
+            scheduled.map(|change| &change.plan.tier),
+            scheduled.map(|change| change.plan.billing_period),
+            scheduled.map(|change| change.amount),
+            scheduled.map(|change| change.at),
+            seen.resumes_at,
+            subscription.paid_until,
         ],
     )
     .await

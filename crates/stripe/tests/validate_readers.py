@@ -32,6 +32,7 @@ OBJECTS = {
     "refunds": ["refund"],
     "subscriptions": [
         "subscription", "subscription.items", "subscription.items.data", "subscription.items.data.price",
+        "subscription.pause_collection",
         "subscription_schedule",
     ],
     "webhook_endpoints": ["webhook_endpoint"],

@@ -59,14 +59,16 @@ impl Billing {
         intent: &PaymentIntent,
     ) -> Result<()> {
         match intent.status {
-            IntentStatus::Succeeded => self.refund_payment(&intent.id, purchase.id.as_str()).await,
+            IntentStatus::Succeeded => {
+                self.refund_payment(&intent.id, None, purchase.id.as_str()).await.map(drop)
+            }
             IntentStatus::Canceled => Ok(()),
             _ => {
                 let key = Key::new(purchase.id.as_str(), "cancel", 1);
                 match self.stripe.cancel_payment_intent(&intent.id, &key).await {
                     Err(error) if error.code() == Some("payment_intent_unexpected_state") => {
                         // Paid in that very moment.
-                        self.refund_payment(&intent.id, purchase.id.as_str()).await
+                        self.refund_payment(&intent.id, None, purchase.id.as_str()).await.map(drop)
                     }
                     other => other.map(drop).map_err(Into::into),
                 }

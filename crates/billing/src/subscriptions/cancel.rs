@@ -1,10 +1,11 @@
 //! Cancelling: at the end of what was paid for, or at once.
 
-use super::SubscribeAnswer;
+use super::refund::Refundable;
+use super::{Note, SubscribeAnswer};
 use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripeSubscriptionId};
 use domain::invoice::InvoiceStatus;
-use domain::subscription::{Status, UserSubscription};
+use domain::subscription::{By, Call, Status, UserSubscription};
 use stripe::Key;
 use stripe::requests::Feedback;
 
@@ -23,6 +24,7 @@ pub struct Cancel {
     pub comment: Option<String>,
     /// Give back what was paid, where the catalog's rule allows it; only when canceling now.
     pub refund: bool,
+    pub by: By,
 }
 
 impl Billing {
@@ -31,39 +33,52 @@ impl Billing {
         let mut reader = self.db.reader();
         if let Some(promised) = store::promised_refunds::open_of(&mut reader, &command.account).await? {
             // Asked for before, and not finished yet.
-            self.keep_promise(&promised).await?;
+            self.finish_promise(&promised).await?;
             return self.answer_after_cancel(&command.account).await;
         }
         let live =
             store::subscriptions::live(&mut reader, &command.account).await?.ok_or(Error::NoSubscription)?;
-        if command.refund {
-            self.check_refundable(&live, command.at).await?;
-        }
-        self.release_schedule(&live).await?;
+        let refund =
+            if command.refund { Some(self.refund_for_leaving(&live, command.at).await?) } else { None };
+        let note = Note {
+            account: &command.account,
+            subscription: Some(&live.seen.id),
+            call: Call::Cancel,
+            by: &command.by,
+        };
+        self.noted(note, self.cancel_at_stripe(&command, &live, refund)).await?;
+        self.sync_now(&live.seen.customer).await?;
+        self.answer_after_cancel(&command.account).await
+    }
+
+    async fn cancel_at_stripe(
+        &self,
+        command: &Cancel,
+        live: &UserSubscription,
+        refund: Option<Refundable>,
+    ) -> Result<()> {
+        self.release_schedule(live).await?;
         if live.status() == Status::Incomplete {
             let made = self.stripe.retrieve_subscription_with_invoice(&live.seen.id).await?;
             // Unless it was paid since the mirror was written.
             if made.subscription.status == Status::Incomplete {
-                self.cancel_incomplete(&made, "canceled by the member", live.id.as_str()).await?;
-                self.sync_now(&live.seen.customer).await?;
-                return self.answer_after_cancel(&command.account).await;
+                return self.cancel_incomplete(&made, "canceled by the member", live.id.as_str()).await;
             }
         }
-        match command.at {
-            CancelAt::PeriodEnd if live.seen.cancel_at.is_some() => {}
-            CancelAt::PeriodEnd => {
+        match (command.at, refund) {
+            (CancelAt::PeriodEnd, _) if live.seen.cancel_at.is_some() => Ok(()),
+            (CancelAt::PeriodEnd, _) => {
                 let comment = command.comment.as_deref();
                 let key = self.one_time_key("cancel")?;
                 self.stripe.cancel_at_period_end(&live.seen.id, command.feedback, comment, &key).await?;
+                Ok(())
             }
-            CancelAt::Now if command.refund => {
-                self.promise_refund(&live).await?;
-                self.keep_promise(&live.seen.id).await?;
+            (CancelAt::Now, Some(refund)) => {
+                let promise = self.promise_refund(live, refund.amount(), &command.by).await?;
+                self.keep_promise(&promise).await
             }
-            CancelAt::Now => self.end_now(&live.seen.id).await?,
+            (CancelAt::Now, None) => self.end_now(&live.seen.id).await,
         }
-        self.sync_now(&live.seen.customer).await?;
-        self.answer_after_cancel(&command.account).await
     }
 
     async fn answer_after_cancel(&self, account: &AccountId) -> Result<SubscribeAnswer> {

@@ -1,9 +1,9 @@
 //! A subscription whose first payment is still missing: gone on with, or cleared away for another.
 
 use super::answer::action;
-use super::{Confirm, ConfirmIntent, SubscribeAnswer};
+use super::{Confirm, ConfirmIntent, Note, SubscribeAnswer};
 use crate::{Billing, Error, Result};
-use domain::subscription::{Status, UserSubscription};
+use domain::subscription::{By, Call, Status, UserSubscription};
 
 impl Billing {
     /// Answers it again, with what the browser has to confirm.
@@ -31,7 +31,11 @@ impl Billing {
     pub(super) async fn clear_incomplete(&self, live: &UserSubscription) -> Result<()> {
         let made = self.stripe.retrieve_subscription_with_invoice(&live.seen.id).await?;
         if made.subscription.status == Status::Incomplete {
-            self.cancel_incomplete(&made, "another plan was chosen", live.id.as_str()).await?;
+            let by = By::member();
+            let note =
+                Note { account: &live.account, subscription: Some(&live.seen.id), call: Call::End, by: &by };
+            self.noted(note, self.cancel_incomplete(&made, "another plan was chosen", live.id.as_str()))
+                .await?;
         }
         self.sync_now(&live.seen.customer).await?;
         match store::subscriptions::live(&mut self.db.reader(), &live.account).await? {

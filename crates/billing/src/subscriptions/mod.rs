@@ -1,6 +1,7 @@
 //! Subscriptions, as their members ask for them.
 
 mod answer;
+mod calls;
 mod cancel;
 mod changes;
 mod incomplete;
@@ -19,11 +20,13 @@ mod void_stuck;
 
 pub use answer::{Confirm, ConfirmAction, ConfirmIntent, SubscribeAnswer};
 pub use cancel::{Cancel, CancelAt};
+pub use domain::subscription::By;
 pub use overview::{NextPayment, Overview};
 pub use pay::PayOpen;
 pub use stripe::requests::Feedback;
 pub use subscribe::Subscribe;
 
+pub(crate) use calls::Note;
 pub(crate) use intents::{kept_request, own_retry, unclear};
 pub(crate) use trial::redemptions;
 pub(crate) use void_stuck::OWN_RETRY;

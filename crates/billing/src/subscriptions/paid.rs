@@ -2,13 +2,13 @@
 
 use super::intents::{kept_request, subscription_request, with_request};
 use super::subscribe::Prepared;
-use super::{Subscribe, SubscribeAnswer};
+use super::{Note, Subscribe, SubscribeAnswer};
 use crate::{Billing, Error, Result};
 use domain::ids::{StripeCustomerId, StripePaymentMethodId};
 use domain::invoice::InvoiceStatus;
 use domain::payment::{IntentStatus, PaymentIntent};
 use domain::subscription::intent::State;
-use domain::subscription::{Status, SubscribeIntent};
+use domain::subscription::{By, Call, Status, SubscribeIntent};
 use stripe::Key;
 use stripe::requests::Start;
 use stripe::types::Subscribed;
@@ -45,7 +45,14 @@ impl Billing {
         let refused = payment.filter(was_refused).and_then(|payment| payment.last_payment_error);
         if let Some(decline) = refused {
             // A declined first payment leaves no live subscription behind.
-            self.cancel_incomplete(made, "the first payment was declined", intent.id.as_str()).await?;
+            let by = By::member();
+            let id = Some(&made.subscription.id);
+            let note = Note { account: &intent.account, subscription: id, call: Call::End, by: &by };
+            self.noted(
+                note,
+                self.cancel_incomplete(made, "the first payment was declined", intent.id.as_str()),
+            )
+            .await?;
             self.move_intent(intent, SubscribeIntent { state: State::Failed, ..intent.clone() }).await?;
             self.sync_now(customer).await?;
             return Err(Error::CardDeclined { decline, purchase: None });
@@ -101,7 +108,8 @@ impl Billing {
                 }
             }
         }
-        self.refund_subscription(id, why).await
+        self.refund_subscription(id, why).await?;
+        Ok(())
     }
 }
 

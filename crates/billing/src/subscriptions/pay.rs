@@ -1,10 +1,10 @@
 //! Paying what is open: the first invoice of an incomplete subscription, or what a past due one still owes.
 
-use super::{Confirm, ConfirmAction, ConfirmIntent, SubscribeAnswer};
+use super::{Confirm, ConfirmAction, ConfirmIntent, Note, SubscribeAnswer};
 use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripePaymentMethodId};
 use domain::invoice::{Invoice, InvoiceStatus};
-use domain::subscription::{Status, UserSubscription};
+use domain::subscription::{By, Call, Status, UserSubscription};
 use stripe::Key;
 use stripe::requests::pay_invoice;
 
@@ -15,6 +15,7 @@ pub struct PayOpen {
     pub payment_method: Option<StripePaymentMethodId>,
     /// Scope and Idempotency-Key: a retry under it tries nothing twice.
     pub request_key: String,
+    pub by: By,
 }
 
 impl Billing {
@@ -24,8 +25,16 @@ impl Billing {
         let account = &command.account;
         let live =
             store::subscriptions::live(&mut self.db.reader(), account).await?.ok_or(Error::NoSubscription)?;
+        let note = Note { account, subscription: Some(&live.seen.id), call: Call::Pay, by: &command.by };
+        let confirm = self.noted(note, self.pay_at_stripe(&command, &live)).await?;
+        self.sync_now(&live.seen.customer).await?;
+        let subscription = store::subscriptions::live(&mut self.db.reader(), account).await?;
+        Ok(SubscribeAnswer { subscription, confirm })
+    }
+
+    async fn pay_at_stripe(&self, command: &PayOpen, live: &UserSubscription) -> Result<Option<Confirm>> {
         let card = match &command.payment_method {
-            Some(given) => Some(self.take_card(&live, given, &command.request_key).await?),
+            Some(given) => Some(self.take_card(live, given, &command.request_key).await?),
             None => None,
         };
         let mut open = self.stripe.list_invoices_of(&live.seen.id, InvoiceStatus::Open).await?;
@@ -41,9 +50,7 @@ impl Billing {
                 break;
             }
         }
-        self.sync_now(&live.seen.customer).await?;
-        let subscription = store::subscriptions::live(&mut self.db.reader(), account).await?;
-        Ok(SubscribeAnswer { subscription, confirm })
+        Ok(confirm)
     }
 
     /// Attaches the card. A past due subscription keeps it for its renewals; an incomplete one takes it with

@@ -1,46 +1,74 @@
 //! A cancellation with its money back is two steps at Stripe. It is written down before the first, and a worker
 //! finishes what a crash or a failure has left.
 
+use super::Note;
 use crate::{Billing, Result};
-use domain::ids::StripeSubscriptionId;
-use domain::subscription::UserSubscription;
+use domain::subscription::{By, Call, UserSubscription};
 use domain::time::{MINUTE, Timestamp};
+use store::promised_refunds::Promise;
 
 const AT_ONCE: i64 = 20;
 
 impl Billing {
-    pub(super) async fn promise_refund(&self, live: &UserSubscription) -> Result<()> {
-        let wall = self.wall();
+    /// `amount` in minor units; `None` is everything that was paid.
+    pub(super) async fn promise_refund(
+        &self,
+        live: &UserSubscription,
+        amount: Option<i64>,
+        by: &By,
+    ) -> Result<Promise> {
+        let promise = Promise {
+            stripe_subscription_id: live.seen.id.clone(),
+            account_id: live.account.clone(),
+            amount,
+            cause: by.cause,
+            actor: by.actor.clone(),
+        };
         let mut tx = self.db.begin().await?;
-        let (id, account) = (&live.seen.id, &live.account);
-        store::promised_refunds::insert(&mut tx, id, account, self.now(), wall.plus(MINUTE)).await?;
+        store::promised_refunds::insert(&mut tx, &promise, self.now(), self.wall().plus(MINUTE)).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(promise)
     }
 
     /// The money first, then the end; each is done once however often it is asked for.
-    pub(super) async fn keep_promise(&self, id: &StripeSubscriptionId) -> Result<()> {
-        self.refund_subscription(id, id.as_str()).await?;
+    pub(super) async fn keep_promise(&self, promise: &Promise) -> Result<()> {
+        let id = &promise.stripe_subscription_id;
+        let back = match promise.amount {
+            Some(amount) => self.refund_part(id, amount, id.as_str()).await?,
+            None => self.refund_subscription(id, id.as_str()).await?,
+        };
+        let mut tx = self.db.begin().await?;
+        store::promised_refunds::refunded(&mut tx, id, back).await?;
+        tx.commit().await?;
         self.end_now(id).await?;
         let mut tx = self.db.begin().await?;
         store::promised_refunds::done(&mut tx, id, self.now()).await?;
         tx.commit().await?;
-        match store::subscriptions::find(&mut self.db.reader(), id).await? {
-            Some(ended) => self.sync_now(&ended.seen.customer).await,
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// One turn of the worker; answers when to be called again.
     pub async fn keep_promised_refunds(&self) -> Result<Option<Timestamp>> {
-        for id in store::promised_refunds::due(&mut self.db.reader(), self.wall(), AT_ONCE).await? {
+        for promise in store::promised_refunds::due(&mut self.db.reader(), self.wall(), AT_ONCE).await? {
+            let id = &promise.stripe_subscription_id;
             let mut tx = self.db.begin().await?;
-            store::promised_refunds::postpone(&mut tx, &id, self.wall().plus(MINUTE)).await?;
+            store::promised_refunds::postpone(&mut tx, id, self.wall().plus(MINUTE)).await?;
             tx.commit().await?;
-            if let Err(error) = self.keep_promise(&id).await {
+            if let Err(error) = self.finish_promise(&promise).await {
                 tracing::warn!(subscription = %id, %error, "a promised refund could not be given yet");
             }
         }
         Ok(Some(self.wall().plus(MINUTE)))
+    }
+
+    pub(super) async fn finish_promise(&self, promise: &Promise) -> Result<()> {
+        let by = promise.by();
+        let id = &promise.stripe_subscription_id;
+        let note = Note { account: &promise.account_id, subscription: Some(id), call: Call::End, by: &by };
+        self.noted(note, self.keep_promise(promise)).await?;
+        match store::subscriptions::find(&mut self.db.reader(), id).await? {
+            Some(ended) => self.sync_now(&ended.seen.customer).await,
+            None => Ok(()),
+        }
     }
 }

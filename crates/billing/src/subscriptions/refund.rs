@@ -9,46 +9,78 @@ use domain::time::DAY;
 use stripe::Key;
 use stripe::requests::{NewRefund, create_refund};
 
+/// What goes back with a cancellation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refundable {
+    Everything,
+}
+
+impl Refundable {
+    /// Minor units; `None` is everything that was paid.
+    pub(super) const fn amount(self) -> Option<i64> {
+        match self {
+            Self::Everything => None,
+        }
+    }
+}
+
 impl Billing {
-    /// Refused with the reason in words, before anything is canceled.
-    pub(super) async fn check_refundable(&self, live: &UserSubscription, at: CancelAt) -> Result<()> {
+    /// What a member who leaves now gets back. Refused with the reason in words, before anything is canceled.
+    pub(super) async fn refund_for_leaving(
+        &self,
+        live: &UserSubscription,
+        at: CancelAt,
+    ) -> Result<Refundable> {
         let refused = |reason: String| Err(Error::Invalid { field: "refund", reason });
         if at == CancelAt::PeriodEnd {
             return refused("a refund goes with canceling now".to_owned());
         }
         let days = self.catalog.refund_days;
-        let first = self.paid_invoices(&live.seen.id).await?.iter().map(|invoice| invoice.created).min();
-        match first {
-            Some(first) if self.now() <= first.plus(days * DAY) => Ok(()),
+        let paid = self.paid_invoices(&live.seen.id).await?;
+        match paid.iter().map(|invoice| invoice.created).min() {
+            Some(first) if self.now() <= first.plus(days * DAY) => Ok(Refundable::Everything),
             Some(_) => refused(format!("refunds are given within {days} days of the first payment")),
             None => refused("nothing was paid yet".to_owned()),
         }
     }
 
-    /// Every payment of the subscription, whole. The keys are the payments', so that a repetition refunds
-    /// nothing twice. `why` is our id of what asked for it.
-    pub(super) async fn refund_subscription(&self, id: &StripeSubscriptionId, why: &str) -> Result<()> {
-        for invoice in self.paid_invoices(id).await? {
-            for payment in invoice.payments.iter().filter(|payment| payment.paid) {
-                let Some(payment_intent) = &payment.payment_intent else { continue };
-                self.refund_payment(payment_intent, why).await?;
+    /// `amount` of what was paid for the subscription, the newest payments first. Answers how much went back.
+    pub(super) async fn refund_part(&self, id: &StripeSubscriptionId, amount: i64, why: &str) -> Result<i64> {
+        let mut left = amount;
+        for (payment_intent, paid) in payments(&self.paid_invoices(id).await?) {
+            let part = left.min(paid);
+            if part > 0 {
+                self.refund_payment(&payment_intent, Some(part), why).await?;
+                left -= part;
             }
         }
-        Ok(())
+        Ok(amount - left)
     }
 
-    /// What is left of one payment; one that was refunded already is done.
+    /// Every payment of the subscription, whole. Answers how much went back. The keys are the payments', so that a repetition refunds
+    /// nothing twice. `why` is our id of what asked for it.
+    pub(super) async fn refund_subscription(&self, id: &StripeSubscriptionId, why: &str) -> Result<i64> {
+        let mut back = 0;
+        for (payment_intent, _) in payments(&self.paid_invoices(id).await?) {
+            back += self.refund_payment(&payment_intent, None, why).await?;
+        }
+        Ok(back)
+    }
+
+    /// Part of one payment, or what is left of it; one that was refunded already is done. Answers how much
+    /// went back by this.
     pub(crate) async fn refund_payment(
         &self,
         payment_intent: &StripePaymentIntentId,
+        amount: Option<i64>,
         why: &str,
-    ) -> Result<()> {
+    ) -> Result<i64> {
         let metadata = [("reason", why)];
-        let new = NewRefund { payment_intent, amount: None, metadata: &metadata };
+        let new = NewRefund { payment_intent, amount, metadata: &metadata };
         let key = Key::new(why, &format!("refund:{payment_intent}"), 1);
         match self.stripe.send_refund(&create_refund(&new, &key)).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.code() == Some("charge_already_refunded") => Ok(()),
+            Ok(refund) => Ok(refund.amount.amount),
+            Err(error) if error.code() == Some("charge_already_refunded") => Ok(0),
             Err(error) => Err(error.into()),
         }
     }
@@ -58,4 +90,10 @@ impl Billing {
         let paid = self.stripe.list_invoices_of(id, InvoiceStatus::Paid).await?;
         Ok(paid.into_iter().filter(|invoice| invoice.amount_paid > 0).collect())
     }
+}
+
+/// Payments that succeeded, and how much each was; the newest first.
+fn payments(invoices: &[Invoice]) -> Vec<(StripePaymentIntentId, i64)> {
+    let paid = invoices.iter().flat_map(|invoice| invoice.payments.iter().filter(|payment| payment.paid));
+    paid.filter_map(|payment| Some((payment.payment_intent.clone()?, payment.amount_paid))).collect()
 }

@@ -5,13 +5,13 @@
 
 use super::intents::{Claimed, unclear};
 use super::offer::Offer;
-use super::{Confirm, SubscribeAnswer};
+use super::{Confirm, Note, SubscribeAnswer};
 use crate::{Billing, Error, Result};
 use domain::catalog::BillingPeriod;
 use domain::ids::{AccountId, StripeCustomerId, StripePaymentMethodId, StripeSubscriptionId};
 use domain::money::Currency;
 use domain::subscription::intent::State;
-use domain::subscription::{Status, SubscribeIntent};
+use domain::subscription::{By, Call, Status, SubscribeIntent};
 use stripe::types::Subscribed;
 
 #[derive(Debug, Clone)]
@@ -94,7 +94,14 @@ impl Billing {
                 return Err(error);
             }
         };
-        match self.stripe.send_create_subscription(&request).await {
+        let by = By::member();
+        let note = Note { account, subscription: None, call: Call::Subscribe, by: &by };
+        let call = self.note_call(note).await?;
+        let sent = self.stripe.send_create_subscription(&request).await;
+        if !sent.as_ref().is_err_and(stripe::Error::is_unclear) {
+            self.call_answered(&call).await?;
+        }
+        match sent {
             Ok(made) => self.take_up(intent, &made, &customer).await,
             Err(error) => {
                 let left = if resumed || error.is_unclear() {

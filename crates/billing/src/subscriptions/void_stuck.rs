@@ -3,10 +3,11 @@
 //! The person saw an error. What Stripe may have made all the same must neither charge them nor surprise
 //! them, so it is looked for among the customer's own objects, and taken back.
 
+use super::Note;
 use crate::{Billing, Result};
 use domain::ids::StripeSubscriptionId;
 use domain::subscription::intent::State;
-use domain::subscription::{Status, SubscribeIntent};
+use domain::subscription::{By, Call, Status, SubscribeIntent};
 use domain::time::{MINUTE, Timestamp};
 
 /// How long only a retry under the same key may go on with an unclear call, in milliseconds.
@@ -59,7 +60,12 @@ impl Billing {
         id: &StripeSubscriptionId,
         status: Status,
     ) -> Result<()> {
-        let why = intent.id.as_str();
+        let by = By::reconcile();
+        let note = Note { account: &intent.account, subscription: Some(id), call: Call::End, by: &by };
+        self.noted(note, self.undo(intent.id.as_str(), id, status)).await
+    }
+
+    async fn undo(&self, why: &str, id: &StripeSubscriptionId, status: Status) -> Result<()> {
         if status == Status::Incomplete {
             let made = self.stripe.retrieve_subscription_with_invoice(id).await?;
             return self.cancel_incomplete(&made, "an unclear attempt was undone", why).await;
@@ -67,6 +73,7 @@ impl Billing {
         if status.is_live() {
             self.stripe.cancel_subscription_now(id).await?;
         }
-        self.refund_subscription(id, why).await
+        self.refund_subscription(id, why).await?;
+        Ok(())
     }
 }

@@ -29,15 +29,14 @@ impl Billing {
         let wall = self.wall();
         let mut tx = self.db.begin().await?;
         let account = store::accounts::lock_by_customer(&mut tx, &lease.customer).await?;
-        let causes = causes(&fetched.events);
         let mut subscriptions = BTreeMap::new();
         let mut invoices = BTreeMap::new();
         let mut payments = BTreeMap::new();
         if let Some(account) = &account {
+            let causes = self.causes(&mut tx, account, &fetched).await?;
             for (id, found) in fetched.subscriptions {
-                let cause = causes.get(id.as_str()).copied().unwrap_or("own call");
                 let effect = match found {
-                    Found::Seen(seen) => self.apply_subscription(&mut tx, account, seen, cause).await?,
+                    Found::Seen(seen) => self.apply_subscription(&mut tx, account, seen, &causes).await?,
                     Found::Foreign(reason) => Effect::Ignored(reason),
                     Found::Unreadable(reason) => Effect::Failed(reason),
                 };
@@ -54,6 +53,7 @@ impl Billing {
                 };
                 invoices.insert(id, effect);
             }
+            self.close_calls(&mut tx, account, &causes).await?;
             for (id, found) in fetched.payments {
                 let effect = match found {
                     Found::Seen(seen) => self.apply_payment(&mut tx, account, &seen).await?,
@@ -94,17 +94,6 @@ impl Billing {
             _ => Turn::Done,
         })
     }
-}
-
-/// Which event is named as the cause in the audit log: the newest about that object.
-fn causes(events: &[(StripeEvent, Work)]) -> BTreeMap<&str, &str> {
-    let mut causes = BTreeMap::new();
-    for (event, work) in events {
-        if let Work::Subscription(id) | Work::Invoice(_, id) = work {
-            causes.insert(id.as_str(), event.id.as_str());
-        }
-    }
-    causes
 }
 
 struct Effects {

@@ -9,7 +9,7 @@ use domain::payment::{Card, PaymentIntent, Refund};
 use domain::purchase::PurchaseStatus;
 use domain::subscription::Observed;
 use futures_util::future::join_all;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::events::StripeEvent;
 
 /// What came of one object.
@@ -49,6 +49,7 @@ pub(super) struct Fetched {
     pub subscriptions: BTreeMap<StripeSubscriptionId, Found<SeenSubscription>>,
     pub invoices: BTreeMap<StripeInvoiceId, Found<SeenInvoice>>,
     pub payments: BTreeMap<StripePaymentIntentId, Found<SeenPayment>>,
+    pub answered_calls: BTreeSet<String>,
     pub foreign: bool,
 }
 
@@ -78,6 +79,7 @@ impl Billing {
             subscriptions,
             invoices: invoices.into_iter().collect::<Result<_, _>>()?,
             payments: payments.into_iter().collect::<Result<_, _>>()?,
+            answered_calls: gathered.answered_calls,
             foreign: gathered.foreign,
         })
     }

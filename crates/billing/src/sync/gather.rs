@@ -1,6 +1,7 @@
 //! What a sync has to fetch: what events ask for, and what our own calls have left to be seen.
 
 use super::EVENTS_AT_ONCE;
+use super::causes::unanswered_since;
 use crate::inbox::work::{Trigger, Work, work_of};
 use crate::{Billing, Result};
 use domain::ids::{StripeCustomerId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
@@ -15,6 +16,8 @@ pub(super) struct Gathered {
     pub payments: BTreeSet<StripePaymentIntentId>,
     /// Payments whose refunds are wanted too.
     pub refunds: BTreeSet<StripePaymentIntentId>,
+    /// Calls of our own that Stripe had answered before anything is fetched.
+    pub answered_calls: BTreeSet<String>,
     /// None of our accounts is this customer: there is nothing to fetch.
     pub foreign: bool,
 }
@@ -45,9 +48,13 @@ impl Billing {
             }
             gathered.events.push((event, work));
         }
-        if store::accounts::find_by_customer(&mut reader, customer).await?.is_none() {
+        let Some(account) = store::accounts::find_by_customer(&mut reader, customer).await? else {
             return Ok(Gathered { foreign: true, events: gathered.events, ..Gathered::default() });
-        }
+        };
+        let since = unanswered_since(self.wall());
+        let calls = store::subscription_calls::open(&mut reader, &account, since).await?;
+        let answered = calls.into_iter().filter(|call| call.answered_at.is_some());
+        gathered.answered_calls = answered.map(|call| call.id.to_string()).collect();
         // What is live may have changed by any of these events, and by our own calls.
         gathered.subscriptions.extend(store::subscriptions::live_of_customer(&mut reader, customer).await?);
         gathered.subscriptions.extend(store::subscribe_intents::unmirrored(&mut reader, customer).await?);

@@ -5,6 +5,7 @@
 //! taken over meanwhile (trap 2). The events that asked for it are marked in that same transaction (trap 9).
 
 mod apply;
+mod causes;
 mod fetch;
 mod gather;
 mod invoices;

@@ -1,6 +1,7 @@
 //! An observed subscription, brought into the mirror, with its change log and trial redemption.
 
 use super::apply::Effect;
+use super::causes::Causes;
 use super::fetch::SeenSubscription;
 use crate::subscriptions::redemptions;
 use crate::{Billing, Result};
@@ -8,7 +9,7 @@ use domain::ids::AccountId;
 use domain::subscription::intent::State;
 use domain::subscription::{Change, Observed, Plan, SubscribeIntent, UserSubscription};
 use store::Tx;
-use store::subscription_changes::NewChange;
+use store::subscription_changes::{NewChange, Side};
 
 impl Billing {
     /// The account is locked by `tx`.
@@ -17,7 +18,7 @@ impl Billing {
         tx: &mut Tx,
         account: &AccountId,
         seen: SeenSubscription,
-        cause: &str,
+        causes: &Causes,
     ) -> Result<Effect> {
         let SeenSubscription { observed, card } = seen;
         let before = store::subscriptions::find(tx, &observed.id).await?;
@@ -46,7 +47,7 @@ impl Billing {
         let after = UserSubscription { card, ..after };
         if before.as_ref() != Some(&after) {
             store::subscriptions::save(tx, &after, self.now()).await?;
-            self.log_changes(tx, before.as_ref(), &after, &changes, cause).await?;
+            self.log_changes(tx, before.as_ref(), &after, &changes, causes).await?;
         }
         Ok(Effect::Applied)
     }
@@ -91,23 +92,25 @@ impl Billing {
         before: Option<&UserSubscription>,
         after: &UserSubscription,
         changes: &[Change],
-        cause: &str,
+        causes: &Causes,
     ) -> Result<()> {
         for change in changes {
+            let (by, event) = causes.of(&after.seen.id, *change);
             let entry = NewChange {
                 id: self.new_subscription_change_id()?,
                 account: &after.account,
                 subscription: &after.id,
                 change: *change,
-                from_tier: before.map(|before| &before.plan.tier),
-                to_tier: &after.plan.tier,
-                from_status: before.map(UserSubscription::status),
-                to_status: after.status(),
-                cause,
+                from: before.map(side),
+                to: side(after),
+                by: &by,
+                event,
+                charged: None,
                 at: self.now(),
             };
             store::subscription_changes::append(tx, entry).await?;
-            tracing::info!(account = %after.account, subscription = %after.seen.id, change = change.as_str(), cause, "subscription changed");
+            let (change, cause) = (change.as_str(), by.cause.as_str());
+            tracing::info!(account = %after.account, subscription = %after.seen.id, change, cause, "subscription changed");
         }
         Ok(())
     }
@@ -128,4 +131,8 @@ impl Billing {
         }
         Ok(())
     }
+}
+
+fn side(mirror: &UserSubscription) -> Side<'_> {
+    Side { plan: &mirror.plan, status: mirror.status(), amount: mirror.seen.amount }
 }

@@ -10,11 +10,18 @@ pub enum Change {
     Activated,
     Renewed,
     PlanChanged,
+    /// Another plan is to begin at the end of the period.
+    ChangeScheduled,
+    /// It is not, after all.
+    ScheduleUndone,
     CancellationScheduled,
     CancellationUndone,
     FellPastDue,
     /// A failed renewal was paid after all.
     Recovered,
+    /// Nothing is collected for a while, as its member asked.
+    Paused,
+    Resumed,
     /// Stripe stopped collecting: unpaid or paused.
     Suspended,
     Canceled,
@@ -30,10 +37,14 @@ impl Change {
             Self::Activated => "activated",
             Self::Renewed => "renewed",
             Self::PlanChanged => "plan_changed",
+            Self::ChangeScheduled => "change_scheduled",
+            Self::ScheduleUndone => "schedule_undone",
             Self::CancellationScheduled => "cancellation_scheduled",
             Self::CancellationUndone => "cancellation_undone",
             Self::FellPastDue => "fell_past_due",
             Self::Recovered => "recovered",
+            Self::Paused => "paused",
+            Self::Resumed => "resumed",
             Self::Suspended => "suspended",
             Self::Canceled => "canceled",
             Self::Expired => "expired",

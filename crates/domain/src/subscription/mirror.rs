@@ -1,6 +1,6 @@
 //! Our row of a subscription, and how an observation changes it.
 
-use super::{Change, Observed, Plan, Status};
+use super::{Change, Observed, Plan, ScheduledChange, Status};
 use crate::ids::{AccountId, UserSubscriptionId};
 use crate::payment::Card;
 use crate::time::Timestamp;
@@ -17,6 +17,11 @@ pub struct UserSubscription {
     pub past_due_since: Option<Timestamp>,
     /// The card that pays, where it is known.
     pub card: Option<Card>,
+    /// What the attached schedule brings next.
+    pub scheduled: Option<ScheduledChange>,
+    /// Until when it is paid for, noted when a pause was first seen. It stays until a period begins that is
+    /// collected again: what fell into the pause was not paid.
+    pub paid_until: Option<Timestamp>,
 }
 
 impl UserSubscription {
@@ -43,7 +48,19 @@ impl UserSubscription {
             Status::Canceled => Change::Canceled,
             Status::IncompleteExpired => Change::Expired,
         };
-        (Self { id, account, primary, plan, seen, past_due_since, card: None }, vec![change])
+        let paid_until = seen.collection_paused.then_some(seen.period_end);
+        let first = Self {
+            id,
+            account,
+            primary,
+            plan,
+            seen,
+            past_due_since,
+            card: None,
+            scheduled: None,
+            paid_until,
+        };
+        (first, vec![change])
     }
 
     /// Takes in what Stripe says now. Nothing is refused: Stripe decides.
@@ -66,10 +83,42 @@ impl UserSubscription {
                 (Some(_), None) => changes.push(Change::CancellationUndone),
                 _ => {}
             }
+            match (self.seen.collection_paused, seen.collection_paused) {
+                (false, true) => changes.push(Change::Paused),
+                (true, false) => changes.push(Change::Resumed),
+                _ => {}
+            }
         }
+        let paid_until = self.paid_until_after(&seen);
         let past_due_since = (seen.status == Status::PastDue).then(|| self.past_due_since.unwrap_or(now));
         let card = self.card.filter(|_| self.seen.default_payment_method == seen.default_payment_method);
-        (Self { plan, seen, past_due_since, card, ..self }, changes)
+        (Self { plan, seen, past_due_since, card, paid_until, ..self }, changes)
+    }
+
+    /// Takes in what the attached schedule brings, or that it brings nothing any more. `self` is as observed
+    /// now; `before` as it was.
+    pub fn with_schedule(
+        self,
+        scheduled: Option<ScheduledChange>,
+        before: Option<&Self>,
+    ) -> (Self, Option<Change>) {
+        let earlier = before.and_then(|before| before.scheduled.as_ref());
+        let took_effect = earlier.is_some_and(|change| self.plan == change.plan);
+        let change = match (earlier, &scheduled) {
+            (earlier, Some(now)) if earlier != Some(now) => Some(Change::ChangeScheduled),
+            (Some(_), None) if !took_effect && self.seen.status.is_live() => Some(Change::ScheduleUndone),
+            _ => None,
+        };
+        (Self { scheduled, ..self }, change)
+    }
+
+    fn paid_until_after(&self, seen: &Observed) -> Option<Timestamp> {
+        if seen.collection_paused {
+            return Some(self.paid_until.unwrap_or(seen.period_end));
+        }
+        // A period that begins while nothing is paused is collected; the one that was paid for is still there.
+        let collected = !self.seen.collection_paused && seen.period_start > self.seen.period_start;
+        self.paid_until.filter(|until| *until < seen.period_end && !collected)
     }
 }
 
@@ -119,6 +168,7 @@ pub(crate) mod tests {
             pending_setup_intent: None,
             schedule: None,
             collection_paused: false,
+            resumes_at: None,
             update_pending: false,
             account_id: None,
             subscribe_intent: None,

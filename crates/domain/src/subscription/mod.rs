@@ -1,5 +1,6 @@
 //! Our mirror of a Stripe subscription. Stripe decides; we observe, and nothing that it says is refused.
 
+mod call;
 mod change;
 pub mod intent;
 mod mirror;
@@ -7,11 +8,12 @@ mod observed;
 mod plan;
 mod status;
 
+pub use call::{By, Call, Cause};
 pub use change::Change;
 pub use intent::SubscribeIntent;
 pub use mirror::UserSubscription;
 pub use observed::Observed;
-pub use plan::Plan;
+pub use plan::{Plan, ScheduledChange};
 pub use status::{Status, UnknownStatus};
 
 #[cfg(test)]

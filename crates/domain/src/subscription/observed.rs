@@ -38,6 +38,8 @@ pub struct Observed {
     pub schedule: Option<String>,
     /// Collection is paused (`pause_collection`).
     pub collection_paused: bool,
+    /// When collection goes on by itself.
+    pub resumes_at: Option<Timestamp>,
     /// An update waits for its payment (`pending_update`).
     pub update_pending: bool,
     /// `metadata.account_id`: which account of ours it was made for.

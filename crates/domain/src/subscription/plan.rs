@@ -1,9 +1,19 @@
 //! What a subscription is for: a tier, and how often it is billed.
 
 use crate::catalog::{BillingPeriod, TierSlug};
+use crate::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     pub tier: TierSlug,
     pub billing_period: BillingPeriod,
+}
+
+/// Another plan that a schedule brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduledChange {
+    pub plan: Plan,
+    /// Minor units of the subscription's currency per period, before discounts and tax.
+    pub amount: i64,
+    pub at: Timestamp,
 }

@@ -18,6 +18,7 @@ pub(crate) fn subscription(node: &Node<'_>) -> Result<Observed, Misread> {
         return Err(foreign("its price is not in whole minor units"));
     }
     let status = node.get("status")?;
+    let pause = node.opt("pause_collection");
     Ok(Observed {
         id: id.into(),
         customer: node.get("customer")?.id()?.into(),
@@ -38,7 +39,8 @@ pub(crate) fn subscription(node: &Node<'_>) -> Result<Observed, Misread> {
         latest_invoice: node.opt_id("latest_invoice")?,
         pending_setup_intent: node.opt_id("pending_setup_intent")?,
         schedule: node.opt_id::<&str>("schedule")?.map(str::to_owned),
-        collection_paused: node.opt("pause_collection").is_some(),
+        collection_paused: pause.is_some(),
+        resumes_at: pause.map(|pause| pause.opt_time("resumes_at")).transpose()?.flatten(),
         update_pending: node.opt("pending_update").is_some(),
         account_id: node.metadata("account_id"),
         subscribe_intent: node.metadata("subscribe_intent"),

@@ -9,7 +9,7 @@ use crate::views::subscription::SubscriptionAnswer;
 use axum::extract::State;
 use axum::response::Response;
 use billing::idempotency::Keep;
-use billing::subscriptions::{Cancel, CancelAt, Feedback};
+use billing::subscriptions::{By, Cancel, CancelAt, Feedback};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -90,6 +90,7 @@ pub(super) async fn cancel(
         feedback: reason.map(Into::into),
         comment,
         refund,
+        by: By::member(),
     };
     let billing = state.billing.clone();
     let work = async move {

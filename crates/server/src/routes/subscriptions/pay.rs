@@ -9,7 +9,7 @@ use crate::views::subscription::SubscriptionAnswer;
 use axum::extract::State;
 use axum::response::Response;
 use billing::idempotency::Keep;
-use billing::subscriptions::PayOpen;
+use billing::subscriptions::{By, PayOpen};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -37,6 +37,7 @@ pub(super) async fn pay(
         account: caller.account().clone(),
         payment_method: payment_method(body.value.payment_method_id)?,
         request_key: key.request_key(&caller, ROUTE),
+        by: By::member(),
     };
     let billing = state.billing.clone();
     let work = async move {

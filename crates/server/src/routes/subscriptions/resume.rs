@@ -9,6 +9,7 @@ use crate::views::subscription::SubscriptionAnswer;
 use axum::extract::State;
 use axum::response::Response;
 use billing::idempotency::Keep;
+use billing::subscriptions::By;
 
 const ROUTE: &str = "resume";
 
@@ -24,7 +25,7 @@ pub(super) async fn resume(
 ) -> Result<Response, Problem> {
     let (billing, account) = (state.billing.clone(), caller.account().clone());
     let work = async move {
-        let answer = billing.resume(&account).await?;
+        let answer = billing.resume(&account, &By::member()).await?;
         Ok(Answer::ok(SubscriptionAnswer::of(&answer, &billing)))
     };
     Ok(key.answer(&state, &caller, ROUTE, &body.digest, Keep::Money, work).await)

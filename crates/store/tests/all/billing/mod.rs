@@ -62,6 +62,7 @@ fn subscription(account: &AccountId, name: &str, status: Status, primary: bool) 
         pending_setup_intent: None,
         schedule: None,
         collection_paused: false,
+        resumes_at: None,
         update_pending: false,
         account_id: Some(account.to_string()),
         subscribe_intent: None,

@@ -5,9 +5,10 @@ use domain::catalog::{BillingPeriod, TierSlug};
 use domain::ids::{AccountId, SubscribeIntentId, SubscriptionChangeId, TokenPurchaseId};
 use domain::purchase::{CallState, PurchaseStatus, TokenPurchase};
 use domain::subscription::intent::State;
-use domain::subscription::{Change, Status, SubscribeIntent};
+use domain::subscription::{By, Change, Status, SubscribeIntent};
 use domain::trial::Redemption;
 use ledger::Tokens;
+use store::subscription_changes::Side;
 use store::{accounts, purchases, subscribe_intents, subscription_changes, trial_redemptions};
 use testkit::Database;
 
@@ -153,17 +154,18 @@ async fn changes_come_newest_first(database: Database) {
     let mut tx = begin(&database).await;
     let of = subscription(&ada, "one", Status::Active, true);
     store::subscriptions::save(&mut tx, &of, NOW).await.unwrap();
+    let side = |status| Side { plan: &of.plan, status, amount: of.seen.amount };
     for number in 1..=3 {
         let change = subscription_changes::NewChange {
             id: SubscriptionChangeId::from_stored(format!("chg_{number}")),
             account: &ada,
             subscription: &of.id,
             change: Change::Renewed,
-            from_tier: None,
-            to_tier: &of.plan.tier,
-            from_status: Some(Status::Trialing),
-            to_status: Status::Active,
-            cause: "evt_1",
+            from: Some(side(Status::Trialing)),
+            to: side(Status::Active),
+            by: &By::admin("adm_1"),
+            event: None,
+            charged: Some(-500),
             at: NOW,
         };
         subscription_changes::append(&mut tx, change).await.unwrap();
@@ -173,4 +175,6 @@ async fn changes_come_newest_first(database: Database) {
     let ids: Vec<_> = first.iter().chain(&rest).map(|change| change.id.as_str()).collect();
     assert_eq!(ids, ["chg_3", "chg_2", "chg_1"]);
     assert_eq!((rest[0].from_status.as_deref(), rest[0].to_status.as_str()), (Some("trialing"), "active"));
+    assert_eq!((rest[0].cause.as_str(), rest[0].actor.as_deref()), ("admin", Some("adm_1")));
+    assert_eq!((rest[0].to_amount, rest[0].charged), (Some(of.seen.amount.amount), Some(-500)));
 }
