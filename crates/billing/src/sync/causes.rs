@@ -64,7 +64,12 @@ impl Billing {
     /// the member to confirm a payment.
     pub(super) async fn close_calls(&self, tx: &mut Tx, account: &AccountId, causes: &Causes) -> Result<()> {
         let live = store::subscriptions::live(tx, account).await?;
+        // Answered, but this turn may have begun before it was noted which subscription to look at.
+        let open = store::subscribe_intents::open(tx, account).await?;
+        let unseen = open.is_some_and(|intent| intent.state.blocks_another())
+            || store::subscribe_intents::has_unmirrored(tx, account).await?;
         let waits = |call: Call| match &live {
+            _ if call == Call::Subscribe && unseen => true,
             Some(live) => match call {
                 Call::Subscribe | Call::Pay => live.status() == Status::Incomplete,
                 Call::Update => live.seen.update_pending,
