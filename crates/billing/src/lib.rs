@@ -48,6 +48,8 @@ pub struct Billing {
     pub inbox_wake: Arc<Notify>,
     /// Wakes the outbox's worker: there is a message to deliver.
     pub outbox_wake: Arc<Notify>,
+    /// Wakes the worker of subscriptions that are to end at once.
+    pub promises_wake: Arc<Notify>,
     pub sequence: Arc<ids::Sequence>,
 }
 

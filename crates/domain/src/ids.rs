@@ -54,6 +54,7 @@ ids! {
     SessionId = "ses_";
     ServiceKeyId = "key_";
     AdminActionId = "adm_";
+    ReconciliationRunId = "run_";
 }
 
 macro_rules! stripe_ids {
@@ -98,5 +99,6 @@ stripe_ids! {
     StripeSetupIntentId;
     StripeInvoiceId;
     StripeRefundId;
+    StripeDisputeId;
     StripeEventId;
 }

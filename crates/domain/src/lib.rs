@@ -3,6 +3,7 @@
 pub mod allowance;
 pub mod catalog;
 pub mod clock;
+pub mod dispute;
 pub mod entitlement;
 pub mod ids;
 pub mod invoice;

@@ -4,7 +4,7 @@ use crate::ids::{AccountId, StripePaymentIntentId, TokenPurchaseId};
 use crate::money::Money;
 use crate::payment::{IntentStatus, PaymentIntent};
 use crate::time::Timestamp;
-use ledger::Tokens;
+use ledger::{MoneyBack, Tokens, tokens_taken_back};
 
 /// What members see. `as_str` is the word of the API and the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub struct TokenPurchase {
     pub payment_intent: Option<StripePaymentIntentId>,
     /// Minor units that went back to the card.
     pub refunded_amount: i64,
-    /// Tokens that were taken back for it.
+    /// Tokens that were taken back, for refunds and disputes together.
     pub tokens_taken_back: Tokens,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -138,13 +138,20 @@ impl TokenPurchase {
         }
     }
 
-    /// The status after `refunded` minor units in all have gone back.
-    pub fn status_after_refund(&self, refunded: i64) -> PurchaseStatus {
-        match refunded {
-            0 => PurchaseStatus::Completed,
-            part if part < self.price.amount => PurchaseStatus::PartiallyRefunded,
+    /// What members see once so much of its money has gone back. One whose dispute was lost stays disputed: its
+    /// money is gone, and nobody gave it back.
+    pub fn status_with(&self, back: MoneyBack) -> PurchaseStatus {
+        match back {
+            MoneyBack { frozen: true, .. } | MoneyBack { charged_back: 1.., .. } => PurchaseStatus::Disputed,
+            MoneyBack { refunded: ..=0, .. } => PurchaseStatus::Completed,
+            part if part.refunded < self.price.amount => PurchaseStatus::PartiallyRefunded,
             _ => PurchaseStatus::Refunded,
         }
+    }
+
+    /// What is taken back of it in all.
+    pub fn taken_back_with(&self, back: MoneyBack) -> Tokens {
+        tokens_taken_back(self.tokens, self.price.amount, back)
     }
 }
 

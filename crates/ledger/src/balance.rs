@@ -77,21 +77,6 @@ impl Balance {
     }
 }
 
-/// How many tokens a purchase has lost in all once `refunded` of `amount` (minor units) went back:
-/// `ceil(tokens * refunded / amount)`, at most the purchase.
-pub fn tokens_for_refund(tokens: Tokens, refunded: i64, amount: i64) -> Tokens {
-    if amount <= 0 || refunded <= 0 {
-        return Tokens::ZERO;
-    }
-    if refunded >= amount {
-        return tokens;
-    }
-    let amount = i128::from(amount);
-    let share = (i128::from(tokens.get()) * i128::from(refunded) + amount - 1) / amount;
-    // At most `tokens`, because refunded < amount: it fits.
-    i64::try_from(share).ok().and_then(Tokens::new).unwrap_or(tokens).min(tokens)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,14 +110,6 @@ mod tests {
         let (after, posting) = owing.credit(Kind::Purchase, tokens(100)).unwrap();
         assert_eq!((after.available, after.debt), (tokens(70), tokens(0)));
         assert_eq!((posting.delta, posting.balance_after), (100, 70));
-    }
-
-    #[test]
-    fn a_refund_takes_back_its_share_rounded_up() {
-        assert_eq!(tokens_for_refund(tokens(100_000), 250, 500), tokens(50_000));
-        assert_eq!(tokens_for_refund(tokens(100_000), 1, 3), tokens(33_334));
-        assert_eq!(tokens_for_refund(tokens(100_000), 600, 500), tokens(100_000));
-        assert_eq!(tokens_for_refund(tokens(100_000), 0, 500), tokens(0));
     }
 
     #[test]

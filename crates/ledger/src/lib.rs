@@ -4,9 +4,11 @@
 //! stores the answer together with its [`Posting`].
 
 mod balance;
+mod taken_back;
 mod tokens;
 mod transaction;
 
-pub use balance::{Balance, BalanceOverflow, InsufficientTokens, tokens_for_refund};
+pub use balance::{Balance, BalanceOverflow, InsufficientTokens};
+pub use taken_back::{MoneyBack, tokens_taken_back};
 pub use tokens::Tokens;
 pub use transaction::{Kind, Posting, UnknownKind};

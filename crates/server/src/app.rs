@@ -64,6 +64,7 @@ impl App {
             },
             inbox_wake: Arc::new(Notify::new()),
             outbox_wake: Arc::new(Notify::new()),
+            promises_wake: Arc::new(Notify::new()),
             sequence: Arc::default(),
         };
         prepare_users(&config, &billing).await?;

@@ -2,11 +2,12 @@
 
 use crate::db::{Column, Columns, Result, Row, Scalar, Val};
 use domain::catalog::{BillingPeriod, TierSlug};
+use domain::dispute::DisputeStatus;
 use domain::ids::{
-    AccountId, AdminActionId, HoldId, MessageId, PlanChangeId, QuoteId, ServiceKeyId, SessionId,
-    StripeCustomerId, StripeEventId, StripeInvoiceId, StripePaymentIntentId, StripePaymentMethodId,
-    StripePriceId, StripeRefundId, StripeSetupIntentId, StripeSubscriptionId, SubscribeIntentId,
-    SubscriptionCallId, SubscriptionChangeId, TokenPurchaseId, TokenTransactionId, UserId,
+    AccountId, AdminActionId, HoldId, MessageId, PlanChangeId, QuoteId, ReconciliationRunId, ServiceKeyId,
+    SessionId, StripeCustomerId, StripeDisputeId, StripeEventId, StripeInvoiceId, StripePaymentIntentId,
+    StripePaymentMethodId, StripePriceId, StripeRefundId, StripeSetupIntentId, StripeSubscriptionId,
+    SubscribeIntentId, SubscriptionCallId, SubscriptionChangeId, TokenPurchaseId, TokenTransactionId, UserId,
     UserSubscriptionId,
 };
 use domain::invoice::InvoiceStatus;
@@ -114,12 +115,11 @@ stored! {
 }
 
 ids! {
-    AccountId, AdminActionId, HoldId, MessageId, PlanChangeId, QuoteId, ServiceKeyId, SessionId, SubscribeIntentId,
-    SubscriptionCallId, SubscriptionChangeId, TokenPurchaseId, TokenTransactionId, UserId, UserSubscriptionId,
+    AccountId, AdminActionId, HoldId, MessageId, PlanChangeId, QuoteId, ReconciliationRunId, ServiceKeyId, SessionId, SubscribeIntentId, SubscriptionCallId, SubscriptionChangeId, TokenPurchaseId, TokenTransactionId, UserId, UserSubscriptionId,
 }
 
 stripe_ids! {
-    StripeCustomerId, StripeEventId, StripeInvoiceId, StripePaymentIntentId, StripePaymentMethodId,
+    StripeCustomerId, StripeDisputeId, StripeEventId, StripeInvoiceId, StripePaymentIntentId, StripePaymentMethodId,
     StripePriceId, StripeRefundId, StripeSetupIntentId, StripeSubscriptionId,
 }
 
@@ -135,7 +135,7 @@ macro_rules! words {
     )* } };
 }
 
-words! { BillingPeriod, Call, CallState, Cause, IntentStatus, InvoiceStatus, PurchaseStatus, State, Status }
+words! { BillingPeriod, Call, CallState, Cause, DisputeStatus, IntentStatus, InvoiceStatus, PurchaseStatus, State, Status }
 
 stored! {
     TierSlug as String, Text, |slug: &TierSlug| slug.as_str().to_owned(), |stored: String| {

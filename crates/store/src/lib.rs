@@ -10,6 +10,7 @@ mod columns;
 pub mod customer_syncs;
 pub mod db;
 pub mod discrepancies;
+pub mod disputes;
 pub mod events;
 pub mod idempotency_keys;
 pub mod invoices;

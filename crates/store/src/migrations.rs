@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     2 "0002_billing",
     3 "0003_invoices",
     4 "0004_plan_changes",
+    5 "0005_disputes_and_reconciliation",
 };
 
 /// Any number, the same in every version: what instances that start together queue up on.

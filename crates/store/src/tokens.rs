@@ -77,6 +77,12 @@ pub async fn append(tx: &mut Tx, new: NewTransaction<'_>) -> Result<bool> {
     Ok(changed == 1)
 }
 
+/// How often this purchase has moved tokens.
+pub async fn movements_of(q: &mut impl Query, purchase: &TokenPurchaseId) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM token_transactions WHERE purchase_id = $1";
+    Ok(q.one::<(i64,)>(sql, args![purchase]).await?.0)
+}
+
 crate::row! {
     #[derive(Debug, Clone)]
     pub struct TokenTransaction {

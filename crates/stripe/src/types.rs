@@ -1,7 +1,7 @@
 //! What the gateway answers where the domain has no word of its own: Stripe's objects that are no noun of
 //! ours, and pages of lists.
 
-use domain::ids::{StripeCustomerId, StripePaymentMethodId, StripePriceId};
+use domain::ids::{StripeCustomerId, StripePaymentIntentId, StripePaymentMethodId, StripePriceId};
 use domain::invoice::Invoice;
 use domain::money::Money;
 use domain::payment::{PaymentMethod, SetupIntent};
@@ -71,6 +71,16 @@ pub struct Subscribed {
     pub latest_invoice: Option<Invoice>,
     /// Nothing is due now and a card is still wanted.
     pub pending_setup_intent: Option<SetupIntent>,
+}
+
+/// A payment of an invoice, with the invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaidInvoice {
+    pub payment_intent: Option<StripePaymentIntentId>,
+    /// Minor units that this payment has paid of it.
+    pub amount_paid: i64,
+    /// Without its payments.
+    pub invoice: Invoice,
 }
 
 /// One page of a list, newest first.

@@ -18,6 +18,8 @@ from validate_requests import specification
 OBJECTS = {
     "catalog": ["price", "price.recurring"],
     "customers": ["customer", "deleted_customer", "customer.invoice_settings"],
+    "disputes": ["dispute", "dispute.evidence_details"],
+    "invoice_payments": ["invoice_payment", "invoice_payment.payment"],
     "invoices": [
         "invoice", "invoice.parent", "invoice.parent.subscription_details", "invoice.payments", "invoice.payments.data",
         "invoice.payments.data.payment", "invoice.confirmation_secret", "invoice.lines", "invoice.lines.data",

@@ -1,6 +1,6 @@
 //! What an event is a reason to fetch: pure.
 
-use domain::ids::{StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
+use domain::ids::{StripeDisputeId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
 
 /// What is to be fetched and applied because of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -12,6 +12,8 @@ pub(crate) enum Work {
     Payment(StripePaymentIntentId),
     /// A payment intent and everything that was refunded of it.
     Refunds(StripePaymentIntentId),
+    /// A dispute, and the payment that it is about.
+    Dispute(StripeDisputeId),
     /// The customer's live subscriptions, which every sync fetches anyway.
     Customer,
     /// Nothing, for this reason.
@@ -52,7 +54,8 @@ pub(crate) fn work_of(trigger: Trigger<'_>) -> Work {
         "customer" if matches!(verb, "updated" | "deleted") => Work::Customer,
         "payment_method" => Work::Customer,
         "setup_intent" => Work::Nothing("the member's next call goes on from here"),
-        "charge.dispute" => Work::Nothing("a dispute: see it in Stripe's dashboard"),
+        "charge.dispute" if trigger.payment_intent.is_none() => Work::Nothing("not of a payment intent"),
+        "charge.dispute" => Work::Dispute(trigger.object_id.into()),
         _ => Work::Nothing("this type of event is not used"),
     }
 }
@@ -93,6 +96,7 @@ mod tests {
         assert_eq!(work("payment_intent.succeeded"), Work::Payment("obj_1".into()));
         assert_eq!(work("charge.refunded"), Work::Refunds("pi_1".into()));
         assert_eq!(work("refund.failed"), Work::Refunds("pi_1".into()));
+        assert_eq!(work("charge.dispute.funds_withdrawn"), Work::Dispute("obj_1".into()));
         assert_eq!(work("payment_method.detached"), Work::Customer);
     }
 

@@ -81,6 +81,14 @@ impl Billing {
         match self.stripe.send_refund(&create_refund(&new, &key)).await {
             Ok(refund) => Ok(refund.amount.amount),
             Err(error) if error.code() == Some("charge_already_refunded") => Ok(0),
+            // The bank has taken it: nothing can be given back by us, unless the dispute is won.
+            Err(error) if error.code() == Some("charge_disputed") => {
+                let details = format!("it was to be refunded ({why}), but it is disputed");
+                let mut tx = self.db.begin().await?;
+                self.report(&mut tx, "refund_blocked", payment_intent.as_str(), None, &details).await?;
+                tx.commit().await?;
+                Ok(0)
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -4,7 +4,7 @@ use super::fetch::{Fetched, Found};
 use super::{Turn, retry_at};
 use crate::inbox::work::Work;
 use crate::{Billing, Result};
-use domain::ids::{AccountId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
+use domain::ids::{AccountId, StripeDisputeId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
 use domain::time::{SECOND, Timestamp};
 use std::collections::BTreeMap;
 use store::Tx;
@@ -32,6 +32,7 @@ impl Billing {
         let mut subscriptions = BTreeMap::new();
         let mut invoices = BTreeMap::new();
         let mut payments = BTreeMap::new();
+        let mut disputes = BTreeMap::new();
         if let Some(account) = &account {
             let causes = self.causes(&mut tx, account, &fetched).await?;
             for (id, found) in fetched.subscriptions {
@@ -54,6 +55,17 @@ impl Billing {
                 invoices.insert(id, effect);
             }
             self.close_calls(&mut tx, account, &causes).await?;
+            for (id, found) in fetched.disputes {
+                let payment = found.seen().map(|seen| seen.payment.clone());
+                let effect = match found {
+                    Found::Seen(seen) => {
+                        self.apply_dispute(&mut tx, account, seen, &fetched.payments).await?
+                    }
+                    Found::Foreign(reason) => Effect::Ignored(reason),
+                    Found::Unreadable(reason) => Effect::Failed(reason),
+                };
+                disputes.insert(id, (effect, payment));
+            }
             for (id, found) in fetched.payments {
                 let effect = match found {
                     Found::Seen(seen) => self.apply_payment(&mut tx, account, &seen).await?,
@@ -70,8 +82,13 @@ impl Billing {
             // The account's next call makes another customer.
             store::accounts::forget_customer(&mut tx, account, &lease.customer).await?;
         }
-        let effects =
-            Effects { subscriptions, invoices, payments, known: account.is_some() && !fetched.foreign };
+        let effects = Effects {
+            subscriptions,
+            invoices,
+            payments,
+            disputes,
+            known: account.is_some() && !fetched.foreign,
+        };
         for (event, work) in &fetched.events {
             mark(&mut tx, event, effects.of(work), account.as_ref(), wall).await?;
         }
@@ -86,6 +103,10 @@ impl Billing {
             return Ok(Turn::Busy);
         }
         tx.commit().await?;
+        if !effects.disputes.is_empty() {
+            // One that was lost may have promised a subscription's end.
+            self.promises_wake.notify_one();
+        }
         for (event, work) in &fetched.events {
             log(event, effects.of(work), account.as_ref());
         }
@@ -100,6 +121,8 @@ struct Effects {
     subscriptions: BTreeMap<StripeSubscriptionId, Effect>,
     invoices: BTreeMap<StripeInvoiceId, Effect>,
     payments: BTreeMap<StripePaymentIntentId, Effect>,
+    /// Each with its payment, which has to be applied as well.
+    disputes: BTreeMap<StripeDisputeId, (Effect, Option<StripePaymentIntentId>)>,
     /// Whether the customer is one of ours.
     known: bool,
 }
@@ -111,6 +134,12 @@ impl Effects {
             Work::Subscription(id) => self.subscriptions.get(id),
             Work::Invoice(id, _) => self.invoices.get(id),
             Work::Payment(id) | Work::Refunds(id) => self.payments.get(id),
+            Work::Dispute(id) => {
+                let dispute = self.disputes.get(id);
+                let payment = dispute.and_then(|(_, payment)| self.payments.get(payment.as_ref()?));
+                let undone = payment.filter(|effect| matches!(effect, Effect::Waits | Effect::Failed(_)));
+                undone.or(dispute.map(|(effect, _)| effect))
+            }
             Work::Customer => return Effect::Applied,
             Work::Nothing(reason) => return Effect::Ignored((*reason).to_owned()),
         };

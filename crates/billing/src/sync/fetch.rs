@@ -1,9 +1,10 @@
 //! Fetches by id, outside of any transaction (trap 35). Never by search, which lags.
 
+use super::disputes::SeenDispute;
 use super::gather::Gathered;
 use crate::Billing;
 use crate::inbox::work::Work;
-use domain::ids::{StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
+use domain::ids::{StripeDisputeId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
 use domain::invoice::{Invoice, InvoiceStatus, OpenPayment};
 use domain::payment::{Card, PaymentIntent, Refund};
 use domain::purchase::PurchaseStatus;
@@ -20,6 +21,15 @@ pub(super) enum Found<T> {
     Foreign(String),
     /// It cannot be read: its own events fail, everything else goes on.
     Unreadable(String),
+}
+
+impl<T> Found<T> {
+    pub(super) fn seen(&self) -> Option<&T> {
+        match self {
+            Self::Seen(seen) => Some(seen),
+            Self::Foreign(_) | Self::Unreadable(_) => None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -50,12 +60,27 @@ pub(super) struct Fetched {
     pub invoices: BTreeMap<StripeInvoiceId, Found<SeenInvoice>>,
     pub payments: BTreeMap<StripePaymentIntentId, Found<SeenPayment>>,
     pub answered_calls: BTreeSet<String>,
+    pub disputes: BTreeMap<StripeDisputeId, Found<SeenDispute>>,
     pub foreign: bool,
 }
 
 impl Billing {
     /// Fails only when Stripe cannot be reached: then nothing is applied.
-    pub(super) async fn fetch(&self, gathered: Gathered) -> Result<Fetched, stripe::Error> {
+    pub(super) async fn fetch(&self, mut gathered: Gathered) -> Result<Fetched, stripe::Error> {
+        // First, since they say what else is to be fetched.
+        let disputes = join_all(gathered.disputes.iter().map(async |id| {
+            let found = flat(sorted_out(self.fetch_dispute(id).await)?);
+            Ok::<_, stripe::Error>((id.clone(), found))
+        }));
+        let disputes = disputes.await.into_iter().collect::<Result<BTreeMap<_, _>, _>>()?;
+        for seen in disputes.values().filter_map(Found::seen) {
+            gathered.payments.insert(seen.payment.clone());
+            gathered.refunds.insert(seen.payment.clone());
+            if let Some(invoice) = &seen.invoice {
+                gathered.subscriptions.extend(invoice.subscription.clone());
+                gathered.invoices.insert(invoice.id.clone());
+            }
+        }
         let subscriptions = join_all(gathered.subscriptions.into_iter().map(async |id| {
             let found = sorted_out(self.fetch_subscription(&id).await)?;
             Ok::<_, stripe::Error>((id, found))
@@ -80,6 +105,7 @@ impl Billing {
             invoices: invoices.into_iter().collect::<Result<_, _>>()?,
             payments: payments.into_iter().collect::<Result<_, _>>()?,
             answered_calls: gathered.answered_calls,
+            disputes,
             foreign: gathered.foreign,
         })
     }
@@ -149,6 +175,14 @@ impl Billing {
         let purchase = store::purchases::find(&mut self.db.reader(), id).await;
         // Where our own database does not answer, nothing will be applied either.
         purchase.is_ok_and(|found| found.is_some_and(|it| it.status == PurchaseStatus::Canceled))
+    }
+}
+
+fn flat<T>(found: Found<Found<T>>) -> Found<T> {
+    match found {
+        Found::Seen(inner) => inner,
+        Found::Foreign(reason) => Found::Foreign(reason),
+        Found::Unreadable(reason) => Found::Unreadable(reason),
     }
 }
 

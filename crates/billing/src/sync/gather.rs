@@ -4,7 +4,9 @@ use super::EVENTS_AT_ONCE;
 use super::causes::unanswered_since;
 use crate::inbox::work::{Trigger, Work, work_of};
 use crate::{Billing, Result};
-use domain::ids::{StripeCustomerId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
+use domain::ids::{
+    StripeCustomerId, StripeDisputeId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId,
+};
 use std::collections::BTreeSet;
 use store::events::StripeEvent;
 
@@ -18,6 +20,7 @@ pub(super) struct Gathered {
     pub refunds: BTreeSet<StripePaymentIntentId>,
     /// Calls of our own that Stripe had answered before anything is fetched.
     pub answered_calls: BTreeSet<String>,
+    pub disputes: BTreeSet<StripeDisputeId>,
     /// None of our accounts is this customer: there is nothing to fetch.
     pub foreign: bool,
 }
@@ -44,6 +47,7 @@ impl Billing {
                     gathered.payments.insert(id.clone());
                     gathered.refunds.insert(id.clone());
                 }
+                Work::Dispute(id) => drop(gathered.disputes.insert(id.clone())),
                 Work::Customer | Work::Nothing(_) => {}
             }
             gathered.events.push((event, work));

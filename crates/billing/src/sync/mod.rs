@@ -6,6 +6,7 @@
 
 mod apply;
 mod causes;
+mod disputes;
 mod fetch;
 mod gather;
 mod invoices;

@@ -31,9 +31,7 @@ impl Billing {
             Ok(purchase) => purchase,
             Err(reason) => return Ok(Effect::Ignored(reason)),
         };
-        if let Some(refunds) = &seen.refunds {
-            self.take_back(tx, purchase, refunds).await?;
-        }
+        self.take_back(tx, purchase, seen.refunds.as_deref()).await?;
         Ok(Effect::Applied)
     }
 
@@ -49,7 +47,8 @@ impl Billing {
             Ok(payment) => payment,
             Err(mismatch) => {
                 let details = mismatch.to_string();
-                self.report(tx, "payment_mismatch", intent.id.as_str(), &purchase.account, &details).await?;
+                self.report(tx, "payment_mismatch", intent.id.as_str(), Some(&purchase.account), &details)
+                    .await?;
                 return Ok(Err(details));
             }
         };
@@ -97,7 +96,7 @@ impl Billing {
             return Ok("the purchase was given up, and what was paid is refunded".to_owned());
         }
         let details = format!("{} was given up, yet it is paid and {back} of it refunded", purchase.id);
-        self.report(tx, "paid_after_all", seen.intent.id.as_str(), &purchase.account, &details).await?;
+        self.report(tx, "paid_after_all", seen.intent.id.as_str(), Some(&purchase.account), &details).await?;
         Ok(details)
     }
 

@@ -1,61 +1,87 @@
-//! Refunds take tokens back in proportion; a refund that failed after all gives them again (trap 12).
+//! What refunds and disputes take back of a purchase, and give again when a refund fails or a dispute is won
+//! (trap 12).
 
-use crate::{Billing, Result};
+use crate::{Billing, Error, Result};
+use domain::dispute::{Dispute, money_back};
 use domain::payment::Refund;
 use domain::purchase::TokenPurchase;
-use ledger::{Kind, tokens_for_refund};
+use ledger::Kind;
 use store::Tx;
 use store::tokens::NewTransaction;
 
 impl Billing {
-    /// `refunds` are all of this purchase's payment, newest first. The account is locked by `tx`.
+    /// `refunds` are all of this purchase's payment, newest first; `None`: those that are known already. Its
+    /// disputes are mirrored. The account is locked by `tx`.
     pub(super) async fn take_back(
         &self,
         tx: &mut Tx,
         purchase: TokenPurchase,
-        refunds: &[Refund],
+        refunds: Option<&[Refund]>,
     ) -> Result<()> {
-        if !purchase.status.is_granted() {
+        let Some(payment) = purchase.payment_intent.clone().filter(|_| purchase.status.is_granted()) else {
             return Ok(());
-        }
-        let counted: i64 =
-            refunds.iter().filter(|refund| refund.counts).map(|refund| refund.amount.amount).sum();
-        let refunded = counted.clamp(0, purchase.price.amount);
-        let due = tokens_for_refund(purchase.tokens, refunded, purchase.price.amount);
-        let account = &purchase.account;
-        let balance = store::tokens::balance(tx, account).await?;
-        let moved = if let Some(more) = due.checked_sub(purchase.tokens_taken_back).filter(|t| !t.is_zero()) {
-            Some(balance.take_back(more))
-        } else if let Some(fewer) = purchase.tokens_taken_back.checked_sub(due).filter(|t| !t.is_zero()) {
-            Some(balance.credit(Kind::Reversal, fewer)?)
-        } else {
-            None
         };
-        if let Some((after, posting)) = moved {
-            // The newest refund and what it adds up to: under the account's lock this is moved once.
-            let newest = refunds.first().map(|refund| refund.id.to_string()).unwrap_or_default();
-            let source = format!("{newest}:{refunded}");
-            let new = NewTransaction {
-                id: self.new_token_transaction_id()?,
-                account,
-                posting,
-                description: &purchase.package_name,
-                source: Some(&source),
-                purchase: Some(&purchase.id),
-                at: self.now(),
-            };
-            if store::tokens::append(tx, new).await? {
-                store::tokens::save_balance(tx, account, &after, self.now()).await?;
-                tracing::info!(%account, purchase = %purchase.id, tokens = posting.delta, "tokens moved by a refund");
-            }
-        }
+        let counted = refunds.map(|refunds| refunds.iter().filter(|refund| refund.counts));
+        let counted = counted.map(|counted| counted.map(|refund| refund.amount.amount).sum::<i64>());
+        let refunded = counted.unwrap_or(purchase.refunded_amount).clamp(0, purchase.price.amount);
+        let disputes = store::disputes::of_payment(tx, &payment).await?;
+        let back = money_back(refunded, &disputes);
         let after = TokenPurchase {
-            status: purchase.status_after_refund(refunded),
+            status: purchase.status_with(back),
             refunded_amount: refunded,
-            tokens_taken_back: due,
+            tokens_taken_back: purchase.taken_back_with(back),
             ..purchase.clone()
         };
+        let cause = if refunded == purchase.refunded_amount {
+            disputes.first().map(|newest| newest.id.to_string())
+        } else {
+            refunds.and_then(<[_]>::first).map(|newest| newest.id.to_string())
+        };
+        self.move_taken_back(tx, &purchase, &after, cause.as_deref().unwrap_or(payment.as_str()), &disputes)
+            .await?;
         self.save_purchase(tx, &purchase, after).await?;
+        Ok(())
+    }
+
+    /// From what is taken back `before` to what is `after`. `cause` is the newest refund or dispute.
+    async fn move_taken_back(
+        &self,
+        tx: &mut Tx,
+        before: &TokenPurchase,
+        after: &TokenPurchase,
+        cause: &str,
+        disputes: &[Dispute],
+    ) -> Result<()> {
+        let account = &before.account;
+        let balance = store::tokens::balance(tx, account).await?;
+        let (taken, due) = (before.tokens_taken_back, after.tokens_taken_back);
+        let (balance, posting) = match due.checked_sub(taken) {
+            Some(more) if more.is_zero() => return Ok(()),
+            Some(more) => balance.take_back(more),
+            None => balance.credit(Kind::Reversal, taken.saturating_sub(due))?,
+        };
+        let disputed = disputes.iter().any(|dispute| cause == dispute.id.as_str());
+        let description = match (disputed, posting.kind) {
+            (false, _) => before.package_name.clone(),
+            (true, Kind::Reversal) => format!("{}: the payment's dispute was settled", before.package_name),
+            (true, _) => format!("{}: the payment is disputed", before.package_name),
+        };
+        // Counted under the account's lock: each movement of a purchase has a source of its own.
+        let source = format!("{cause}:{}", store::tokens::movements_of(tx, &before.id).await?);
+        let new = NewTransaction {
+            id: self.new_token_transaction_id()?,
+            account,
+            posting,
+            description: &description,
+            source: Some(&source),
+            purchase: Some(&before.id),
+            at: self.now(),
+        };
+        if !store::tokens::append(tx, new).await? {
+            return Err(Error::Internal(format!("{source} has moved tokens before")));
+        }
+        store::tokens::save_balance(tx, account, &balance, self.now()).await?;
+        tracing::info!(%account, purchase = %before.id, cause, tokens = posting.delta, "tokens taken back, or given again");
         Ok(())
     }
 }

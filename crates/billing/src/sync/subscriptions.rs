@@ -37,7 +37,7 @@ impl Billing {
             (Some(before), Some(plan)) => before.observe(plan, observed, self.now()),
             (Some(before), None) => {
                 let details = format!("its price {} is none of the catalog's", observed.price);
-                self.report(tx, "foreign_price", observed.id.as_str(), account, &details).await?;
+                self.report(tx, "foreign_price", observed.id.as_str(), Some(account), &details).await?;
                 let plan = before.plan.clone();
                 before.observe(plan, observed, self.now())
             }
@@ -65,7 +65,7 @@ impl Billing {
         if observed.status.is_live() && (second || given_up) {
             // Trap 4: kept beside the primary one, and shown to a person, until it is undone.
             let details = "a second live subscription, or one of an attempt that was given up";
-            self.report(tx, "extra_subscription", observed.id.as_str(), account, details).await?;
+            self.report(tx, "extra_subscription", observed.id.as_str(), Some(account), details).await?;
         }
         if observed.trial_end.is_some() && !given_up {
             // Reserved by our own call; a trial that began elsewhere is remembered here, with its subscription.
@@ -116,18 +116,18 @@ impl Billing {
     }
 
     /// Something that a person should look at.
-    pub(super) async fn report(
+    pub(crate) async fn report(
         &self,
         tx: &mut Tx,
         kind: &str,
         object_id: &str,
-        account: &AccountId,
+        account: Option<&AccountId>,
         details: &str,
     ) -> Result<()> {
         let id = format!("dis_{}", self.new_uuid()?.simple());
-        if store::discrepancies::report(tx, &id, kind, object_id, Some(account), details, self.wall()).await?
-        {
-            tracing::error!(kind, object = object_id, %account, details, "discrepancy");
+        if store::discrepancies::report(tx, &id, kind, object_id, account, details, self.wall()).await? {
+            let account = account.map(tracing::field::display);
+            tracing::error!(kind, object = object_id, account, details, "discrepancy");
         }
         Ok(())
     }

@@ -37,7 +37,8 @@ pub(crate) fn start(workers: &Workers, state: &AppState) -> anyhow::Result<()> {
     });
 
     let billing = state.billing.for_workers();
-    workers.start("promised_refunds", wall.clone(), nobody(), move || {
+    let wake = billing.promises_wake.clone();
+    workers.start("promised_refunds", wall.clone(), wake, move || {
         let billing = billing.clone();
         async move { billing.keep_promised_refunds().await }
     });

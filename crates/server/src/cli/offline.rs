@@ -28,6 +28,7 @@ pub(super) async fn billing(config: &Config) -> anyhow::Result<Billing> {
         },
         inbox_wake: Arc::default(),
         outbox_wake: Arc::default(),
+        promises_wake: Arc::default(),
         sequence: Arc::default(),
     })
 }

@@ -27,6 +27,11 @@ impl Gateway {
         self.fetch(&requests::set_customer_default(id, method, key), customer).await
     }
 
+    /// Everybody, newest first; those that were deleted are not among them. For reconciliation.
+    pub async fn list_all_customers(&self) -> Result<Vec<Customer>, Error> {
+        self.every_page(|after| requests::list_customers(Created::default(), after), customer).await
+    }
+
     pub async fn list_customers(
         &self,
         created: Created,

@@ -27,7 +27,9 @@ impl Gateway {
     pub async fn events_since(&self, created: Created, types: &[&str]) -> Result<Vec<Event>, Error> {
         let mut all = Vec::new();
         for some in types.chunks(EVENT_TYPES_A_CALL) {
-            all.extend(self.pages(|after| requests::list_events(created, some, after), read_event).await?);
+            all.extend(
+                self.every_page(|after| requests::list_events(created, some, after), read_event).await?,
+            );
         }
         all.sort_by(|one: &Event, other| (one.created, &one.id).cmp(&(other.created, &other.id)));
         Ok(all)

@@ -2,7 +2,9 @@
 
 mod catalog;
 mod customers;
+mod disputes;
 mod events;
+mod invoice_payments;
 mod invoices;
 mod payment_intents;
 mod payment_methods;
@@ -25,15 +27,33 @@ impl Gateway {
         self.fetch(request, |node| read::page(node, read)).await
     }
 
-    /// Every page of a list, newest first.
+    /// Every page of everybody's list, however long it is, newest first.
+    async fn every_page<T>(
+        &self,
+        request: impl Fn(Option<&str>) -> Request + Send,
+        read: Reader<T>,
+    ) -> Result<Vec<T>, Error> {
+        self.pages_up_to(usize::MAX, request, read).await
+    }
+
+    /// Every page of one customer's list, newest first.
     async fn pages<T>(
         &self,
         request: impl Fn(Option<&str>) -> Request + Send,
         read: Reader<T>,
     ) -> Result<Vec<T>, Error> {
+        self.pages_up_to(MOST_PAGES, request, read).await
+    }
+
+    async fn pages_up_to<T>(
+        &self,
+        most: usize,
+        request: impl Fn(Option<&str>) -> Request + Send,
+        read: Reader<T>,
+    ) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         let mut after: Option<String> = None;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..most {
             let page = self.page(&request(after.as_deref()), read).await?;
             all.extend(page.items);
             if page.next.is_none() {

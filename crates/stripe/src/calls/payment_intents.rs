@@ -5,7 +5,6 @@ use crate::gateway::Gateway;
 use crate::read::payment_intents::payment_intent;
 use crate::request::{Key, Request};
 use crate::requests::{self, Created};
-use crate::types::Page;
 use domain::ids::{StripeCustomerId, StripePaymentIntentId};
 use domain::payment::PaymentIntent;
 
@@ -44,12 +43,8 @@ impl Gateway {
             .await
     }
 
-    /// One page of everybody's, for reconciliation.
-    pub async fn list_payment_intents(
-        &self,
-        created: Created,
-        after: Option<&str>,
-    ) -> Result<Page<PaymentIntent>, Error> {
-        self.page(&requests::list_payment_intents(None, created, after), payment_intent).await
+    /// Everybody's since a moment, newest first, for reconciliation.
+    pub async fn list_payment_intents(&self, created: Created) -> Result<Vec<PaymentIntent>, Error> {
+        self.every_page(|after| requests::list_payment_intents(None, created, after), payment_intent).await
     }
 }

@@ -5,7 +5,6 @@ use crate::gateway::Gateway;
 use crate::read::refunds::refund;
 use crate::request::Request;
 use crate::requests::{self, Created};
-use crate::types::Page;
 use domain::ids::StripePaymentIntentId;
 use domain::payment::Refund;
 
@@ -23,8 +22,8 @@ impl Gateway {
         self.pages(|after| requests::list_refunds_of(payment_intent, after), refund).await
     }
 
-    /// One page of everybody's, for reconciliation.
-    pub async fn list_refunds(&self, created: Created, after: Option<&str>) -> Result<Page<Refund>, Error> {
-        self.page(&requests::list_refunds(created, after), refund).await
+    /// Everybody's since a moment, newest first, for reconciliation.
+    pub async fn list_refunds(&self, created: Created) -> Result<Vec<Refund>, Error> {
+        self.every_page(|after| requests::list_refunds(created, after), refund).await
     }
 }

@@ -5,7 +5,7 @@ use crate::gateway::Gateway;
 use crate::read::subscriptions::{schedule_is_over, subscribed, subscription};
 use crate::request::{Key, Request};
 use crate::requests::{self, Feedback, PendingCancel};
-use crate::types::{Page, Subscribed};
+use crate::types::Subscribed;
 use domain::ids::{StripeCustomerId, StripePaymentMethodId, StripeSubscriptionId};
 use domain::subscription::Observed;
 
@@ -33,9 +33,9 @@ impl Gateway {
         self.pages(|after| requests::list_subscriptions(Some(customer), after), subscription).await
     }
 
-    /// One page of everybody's, for reconciliation.
-    pub async fn list_subscriptions(&self, after: Option<&str>) -> Result<Page<Observed>, Error> {
-        self.page(&requests::list_subscriptions(None, after), subscription).await
+    /// Everybody's, of every status, newest first, for reconciliation.
+    pub async fn list_subscriptions(&self) -> Result<Vec<Observed>, Error> {
+        self.every_page(|after| requests::list_subscriptions(None, after), subscription).await
     }
 
     pub async fn cancel_at_period_end(

@@ -3,6 +3,8 @@
 
 pub(crate) mod catalog;
 pub(crate) mod customers;
+pub(crate) mod disputes;
+pub(crate) mod invoice_payments;
 pub(crate) mod invoices;
 pub(crate) mod payment_intents;
 pub(crate) mod payment_methods;

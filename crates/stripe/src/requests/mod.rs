@@ -3,7 +3,9 @@
 
 mod catalog;
 mod customers;
+mod disputes;
 mod events;
+mod invoice_payments;
 mod invoices;
 mod payment_intents;
 mod payment_methods;
@@ -14,7 +16,9 @@ mod webhook_endpoints;
 
 pub use catalog::*;
 pub use customers::*;
+pub use disputes::*;
 pub use events::*;
+pub use invoice_payments::*;
 pub use invoices::*;
 pub use payment_intents::*;
 pub use payment_methods::*;

@@ -2,6 +2,7 @@
 
 use crate::samples;
 use crate::support::{FakeStripe, invoice, ok, payment_intent, subscription};
+use domain::dispute::DisputeStatus;
 use domain::ids::StripePriceId;
 use domain::invoice::{InvoiceLine, InvoicePreview};
 use domain::money::{Currency, Money};
@@ -160,4 +161,16 @@ async fn a_preview_tells_what_is_due_and_why() {
         lines: vec![credit, fee],
     };
     assert_eq!(preview, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_status_of_a_dispute_is_understood() {
+    for status in DisputeStatus::ALL {
+        let answer = json!({"id": "du_1", "status": status.as_str(), "amount": 500, "currency": "usd", "reason": "fraudulent",
+            "payment_intent": "pi_1", "evidence_details": {"due_by": 60}, "created": 1});
+        let dispute =
+            FakeStripe::saying([ok(answer)]).gateway().retrieve_dispute(&"du_1".into()).await.unwrap();
+        assert_eq!((dispute.status, dispute.due_by), (status, Some(Timestamp(60_000))));
+        assert_eq!(dispute.payment_intent.unwrap().as_str(), "pi_1");
+    }
 }

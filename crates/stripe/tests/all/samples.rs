@@ -1,7 +1,7 @@
 //! Every request that the gateway can send, in every variant.
 
 use domain::ids::{
-    AccountId, StripeCustomerId, StripeEventId, StripeInvoiceId, StripePaymentIntentId,
+    AccountId, StripeCustomerId, StripeDisputeId, StripeEventId, StripeInvoiceId, StripePaymentIntentId,
     StripePaymentMethodId, StripePriceId, StripeSetupIntentId, StripeSubscriptionId, SubscribeIntentId,
     TokenPurchaseId,
 };
@@ -163,6 +163,10 @@ pub(crate) fn all() -> Vec<(&'static str, Request)> {
         ("refund", refund(None)),
         ("list payment's refunds", requests::list_refunds_of(&payment, None)),
         ("list refunds", requests::list_refunds(window, None)),
+        ("retrieve dispute", requests::retrieve_dispute(&StripeDisputeId::from("du_1"))),
+        ("list disputes", requests::list_disputes(window, Some("du_0"))),
+        ("list payment's invoices", requests::list_invoice_payments_of(&payment, None)),
+        ("list paid invoices", requests::list_paid_invoice_payments(window, Some("inpay_0"))),
         ("list events", requests::list_events(Created::since(at), &EVENT_TYPES, Some("evt_0"))),
         ("retrieve event", requests::retrieve_event(&StripeEventId::from("evt_1"))),
         ("ping", requests::ping()),

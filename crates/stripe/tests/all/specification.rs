@@ -1,6 +1,7 @@
 //! Every request against Stripe's own specification of the pinned version: nobody here wrote that.
 
 use crate::samples;
+use domain::dispute::DisputeStatus;
 use domain::invoice::InvoiceStatus;
 use domain::payment::IntentStatus;
 use domain::subscription::Status;
@@ -45,6 +46,7 @@ fn variants() -> Vec<(&'static str, Request)> {
         ("pay by the default card", requests::pay_invoice(&"in_1".into(), None, &key)),
         ("list all customers", requests::list_customers(requests::Created::default(), None)),
         ("list all payments", requests::list_payment_intents(None, requests::Created::default(), None)),
+        ("list all disputes", requests::list_disputes(requests::Created::default(), None)),
         ("list all refunds", requests::list_refunds(requests::Created::default(), None)),
         ("list all events", requests::list_events(requests::Created::default(), &[], None)),
         ("list next cards", requests::list_payment_methods(&samples::customer(), Some("pm_0"))),
@@ -100,6 +102,7 @@ fn every_member_that_is_read_and_every_word_that_is_known_is_stripes() {
         "payment_intent.status": intents,
         "setup_intent.status": intents.iter().copied().filter(of_setups).collect::<Vec<_>>(),
         "price.recurring.interval": Interval::ALL.map(Interval::as_str),
+        "dispute.status": DisputeStatus::ALL.map(DisputeStatus::as_str),
         "invoice.status": InvoiceStatus::ALL.map(InvoiceStatus::as_str),
         "subscription.cancellation_details.feedback": Feedback::ALL.map(Feedback::as_str),
     });

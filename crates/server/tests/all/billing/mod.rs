@@ -5,6 +5,7 @@ mod behind_our_back;
 mod causes;
 mod clients;
 mod crash;
+mod disputes;
 mod flaky_stripe;
 mod inbox;
 mod life;
