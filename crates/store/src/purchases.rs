@@ -103,6 +103,17 @@ pub async fn stuck(q: &mut impl Query, before: Timestamp, limit: i64) -> Result<
     Ok(q.all::<Stored>(sql, args![before, limit]).await?.into_iter().map(|stored| stored.0).collect())
 }
 
+/// Those that nobody has tried to pay since `before`, oldest first.
+pub async fn unpaid(q: &mut impl Query, before: Timestamp, limit: i64) -> Result<Vec<TokenPurchase>> {
+    let sql = built(format!(
+        "SELECT {COLUMNS} FROM token_purchases
+         WHERE status IN ('pending', 'failed') AND call_state = 'settled' AND updated_at < $1
+             AND stripe_payment_intent_id IS NOT NULL
+         ORDER BY updated_at LIMIT $2"
+    ));
+    Ok(q.all::<Stored>(sql, args![before, limit]).await?.into_iter().map(|stored| stored.0).collect())
+}
+
 pub async fn insert(tx: &mut Tx, purchase: &TokenPurchase) -> Result<()> {
     tx.run_one(
         "INSERT INTO token_purchases (id, account_id, package_slug, package_name, tokens, amount, currency,

@@ -1,6 +1,7 @@
 //! The inbox: Stripe's events are stored first and applied later. An event is only a trigger (trap 1).
 
 mod accept;
+mod ask;
 mod list;
 mod replay;
 mod resolve;
@@ -8,3 +9,6 @@ mod step;
 pub(crate) mod work;
 
 pub use accept::Accepted;
+pub use ask::Wanted;
+
+pub(crate) use ask::Asker;

@@ -2,6 +2,10 @@
 
 use domain::ids::{StripeDisputeId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
 
+/// Who asks, in the types of what we put into the inbox ourselves: `own.payment`, `reconcile.subscription`.
+pub(super) const OWN: &str = "own";
+pub(super) const RECONCILE: &str = "reconcile";
+
 /// What is to be fetched and applied because of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Work {
@@ -56,8 +60,23 @@ pub(crate) fn work_of(trigger: Trigger<'_>) -> Work {
         "setup_intent" => Work::Nothing("the member's next call goes on from here"),
         "charge.dispute" if trigger.payment_intent.is_none() => Work::Nothing("not of a payment intent"),
         "charge.dispute" => Work::Dispute(trigger.object_id.into()),
+        OWN | RECONCILE => match verb {
+            "subscription" => Work::Subscription(trigger.object_id.into()),
+            "invoice" => match trigger.subscription {
+                Some(subscription) => Work::Invoice(trigger.object_id.into(), subscription.clone()),
+                None => Work::Nothing("not of a subscription"),
+            },
+            "payment" => refunds(trigger),
+            "dispute" => Work::Dispute(trigger.object_id.into()),
+            _ => Work::Customer,
+        },
         _ => Work::Nothing("this type of event is not used"),
     }
+}
+
+/// Whether it says that the customer is no more.
+pub(crate) fn tells_of_deletion(kind: &str) -> bool {
+    kind == "customer.deleted" || kind.ends_with(".customer_deleted")
 }
 
 fn subscription(trigger: Trigger<'_>) -> Work {
@@ -98,6 +117,8 @@ mod tests {
         assert_eq!(work("refund.failed"), Work::Refunds("pi_1".into()));
         assert_eq!(work("charge.dispute.funds_withdrawn"), Work::Dispute("obj_1".into()));
         assert_eq!(work("payment_method.detached"), Work::Customer);
+        assert_eq!(work("reconcile.subscription"), Work::Subscription("obj_1".into()));
+        assert_eq!(work("own.payment"), Work::Refunds("pi_1".into()));
     }
 
     #[test]

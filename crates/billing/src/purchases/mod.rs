@@ -1,5 +1,6 @@
 //! Buying tokens. What a paid purchase grants is in `sync`: the same code, however the payment was found out.
 
+mod abandon;
 mod buy;
 mod pay;
 mod show;

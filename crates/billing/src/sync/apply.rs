@@ -2,7 +2,7 @@
 
 use super::fetch::{Fetched, Found};
 use super::{Turn, retry_at};
-use crate::inbox::work::Work;
+use crate::inbox::work::{Work, tells_of_deletion};
 use crate::{Billing, Result};
 use domain::ids::{AccountId, StripeDisputeId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
 use domain::time::{SECOND, Timestamp};
@@ -76,7 +76,7 @@ impl Billing {
             }
         }
         if let Some(account) = &account
-            && fetched.events.iter().any(|(event, _)| event.kind == "customer.deleted")
+            && fetched.events.iter().any(|(event, _)| tells_of_deletion(&event.kind))
             && store::subscriptions::live_of_customer(&mut tx, &lease.customer).await?.is_empty()
         {
             // The account's next call makes another customer.

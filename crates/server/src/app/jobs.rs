@@ -49,6 +49,12 @@ pub(crate) fn start(workers: &Workers, state: &AppState) -> anyhow::Result<()> {
         async move { billing.void_stuck_purchases().await }
     });
 
+    let billing = state.billing.for_workers();
+    workers.start("abandoned_purchases", wall.clone(), nobody(), move || {
+        let billing = billing.clone();
+        async move { billing.void_abandoned_purchases().await }
+    });
+
     // Until it has succeeded once: another instance may run a newer catalog by then.
     let (billing, seeded) = (state.billing.for_workers(), Arc::new(AtomicBool::new(false)));
     workers.start("seed", wall.clone(), nobody(), move || {
