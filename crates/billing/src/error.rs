@@ -29,8 +29,9 @@ pub enum Error {
     NoSubscription,
     #[error("nothing is pending that could be undone")]
     NothingToResume,
-    #[error("this promotion code cannot be used")]
-    PromotionCodeInvalid,
+    /// The reason, in words for the member.
+    #[error("this promotion code cannot be used: {reason}")]
+    PromotionCodeInvalid { reason: String },
     /// Field and reason, in words for the person who called.
     #[error("{field}: {reason}")]
     Invalid { field: &'static str, reason: String },

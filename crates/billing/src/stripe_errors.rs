@@ -22,6 +22,9 @@ impl From<stripe::Error> for Error {
                 Self::CardDeclined { decline, purchase: None }
             }
             other if names_a_missing_customer(&other) => Self::CustomerGone,
+            stripe::Error::Invalid { message, param, .. } if refuses_a_code(&message, param.as_deref()) => {
+                Self::PromotionCodeInvalid { reason: message }
+            }
             other if names_a_payment_method(&other) => Self::Invalid {
                 field: "payment_method_id",
                 reason: "there is no such payment method, or it cannot be used here".to_owned(),
@@ -39,6 +42,12 @@ fn names_a_missing_customer(error: &stripe::Error) -> bool {
         stripe::Error::NotFound { message, .. } => message.contains("No such customer"),
         _ => false,
     }
+}
+
+/// Its restrictions are not met after all, or it was used up since it was looked up.
+fn refuses_a_code(message: &str, param: Option<&str>) -> bool {
+    message.starts_with("This promotion code cannot be redeemed")
+        || param.is_some_and(|param| param.starts_with("discounts"))
 }
 
 /// Stripe refuses the payment method that the caller named (there is none, it was used up, it is another

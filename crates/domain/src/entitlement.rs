@@ -42,9 +42,7 @@ fn access_until(subscription: &UserSubscription, catalog: &Catalog) -> Option<Ti
     let overdue = seen.period_end.plus(OVERDUE_TOLERANCE);
     let until = match seen.status {
         // A trial counts once its payment method is set up.
-        Status::Trialing if seen.pending_setup_intent.is_some() && seen.default_payment_method.is_none() => {
-            return None;
-        }
+        Status::Trialing if subscription.wants_a_card() => return None,
         Status::Trialing => seen.trial_end.unwrap_or(seen.period_end).plus(OVERDUE_TOLERANCE),
         Status::Active => overdue,
         Status::PastDue => grace_until(subscription, catalog)?,

@@ -101,7 +101,9 @@ pub struct InvoicePreview {
     /// Before customer credit; negative for a credit note.
     pub total: i64,
     pub starting_balance: i64,
+    /// What discounts take off the lines, in all.
     pub discount: i64,
+    /// On top of the lines; what they include is not told.
     pub tax: i64,
     pub lines: Vec<InvoiceLine>,
 }

@@ -9,6 +9,7 @@ pub mod ids;
 pub mod invoice;
 pub mod money;
 pub mod payment;
+pub mod promotion;
 pub mod purchase;
 pub mod quote;
 pub mod subscription;

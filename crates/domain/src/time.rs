@@ -31,6 +31,18 @@ impl Timestamp {
         Self(self.0.saturating_sub(milliseconds))
     }
 
+    /// So many months later by the calendar, at the same time of day; the 31st becomes a shorter month's last day.
+    #[must_use]
+    pub fn plus_months(self, months: i64) -> Self {
+        let at = self.utc();
+        let span = jiff::Span::new().try_months(months);
+        let then = span
+            .and_then(|span| at.checked_add(span))
+            .and_then(|then| jiff::tz::Offset::UTC.to_timestamp(then));
+        // Beyond year 9999 there is no calendar: never, for whoever compares.
+        then.map_or(Self(i64::MAX), |then| Self(then.as_millisecond()))
+    }
+
     /// The instant as a calendar sees it in UTC; instants outside years -9999 to 9999 are brought to the
     /// nearest one that a calendar has.
     pub(crate) fn utc(self) -> jiff::civil::DateTime {
@@ -68,6 +80,14 @@ impl std::fmt::Display for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn months_are_the_calendars() {
+        let at = |seconds| Timestamp::from_seconds(seconds);
+        // 2024-01-31 and 2024-02-29, at noon.
+        assert_eq!(at(1_706_702_400).plus_months(1), at(1_709_208_000));
+        assert_eq!(at(0).plus_months(200_000), Timestamp(i64::MAX));
+    }
 
     #[test]
     fn prints_as_rfc_3339() {

@@ -53,11 +53,12 @@ impl From<Error> for Problem {
             Error::NothingToResume => {
                 conflict("nothing_to_resume", "Nothing is pending that could be undone")
             }
-            Error::PromotionCodeInvalid => Self::new(
+            Error::PromotionCodeInvalid { reason } => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "promotion_code_invalid",
                 "This promotion code cannot be used",
-            ),
+            )
+            .detail(reason),
             Error::Invalid { field, reason } => Self::invalid(field, reason),
             Error::CardDeclined { decline, purchase } => declined(&decline, purchase.as_deref()),
             Error::EarlierAttemptUnclear { retry_after_seconds } => {

@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     3 "0003_invoices",
     4 "0004_plan_changes",
     5 "0005_disputes_and_reconciliation",
+    6 "0006_paying",
 };
 
 /// Any number, the same in every version: what instances that start together queue up on.

@@ -7,7 +7,8 @@ use domain::subscription::SubscribeIntent;
 use domain::time::Timestamp;
 
 const COLUMNS: &str = "id, account_id, request_key, state, tier_slug, billing_period, stripe_price_id, trial,
-    stripe_setup_intent_id, stripe_subscription_id, card_fingerprint, request, created_at, updated_at";
+    stripe_setup_intent_id, stripe_subscription_id, card_fingerprint, request,
+    promotion_code, promotion_first_time, created_at, updated_at";
 
 struct Stored(SubscribeIntent);
 
@@ -26,6 +27,8 @@ impl FromRow for Stored {
             subscription: row.get("stripe_subscription_id")?,
             card_fingerprint: row.get("card_fingerprint")?,
             request: row.get("request")?,
+            promotion_code: row.get("promotion_code")?,
+            promotion_first_time: row.get::<Option<bool>>("promotion_first_time")?.unwrap_or(false),
             created_at: row.get("created_at")?,
             updated_at: row.get("updated_at")?,
         }))
@@ -108,8 +111,8 @@ pub async fn insert(tx: &mut Tx, intent: &SubscribeIntent) -> Result<()> {
     tx.run_one(
         "INSERT INTO subscribe_intents (id, account_id, request_key, state, tier_slug, billing_period,
              stripe_price_id, trial, stripe_setup_intent_id, stripe_subscription_id, card_fingerprint, request,
-             created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             promotion_code, promotion_first_time, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         args![
             &intent.id,
             &intent.account,
@@ -123,11 +126,18 @@ pub async fn insert(tx: &mut Tx, intent: &SubscribeIntent) -> Result<()> {
             intent.subscription.as_ref(),
             intent.card_fingerprint.clone(),
             intent.request.clone(),
+            intent.promotion_code.clone(),
+            first_time(intent),
             intent.created_at,
             intent.updated_at
         ],
     )
     .await
+}
+
+/// NULL without a code.
+fn first_time(intent: &SubscribeIntent) -> Option<bool> {
+    intent.promotion_code.as_ref().map(|_| intent.promotion_first_time)
 }
 
 /// Writes where the intent stands now, if nobody has touched it since it was read as `seen`. Answers it as it
@@ -143,7 +153,8 @@ pub async fn advance(
     let changed = tx
         .run(
             "UPDATE subscribe_intents SET state = $4, request_key = $5, stripe_setup_intent_id = $6,
-                 stripe_subscription_id = $7, card_fingerprint = $8, request = $9, updated_at = $10
+                 stripe_subscription_id = $7, card_fingerprint = $8, request = $9, updated_at = $10,
+                 promotion_first_time = $11
              WHERE id = $1 AND state = $2 AND updated_at = $3",
             args![
                 &seen.id,
@@ -155,7 +166,8 @@ pub async fn advance(
                 to.subscription.as_ref(),
                 to.card_fingerprint.clone(),
                 to.request.clone(),
-                updated_at
+                updated_at,
+                first_time(&to)
             ],
         )
         .await?;

@@ -5,6 +5,7 @@ use crate::db::{FromRow, Query, Result, Row, Tx};
 use domain::ids::{AccountId, StripeCustomerId, StripeSubscriptionId};
 use domain::money::Money;
 use domain::payment::Card;
+use domain::promotion::{Discount, Off};
 use domain::subscription::{Observed, Plan, ScheduledChange, UserSubscription};
 use domain::time::Timestamp;
 
@@ -13,7 +14,8 @@ const COLUMNS: &str = "id, account_id, stripe_subscription_id, stripe_customer_i
     trial_start, trial_end, cancel_at, cancel_at_period_end, canceled_at, ended_at, past_due_since,
     stripe_payment_method_id, card_brand, card_last4, card_exp_month, card_exp_year, stripe_invoice_id,
     pending_setup_intent, schedule, collection_paused, update_pending, subscribe_intent, scheduled_tier,
-    scheduled_period, scheduled_amount, scheduled_at, resumes_at, paid_until";
+    scheduled_period, scheduled_amount, scheduled_at, resumes_at, paid_until, discount_id,
+    discount_code, discount_percent, discount_amount, discount_ends_at";
 
 struct Mirror(UserSubscription);
 
@@ -50,6 +52,7 @@ impl FromRow for Mirror {
             latest_invoice: row.get("stripe_invoice_id")?,
             pending_setup_intent: row.get("pending_setup_intent")?,
             schedule: row.get("schedule")?,
+            discount: discount(row)?,
             collection_paused: row.get("collection_paused")?,
             resumes_at: row.get("resumes_at")?,
             update_pending: row.get("update_pending")?,
@@ -74,6 +77,14 @@ fn scheduled(row: &Row) -> Result<Option<ScheduledChange>> {
     let Some(tier) = row.get("scheduled_tier")? else { return Ok(None) };
     let plan = Plan { tier, billing_period: row.get("scheduled_period")? };
     Ok(Some(ScheduledChange { plan, amount: row.get("scheduled_amount")?, at: row.get("scheduled_at")? }))
+}
+
+fn discount(row: &Row) -> Result<Option<Discount>> {
+    let Some(id) = row.get::<Option<String>>("discount_id")? else { return Ok(None) };
+    let (percent, amount) = (row.get("discount_percent")?, row.get("discount_amount")?);
+    let off = Off::from_stored(percent, amount, row.get("currency")?);
+    let (code, ends_at) = (row.get("discount_code")?, row.get("discount_ends_at")?);
+    Ok(off.map(|off| Discount { id, code, off, ends_at }))
 }
 
 /// The account's live primary subscription. There is at most one.
@@ -106,6 +117,7 @@ pub async fn save(tx: &mut Tx, subscription: &UserSubscription, now: Timestamp) 
     let seen = &subscription.seen;
     let card = subscription.card.as_ref();
     let scheduled = subscription.scheduled.as_ref();
+    let discount = seen.discount.as_ref();
     tx.run_one(
         "INSERT INTO user_subscriptions (id, account_id, stripe_subscription_id, stripe_customer_id, is_primary,
              tier_slug, billing_period, status, item_id, stripe_price_id, amount, currency, period_start,
@@ -113,9 +125,11 @@ pub async fn save(tx: &mut Tx, subscription: &UserSubscription, now: Timestamp) 
              ended_at, past_due_since, stripe_payment_method_id, card_brand, card_last4, card_exp_month,
              card_exp_year, stripe_invoice_id, pending_setup_intent, schedule, collection_paused,
              update_pending, subscribe_intent, created_at, updated_at, scheduled_tier, scheduled_period,
-             scheduled_amount, scheduled_at, resumes_at, paid_until)
+             scheduled_amount, scheduled_at, resumes_at, paid_until, discount_id, discount_code, discount_percent,
+             discount_amount, discount_ends_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-             $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $34, $35, $36, $37, $38, $39, $40)
+             $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $34, $35, $36, $37, $38, $39, $40, $41,
+             $42, $43, $44, $45)
          ON CONFLICT (stripe_subscription_id) DO UPDATE SET
              is_primary = excluded.is_primary, tier_slug = excluded.tier_slug,
              billing_period = excluded.billing_period, status = excluded.status, item_id = excluded.item_id,
@@ -133,7 +147,9 @@ pub async fn save(tx: &mut Tx, subscription: &UserSubscription, now: Timestamp) 
              updated_at = excluded.updated_at, scheduled_tier = excluded.scheduled_tier,
              scheduled_period = excluded.scheduled_period, scheduled_amount = excluded.scheduled_amount,
              scheduled_at = excluded.scheduled_at, resumes_at = excluded.resumes_at,
-             paid_until = excluded.paid_until",
+             paid_until = excluded.paid_until, discount_id = excluded.discount_id,
+             discount_code = excluded.discount_code, discount_percent = excluded.discount_percent,
+             discount_amount = excluded.discount_amount, discount_ends_at = excluded.discount_ends_at",
         args![
             &subscription.id,
             &subscription.account,
@@ -175,6 +191,11 @@ pub async fn save(tx: &mut Tx, subscription: &UserSubscription, now: Timestamp) 
             scheduled.map(|change| change.at),
             seen.resumes_at,
             subscription.paid_until,
+            discount.map(|discount| discount.id.clone()),
+            discount.and_then(|discount| discount.code.clone()),
+            discount.and_then(|discount| discount.off.percent()),
+            discount.and_then(|discount| discount.off.amount()),
+            discount.and_then(|discount| discount.ends_at),
         ],
     )
     .await

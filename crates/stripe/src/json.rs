@@ -50,6 +50,11 @@ impl<'a> Node<'a> {
         self.value.as_i64().ok_or_else(|| self.wrong("an integer"))
     }
 
+    /// A number as it is written, for what may have decimals.
+    pub(crate) fn digits(&self) -> Result<String, Misread> {
+        self.value.as_number().map(ToString::to_string).ok_or_else(|| self.wrong("a number"))
+    }
+
     pub(crate) fn flag(&self) -> Result<bool, Misread> {
         self.value.as_bool().ok_or_else(|| self.wrong("a boolean"))
     }

@@ -31,6 +31,10 @@ OBJECTS = {
     "mod": ["invoice", "invoice.lines"],
     "payment_intents": ["payment_intent", "setup_intent", "payment_intent.last_payment_error"],
     "payment_methods": ["payment_method", "payment_method.card"],
+    "promotion_codes": [
+        "promotion_code", "promotion_code.restrictions", "promotion_code.promotion", "coupon", "coupon.applies_to",
+        "discount", "discount.source",
+    ],
     "refunds": ["refund"],
     "subscriptions": [
         "subscription", "subscription.items", "subscription.items.data", "subscription.items.data.price",

@@ -117,6 +117,8 @@ class Checker:
         schema = self.resolve(schema)
         if "anyOf" in schema:
             return [found for option in schema["anyOf"] for found in self.objects(option)]
+        if schema.get("type") == "array":
+            return self.objects(schema["items"])
         return [schema] if schema.get("type") == "object" else []
 
     def request(self, request):

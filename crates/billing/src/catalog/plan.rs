@@ -42,7 +42,6 @@ fn tier(tier: &SubscriptionTier, position: i64) -> Wanted {
         "features": features,
     });
     // A tier that is not sold has nothing at Stripe.
-    let product = format!("at_{}", tier.slug.as_str().replace('-', "_"));
     Wanted {
         noun: Noun::Tier,
         entry: Entry {
@@ -50,7 +49,7 @@ fn tier(tier: &SubscriptionTier, position: i64) -> Wanted {
             name: tier.name.clone(),
             definition: definition.to_string(),
             position,
-            stripe_product_id: (!tier.prices.is_empty()).then_some(product),
+            stripe_product_id: (!tier.prices.is_empty()).then(|| tier.product_id()),
             active: true,
         },
         prices: tier

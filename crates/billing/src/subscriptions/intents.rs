@@ -4,8 +4,10 @@
 use super::Subscribe;
 use super::offer::Offer;
 use super::void_stuck::OWN_RETRY;
+use crate::promotions::same_code;
 use crate::{Billing, Error, Result};
 use domain::ids::StripeCustomerId;
+use domain::promotion::PromotionCode;
 use domain::subscription::intent::State;
 use domain::subscription::{Status, SubscribeIntent};
 use domain::time::Timestamp;
@@ -39,6 +41,7 @@ impl Billing {
     ) -> Result<Claimed> {
         let account = &command.account;
         let now = self.now();
+        let promotion_code = same_code(command.promotion_code.as_deref());
         let mut tx = self.db.begin().await?;
         if !store::accounts::lock(&mut tx, account).await? {
             return Err(Error::NotFound);
@@ -65,7 +68,7 @@ impl Billing {
             // Trap 4: two tabs.
             Some(other) if other.state.blocks_another() => return Err(unclear()),
             // A card was being set up: this call goes on from there, under its own key.
-            Some(waiting) if waiting.price == offer.price_id && waiting.trial == trial => {
+            Some(waiting) if waiting.is_for(&offer.price_id, trial, promotion_code.as_deref()) => {
                 let request_key = command.request_key.clone();
                 let to = SubscribeIntent { state: State::Calling, request_key, ..waiting.clone() };
                 let claimed = store::subscribe_intents::advance(&mut tx, &waiting, to, now).await?;
@@ -91,6 +94,8 @@ impl Billing {
             subscription: None,
             card_fingerprint: None,
             request: None,
+            promotion_code,
+            promotion_first_time: false,
             created_at: now,
             updated_at: now,
         };
@@ -158,9 +163,14 @@ pub(crate) const fn unclear() -> Error {
 }
 
 /// With the request that makes its subscription, to be kept before it is sent.
-pub(super) fn with_request(intent: &SubscribeIntent, request: &stripe::Request) -> Result<SubscribeIntent> {
+pub(super) fn with_request(
+    intent: &SubscribeIntent,
+    request: &stripe::Request,
+    promotion: Option<&PromotionCode>,
+) -> Result<SubscribeIntent> {
     let text = serde_json::to_string(request).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(SubscribeIntent { request: Some(text), ..intent.clone() })
+    let promotion_first_time = promotion.is_some_and(|code| code.first_time);
+    Ok(SubscribeIntent { request: Some(text), promotion_first_time, ..intent.clone() })
 }
 
 /// The request that makes the subscription of this intent.
@@ -168,6 +178,7 @@ pub(super) fn subscription_request(
     intent: &SubscribeIntent,
     customer: &StripeCustomerId,
     start: Start<'_>,
+    promotion: Option<&PromotionCode>,
 ) -> stripe::Request {
     let new = NewSubscription {
         customer,
@@ -175,7 +186,7 @@ pub(super) fn subscription_request(
         account: &intent.account,
         intent: &intent.id,
         start,
-        promotion_code: None,
+        promotion_code: promotion.map(|code| code.id.as_str()),
     };
     create_subscription(&new, &Key::new(intent.id.as_str(), "sub", 1))
 }

@@ -22,7 +22,6 @@ impl Billing {
         tier_slug: &str,
         period: BillingPeriod,
         currency: Option<Currency>,
-        promotion_code: Option<&str>,
     ) -> Result<Offer> {
         let slug = TierSlug::from_stored(tier_slug);
         let tier = self.catalog.tier(&slug).ok_or_else(|| Error::UnknownTier(tier_slug.to_owned()))?;
@@ -36,9 +35,6 @@ impl Billing {
             if !owner.invited || tier.prices.is_empty() {
                 return Err(Error::TierByInvitation);
             }
-        }
-        if promotion_code.is_some() {
-            return Err(Error::PromotionCodeInvalid);
         }
         let currency = currency.unwrap_or(self.catalog.currency);
         let Some(price) = tier.price(period, currency) else {

@@ -37,7 +37,8 @@ impl NextPayment {
             Status::Active => seen.period_end,
             _ => return None,
         };
-        Some(Self { amount: seen.amount.amount, at })
+        let lowered = seen.discount.as_ref().map(|discount| discount.price_at(seen.amount, at));
+        Some(Self { amount: lowered.unwrap_or(seen.amount.amount), at })
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{Billing, Error, Result};
 use domain::ids::{StripeCustomerId, StripePaymentMethodId};
 use domain::invoice::InvoiceStatus;
 use domain::payment::{IntentStatus, PaymentIntent};
+use domain::promotion::PromotionCode;
 use domain::subscription::intent::State;
 use domain::subscription::{By, Call, Status, SubscribeIntent};
 use stripe::Key;
@@ -19,6 +20,7 @@ impl Billing {
         intent: SubscribeIntent,
         command: &Subscribe,
         customer: &StripeCustomerId,
+        promotion: Option<&PromotionCode>,
     ) -> Result<Prepared> {
         if let Some(kept) = &intent.request {
             let request = kept_request(kept)?;
@@ -29,8 +31,8 @@ impl Billing {
             Some(payment_method) => Start::ServerConfirms { payment_method },
             None => Start::BrowserConfirms,
         };
-        let request = subscription_request(&intent, customer, start);
-        let intent = self.move_intent(&intent, with_request(&intent, &request)?).await?;
+        let request = subscription_request(&intent, customer, start, promotion);
+        let intent = self.move_intent(&intent, with_request(&intent, &request, promotion)?).await?;
         Ok(Prepared::Ready { intent, request })
     }
 
@@ -44,6 +46,12 @@ impl Billing {
         let payment = self.first_payment(made).await?;
         let refused = payment.filter(was_refused).and_then(|payment| payment.last_payment_error);
         if let Some(decline) = refused {
+            if intent.promotion_first_time {
+                // Its open invoice would spoil the code for another try, void or not: this one stays, to be paid.
+                self.move_intent(intent, SubscribeIntent { state: State::Done, ..intent.clone() }).await?;
+                self.sync_now(customer).await?;
+                return Err(Error::CardDeclined { decline, purchase: None });
+            }
             // A declined first payment leaves no live subscription behind.
             let by = By::member();
             let id = Some(&made.subscription.id);

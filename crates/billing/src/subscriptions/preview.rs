@@ -6,6 +6,7 @@ use crate::{Billing, Result};
 use domain::catalog::TierSlug;
 use domain::entitlement::entitlement;
 use domain::ids::AccountId;
+use domain::promotion::PromotionCode;
 use domain::quote::{Kind, Quote, QuoteLine, Then, VALID_FOR};
 use domain::time::{DAY, Timestamp};
 use serde_json::json;
@@ -15,21 +16,22 @@ use stripe::requests::{NewSubscriptionPreview, Payer};
 impl Billing {
     pub async fn preview_subscribe(&self, command: &Subscribe) -> Result<Quote> {
         let offer = self
-            .offer(
-                &command.account,
-                &command.tier_slug,
-                command.billing_period,
-                command.currency,
-                command.promotion_code.as_deref(),
-            )
+            .offer(&command.account, &command.tier_slug, command.billing_period, command.currency)
             .await?;
+        let promotion = self.promotion_of(command, &offer).await?;
         let trial = command.trial
             && offer.tier.trial_days > 0
             && self.trial_available(&mut self.db.reader(), &command.account).await?;
-        self.quote(&command.account, &offer, trial).await
+        self.quote(&command.account, &offer, trial, promotion.as_ref()).await
     }
 
-    pub(super) async fn quote(&self, account: &AccountId, offer: &Offer, trial: bool) -> Result<Quote> {
+    pub(super) async fn quote(
+        &self,
+        account: &AccountId,
+        offer: &Offer,
+        trial: bool,
+        promotion: Option<&PromotionCode>,
+    ) -> Result<Quote> {
         let now = self.now();
         let mut reader = self.db.reader();
         let trial_end = trial.then(|| now.plus(offer.tier.trial_days * DAY));
@@ -38,29 +40,29 @@ impl Billing {
             Some(customer) => Payer::Customer(customer),
             None => Payer::Nobody { currency: offer.price.price.currency, country: None },
         };
-        let asked = NewSubscriptionPreview { payer, price: &offer.price_id, trial_end, promotion_code: None };
+        let asked = NewSubscriptionPreview {
+            payer,
+            price: &offer.price_id,
+            trial_end,
+            promotion_code: promotion.map(|code| code.id.as_str()),
+        };
         let id = self.new_quote_id()?;
         let preview =
             self.stripe.preview_new_subscription(&asked, &Key::new(id.as_str(), "preview", 1)).await?;
         let subscription = store::subscriptions::live(&mut reader, account).await?;
         let present = entitlement(subscription.as_ref(), &self.catalog, now).tier;
         let period_end = preview.lines.iter().map(|line| line.period_end).max();
+        let from = trial_end.or(period_end).unwrap_or(now);
+        let price = offer.price.price;
+        let next = promotion.map_or(price.amount, |code| code.price_at(price, now, from, trial));
         let quote = Quote {
             expires_at: now.plus(VALID_FOR),
             kind: if trial { Kind::Trial } else { Kind::New },
             effective_at: now,
             currency: preview.currency,
-            lines: preview
-                .lines
-                .iter()
-                .map(|line| QuoteLine { description: line.description.clone(), amount: line.amount })
-                .collect(),
+            lines: QuoteLine::all_of(&preview, promotion.map(|code| code.code.as_str())),
             due_today: preview.amount_due,
-            then: Then {
-                amount: offer.price.price.amount,
-                billing_period: offer.price.billing_period,
-                from: trial_end.or(period_end).unwrap_or(now),
-            },
+            then: Then { amount: next, billing_period: offer.price.billing_period, from },
             gains: self.gains(&offer.tier.slug, &present),
             losses: self.gains(&present, &offer.tier.slug),
             id,

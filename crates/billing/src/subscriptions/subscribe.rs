@@ -6,10 +6,12 @@
 use super::intents::{Claimed, unclear};
 use super::offer::Offer;
 use super::{Confirm, Note, SubscribeAnswer};
+use crate::promotions::same_code;
 use crate::{Billing, Error, Result};
 use domain::catalog::BillingPeriod;
 use domain::ids::{AccountId, StripeCustomerId, StripePaymentMethodId, StripeSubscriptionId};
 use domain::money::Currency;
+use domain::promotion::PromotionCode;
 use domain::subscription::intent::State;
 use domain::subscription::{By, Call, Status, SubscribeIntent};
 use stripe::types::Subscribed;
@@ -59,22 +61,22 @@ impl Billing {
     async fn try_to_subscribe(&self, command: &Subscribe) -> Result<SubscribeAnswer> {
         self.refuse_paused_sales().await?;
         let account = &command.account;
-        let offer = self
-            .offer(
-                account,
-                &command.tier_slug,
-                command.billing_period,
-                command.currency,
-                command.promotion_code.as_deref(),
-            )
-            .await?;
+        let offer = self.offer(account, &command.tier_slug, command.billing_period, command.currency).await?;
         let trial = command.trial && offer.tier.trial_days > 0;
         let mut reader = self.db.reader();
         let begun = store::subscribe_intents::by_request(&mut reader, account, &command.request_key).await?;
         if begun.is_none()
-            && let Some(answer) = self.settle_present(account, &offer, trial).await?
+            && let Some(answer) = self.same_present(command, &offer, trial).await?
         {
             return Ok(answer);
+        }
+        let promotion = match &begun {
+            // It is in the request that was kept, and will be sent again as it was.
+            Some(begun) if begun.keeps_its_request() => None,
+            _ => self.promotion_of(command, &offer).await?,
+        };
+        if begun.is_none() {
+            self.make_room(account, &offer, trial).await?;
         }
         let intent = match self.claim_intent(command, &offer, trial).await? {
             Claimed::ToDo(intent) => *intent,
@@ -82,18 +84,19 @@ impl Billing {
         };
         // An earlier try under this key may have sent the request already.
         let resumed = intent.request.is_some();
-        let (intent, request, customer) = match self.prepare(&intent, command, &offer).await {
-            Ok((Prepared::Ask(confirm), _)) => {
-                return Ok(SubscribeAnswer { subscription: None, confirm: Some(confirm) });
-            }
-            Ok((Prepared::Ready { intent, request }, customer)) => (intent, request, customer),
-            Err(error) => {
-                let refused = !matches!(error, Error::StripeUnavailable { .. });
-                self.abandon(&intent, if resumed { Left::Unclear } else { Left::Nothing { refused } })
-                    .await?;
-                return Err(error);
-            }
-        };
+        let (intent, request, customer) =
+            match self.prepare(&intent, command, &offer, promotion.as_ref()).await {
+                Ok((Prepared::Ask(confirm), _)) => {
+                    return Ok(SubscribeAnswer { subscription: None, confirm: Some(confirm) });
+                }
+                Ok((Prepared::Ready { intent, request }, customer)) => (intent, request, customer),
+                Err(error) => {
+                    let refused = !matches!(error, Error::StripeUnavailable { .. });
+                    self.abandon(&intent, if resumed { Left::Unclear } else { Left::Nothing { refused } })
+                        .await?;
+                    return Err(error);
+                }
+            };
         let by = By::member();
         let note = Note { account, subscription: None, call: Call::Subscribe, by: &by };
         let call = self.note_call(note).await?;
@@ -115,30 +118,56 @@ impl Billing {
         }
     }
 
-    /// What the subscription that is there already means for this wish: an answer, a refusal, or nothing
-    /// because it was cleared away.
-    async fn settle_present(
+    /// The subscription that is there already: one whose first payment is missing is gone on with when this wish is the
+    /// same, any other refuses it.
+    async fn same_present(
         &self,
-        account: &AccountId,
+        command: &Subscribe,
         offer: &Offer,
         trial: bool,
     ) -> Result<Option<SubscribeAnswer>> {
-        let live = store::subscriptions::live(&mut self.db.reader(), account).await?;
-        if let Some(live) = &live {
-            if live.status() != Status::Incomplete {
-                return Err(Error::AlreadySubscribed);
-            }
-            if live.seen.price == offer.price_id && live.seen.trial_end.is_some() == trial {
-                return self.go_on_with_incomplete(live).await.map(Some);
-            }
+        let mut reader = self.db.reader();
+        let Some(live) = store::subscriptions::live(&mut reader, &command.account).await? else {
+            return Ok(None);
+        };
+        if live.status() != Status::Incomplete {
+            return Err(Error::AlreadySubscribed);
         }
-        if trial && !self.trial_available(&mut self.db.reader(), account).await? {
-            return Err(self.trial_used(account, offer).await?);
-        }
-        if let Some(live) = &live {
-            self.clear_incomplete(live).await?;
+        let made_by = match &live.seen.subscribe_intent {
+            Some(id) => store::subscribe_intents::find(&mut reader, id).await?,
+            None => None,
+        };
+        let code = same_code(command.promotion_code.as_deref());
+        if made_by.is_some_and(|intent| intent.is_for(&offer.price_id, trial, code.as_deref())) {
+            return self.go_on_with_incomplete(&live).await.map(Some);
         }
         Ok(None)
+    }
+
+    /// Refuses a trial that was had, and clears an incomplete subscription of another wish away.
+    async fn make_room(&self, account: &AccountId, offer: &Offer, trial: bool) -> Result<()> {
+        let mut reader = self.db.reader();
+        if trial && !self.trial_available(&mut reader, account).await? {
+            return Err(self.trial_used(account, offer).await?);
+        }
+        match store::subscriptions::live(&mut reader, account).await? {
+            Some(live) => self.clear_incomplete(&live).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The code that was typed, if one was: refused before anything is made or cleared away.
+    pub(super) async fn promotion_of(
+        &self,
+        command: &Subscribe,
+        offer: &Offer,
+    ) -> Result<Option<PromotionCode>> {
+        match &command.promotion_code {
+            Some(typed) => {
+                Ok(Some(self.promotion(&command.account, typed, &offer.tier, &offer.price).await?))
+            }
+            None => Ok(None),
+        }
     }
 
     async fn prepare(
@@ -146,12 +175,13 @@ impl Billing {
         intent: &SubscribeIntent,
         command: &Subscribe,
         offer: &Offer,
+        promotion: Option<&PromotionCode>,
     ) -> Result<(Prepared, StripeCustomerId)> {
         let customer = self.ensure_customer(&command.account).await?;
         let prepared = if intent.trial {
-            self.prepare_trial(intent.clone(), command, offer, &customer).await?
+            self.prepare_trial(intent.clone(), command, offer, &customer, promotion).await?
         } else {
-            self.prepare_paid(intent.clone(), command, &customer).await?
+            self.prepare_paid(intent.clone(), command, &customer, promotion).await?
         };
         Ok((prepared, customer))
     }
@@ -258,7 +288,9 @@ impl Billing {
 
     pub(super) async fn live_answer(&self, account: &AccountId) -> Result<SubscribeAnswer> {
         match store::subscriptions::live(&mut self.db.reader(), account).await? {
-            Some(live) if live.status() == Status::Incomplete => self.go_on_with_incomplete(&live).await,
+            Some(live) if live.status() == Status::Incomplete || live.wants_a_card() => {
+                self.go_on_with_incomplete(&live).await
+            }
             subscription => Ok(SubscribeAnswer { subscription, confirm: None }),
         }
     }

@@ -8,6 +8,7 @@ use super::{Confirm, Subscribe};
 use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripeCustomerId, StripePaymentMethodId, StripeSetupIntentId};
 use domain::payment::{IntentStatus, SetupIntent};
+use domain::promotion::PromotionCode;
 use domain::subscription::SubscribeIntent;
 use domain::subscription::intent::State;
 use domain::trial::{Redemption, normalize_email};
@@ -22,6 +23,7 @@ impl Billing {
         command: &Subscribe,
         offer: &Offer,
         customer: &StripeCustomerId,
+        promotion: Option<&PromotionCode>,
     ) -> Result<Prepared> {
         if let Some(kept) = &intent.request {
             let request = kept_request(kept)?;
@@ -49,8 +51,9 @@ impl Billing {
         let days = u32::try_from(offer.tier.trial_days)
             .map_err(|_| Error::Internal("trial_days does not fit".to_owned()))?;
         let start = Start::Trial { days, payment_method: &method.id };
-        let request = subscription_request(&intent, customer, start);
-        let to = SubscribeIntent { card_fingerprint: fingerprint, ..with_request(&intent, &request)? };
+        let request = subscription_request(&intent, customer, start, promotion);
+        let to =
+            SubscribeIntent { card_fingerprint: fingerprint, ..with_request(&intent, &request, promotion)? };
         if let Some(intent) = self.keep_trial_request(&intent, to).await? {
             return Ok(Prepared::Ready { intent, request });
         }
@@ -141,7 +144,7 @@ impl Billing {
     }
 
     pub(super) async fn trial_used(&self, account: &AccountId, offer: &Offer) -> Result<Error> {
-        Ok(Error::TrialUsed { preview: Box::new(self.quote(account, offer, false).await?) })
+        Ok(Error::TrialUsed { preview: Box::new(self.quote(account, offer, false, None).await?) })
     }
 }
 

@@ -119,6 +119,11 @@ impl SubscriptionTier {
         self.prices.iter().find(|p| p.billing_period == period && p.price.currency == currency)
     }
 
+    /// Stripe's id of the product: ours, so that making it twice makes it once.
+    pub fn product_id(&self) -> String {
+        format!("at_{}", self.slug.as_str().replace('-', "_"))
+    }
+
     pub fn includes(&self, feature: &str) -> bool {
         self.features.iter().any(|f| f.key == feature && f.included)
     }

@@ -69,6 +69,22 @@ pub struct SubscribeIntent {
     pub card_fingerprint: Option<String>,
     /// The serialized request that makes the subscription, so that a retry sends the same bytes.
     pub request: Option<String>,
+    /// As the member typed it, in lower case.
+    pub promotion_code: Option<String>,
+    /// The code is for who has paid nothing before; known once the request is kept.
+    pub promotion_first_time: bool,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+impl SubscribeIntent {
+    /// Whether a retry sends what was kept, as it was.
+    pub fn keeps_its_request(&self) -> bool {
+        self.request.is_some() && !matches!(self.state, State::Failed | State::Voided)
+    }
+
+    /// Whether it is the same wish: what was begun for it serves this one.
+    pub fn is_for(&self, price: &StripePriceId, trial: bool, promotion_code: Option<&str>) -> bool {
+        self.price == *price && self.trial == trial && self.promotion_code.as_deref() == promotion_code
+    }
 }

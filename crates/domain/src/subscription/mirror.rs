@@ -29,6 +29,11 @@ impl UserSubscription {
         self.seen.status
     }
 
+    /// Nothing was due when it began, so that no card was taken: its renewals will want one.
+    pub fn wants_a_card(&self) -> bool {
+        self.seen.pending_setup_intent.is_some() && self.seen.default_payment_method.is_none()
+    }
+
     /// A subscription that is seen for the first time.
     pub fn first_seen(
         id: UserSubscriptionId,
@@ -167,6 +172,7 @@ pub(crate) mod tests {
             latest_invoice: None,
             pending_setup_intent: None,
             schedule: None,
+            discount: None,
             collection_paused: false,
             resumes_at: None,
             update_pending: false,

@@ -6,6 +6,7 @@ use crate::ids::{
     StripeSubscriptionId,
 };
 use crate::money::Money;
+use crate::promotion::Discount;
 use crate::time::Timestamp;
 
 /// A subscription as it was fetched. It has exactly one item: ours never have more, and one that does is
@@ -36,6 +37,8 @@ pub struct Observed {
     pub pending_setup_intent: Option<StripeSetupIntentId>,
     /// `sub_sched_...` while a schedule is attached.
     pub schedule: Option<String>,
+    /// What lowers its payments; the first of several.
+    pub discount: Option<Discount>,
     /// Collection is paused (`pause_collection`).
     pub collection_paused: bool,
     /// When collection goes on by itself.

@@ -4,8 +4,10 @@ use super::confirm::ConfirmView;
 use super::time;
 use billing::Billing;
 use billing::subscriptions::{NextPayment, Overview, SubscribeAnswer};
+use domain::promotion::Discount;
 use domain::subscription::UserSubscription;
 use serde::Serialize;
+use serde_json::Number;
 use utoipa::ToSchema;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,6 +34,33 @@ pub struct SubscriptionView {
     pub scheduled_change: Option<ScheduledChangeView>,
     pub next_payment: Option<NextPaymentView>,
     pub payment_method: Option<PaymentMethodView>,
+    /// What lowers its payments; `next_payment` is lowered already.
+    pub discount: Option<DiscountView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DiscountView {
+    /// The promotion code that was redeemed.
+    #[schema(example = "SPRING")]
+    pub code: Option<String>,
+    /// Such as 12.5.
+    #[schema(value_type = Option<f64>)]
+    pub percent_off: Option<Number>,
+    /// Minor units of the subscription's currency.
+    pub amount_off: Option<i64>,
+    /// Null: for as long as the subscription lasts.
+    pub ends_at: Option<String>,
+}
+
+impl From<&Discount> for DiscountView {
+    fn from(discount: &Discount) -> Self {
+        Self {
+            code: discount.code.clone(),
+            percent_off: discount.off.percent().and_then(percent),
+            amount_off: discount.off.amount(),
+            ends_at: discount.ends_at.map(time),
+        }
+    }
 }
 
 /// A change that takes effect at a date.
@@ -86,8 +115,16 @@ impl SubscriptionView {
                 exp_month: card.exp_month,
                 exp_year: card.exp_year,
             }),
+            discount: seen.discount.as_ref().map(Into::into),
         }
     }
+}
+
+/// From hundredths.
+fn percent(hundredths: i64) -> Option<Number> {
+    let (whole, part) = (hundredths / 100, hundredths % 100);
+    let digits = if part == 0 { whole.to_string() } else { format!("{whole}.{part:02}") };
+    digits.parse().ok()
 }
 
 #[derive(Debug, Serialize, ToSchema)]

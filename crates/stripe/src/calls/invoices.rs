@@ -5,7 +5,8 @@ use crate::gateway::Gateway;
 use crate::read::invoices::{invoice, preview};
 use crate::request::{Key, Request};
 use crate::requests::{self, NewSubscriptionPreview};
-use domain::ids::{StripeInvoiceId, StripeSubscriptionId};
+use crate::types::Page;
+use domain::ids::{StripeCustomerId, StripeInvoiceId, StripeSubscriptionId};
 use domain::invoice::{Invoice, InvoicePreview, InvoiceStatus};
 
 impl Gateway {
@@ -21,6 +22,15 @@ impl Gateway {
         status: InvoiceStatus,
     ) -> Result<Vec<Invoice>, Error> {
         self.pages(|after| requests::list_invoices(subscription, status, after), invoice).await
+    }
+
+    /// One page of what a customer was ever billed, newest first, without payments.
+    pub async fn list_customer_invoices(
+        &self,
+        customer: &StripeCustomerId,
+        after: Option<&str>,
+    ) -> Result<Page<Invoice>, Error> {
+        self.page(&requests::list_customer_invoices(customer, after), invoice).await
     }
 
     /// Of [`requests::pay_invoice`]. 3D Secure is [`Error::InvoiceRequiresAction`].

@@ -8,6 +8,7 @@ mod invoice_payments;
 mod invoices;
 mod payment_intents;
 mod payment_methods;
+mod promotion_codes;
 mod refunds;
 mod setup_intents;
 mod subscriptions;

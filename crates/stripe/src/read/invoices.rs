@@ -79,9 +79,21 @@ pub(crate) fn preview(node: &Node<'_>) -> Result<InvoicePreview, Misread> {
         total: node.number_at("total")?,
         starting_balance: node.opt("starting_balance").map(|b| b.number()).transpose()?.unwrap_or(0),
         discount: sum(node, "total_discount_amounts")?,
-        tax: sum(node, "total_taxes")?,
+        tax: taxes_on_top(node)?,
         lines: lines(node)?,
     })
+}
+
+/// What lines do not include already.
+fn taxes_on_top(node: &Node<'_>) -> Result<i64, Misread> {
+    let Some(all) = node.opt("total_taxes") else { return Ok(0) };
+    let mut sum = 0;
+    for tax in all.items()? {
+        if tax.text_at("tax_behavior")? == "exclusive" {
+            sum += tax.number_at("amount")?;
+        }
+    }
+    Ok(sum)
 }
 
 fn line(node: &Node<'_>) -> Result<InvoiceLine, Misread> {

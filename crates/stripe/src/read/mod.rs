@@ -8,6 +8,7 @@ pub(crate) mod invoice_payments;
 pub(crate) mod invoices;
 pub(crate) mod payment_intents;
 pub(crate) mod payment_methods;
+pub(crate) mod promotion_codes;
 pub(crate) mod refunds;
 pub(crate) mod subscriptions;
 pub(crate) mod webhook_endpoints;
@@ -32,6 +33,17 @@ pub(crate) fn page<T>(node: &Node<'_>, read: Reader<T>) -> Result<Page<T>, Misre
     }
     let more = node.opt("has_more").map(|more| more.flag()).transpose()?.unwrap_or(false);
     Ok(Page { items, next: last.filter(|_| more) })
+}
+
+/// A percentage, which Stripe writes with up to two decimals: in hundredths, read from its digits.
+pub(crate) fn hundredths(node: &Node<'_>) -> Result<i64, Misread> {
+    let digits = node.digits()?;
+    let (whole, part) = digits.split_once('.').unwrap_or((&digits, "0"));
+    let parsed = (whole.parse::<i64>(), format!("{part:0<2}").get(..2).unwrap_or_default().parse::<i64>());
+    match parsed {
+        (Ok(whole), Ok(part)) if (0..=100).contains(&whole) => Ok(whole * 100 + part),
+        _ => Err(node.wrong("a percentage")),
+    }
 }
 
 pub(crate) fn currency(node: &Node<'_>) -> Result<Currency, Misread> {

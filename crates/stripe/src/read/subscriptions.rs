@@ -3,8 +3,10 @@
 use super::invoices::invoice;
 use super::money;
 use super::payment_intents::setup_intent;
+use super::promotion_codes::discount;
 use crate::json::{Misread, Node};
 use crate::types::Subscribed;
+use domain::promotion::Discount;
 use domain::subscription::Observed;
 
 /// Ours have exactly one item, with a price in whole minor units; what has not is not ours (trap 40).
@@ -39,12 +41,23 @@ pub(crate) fn subscription(node: &Node<'_>) -> Result<Observed, Misread> {
         latest_invoice: node.opt_id("latest_invoice")?,
         pending_setup_intent: node.opt_id("pending_setup_intent")?,
         schedule: node.opt_id::<&str>("schedule")?.map(str::to_owned),
+        discount: first_discount(node)?,
         collection_paused: pause.is_some(),
         resumes_at: pause.map(|pause| pause.opt_time("resumes_at")).transpose()?.flatten(),
         update_pending: node.opt("pending_update").is_some(),
         account_id: node.metadata("account_id"),
         subscribe_intent: node.metadata("subscribe_intent"),
     })
+}
+
+fn first_discount(node: &Node<'_>) -> Result<Option<Discount>, Misread> {
+    let Some(discounts) = node.opt("discounts") else { return Ok(None) };
+    for one in discounts.items()? {
+        if one.is_object() {
+            return discount(&one);
+        }
+    }
+    Ok(None)
 }
 
 /// With the latest invoice and the pending setup intent, where they were expanded.

@@ -24,6 +24,11 @@ pub fn list_invoices(
     Request::get("/v1/invoices".into(), page(form, after).expand(&["data.payments"]))
 }
 
+/// Everything a customer was ever billed, newest first, whatever it was for.
+pub fn list_customer_invoices(customer: &StripeCustomerId, after: Option<&str>) -> Request {
+    Request::get("/v1/invoices".into(), page(Form::new().set("customer", customer), after))
+}
+
 /// On session: `off_session` is true here unless told otherwise. Without a card, the default one.
 pub fn pay_invoice(
     id: &StripeInvoiceId,

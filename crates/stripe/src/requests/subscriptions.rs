@@ -10,6 +10,7 @@ use domain::ids::{
 
 const WITH_INVOICE: [&str; 3] =
     ["latest_invoice.confirmation_secret", "latest_invoice.payments", "pending_setup_intent"];
+const DISCOUNTS: [&str; 2] = ["discounts.source.coupon", "discounts.promotion_code"];
 
 /// How a subscription begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,7 @@ pub fn create_subscription(new: &NewSubscription<'_>, key: &Key) -> Request {
 }
 
 pub fn retrieve_subscription(id: &StripeSubscriptionId) -> Request {
-    Request::get(one(id), Form::new())
+    Request::get(one(id), Form::new().expand(&DISCOUNTS))
 }
 
 pub fn retrieve_subscription_with_invoice(id: &StripeSubscriptionId) -> Request {
@@ -75,7 +76,8 @@ pub fn retrieve_subscription_with_invoice(id: &StripeSubscriptionId) -> Request 
 /// Of every status, without which the canceled ones are missing.
 pub fn list_subscriptions(customer: Option<&StripeCustomerId>, after: Option<&str>) -> Request {
     let form = Form::new().maybe("customer", customer).set("status", "all");
-    Request::get("/v1/subscriptions".into(), page(form, after))
+    let form = page(form, after).expand(&["data.discounts.source.coupon", "data.discounts.promotion_code"]);
+    Request::get("/v1/subscriptions".into(), form)
 }
 
 /// Why somebody leaves, in Stripe's words.

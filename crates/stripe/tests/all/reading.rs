@@ -118,7 +118,8 @@ async fn a_preview_tells_what_is_due_and_why() {
     let stripe = FakeStripe::saying([ok(json!({
         "id": "upcoming_in_1", "status": "draft", "currency": "usd", "amount_due": 4400, "total": 5400,
         "starting_balance": -1000, "total_discount_amounts": [{"amount": 300, "discount": "di_1"}],
-        "total_taxes": [{"amount": 60}, {"amount": 40}], "lines": {"data": [
+        "total_taxes": [{"amount": 60, "tax_behavior": "exclusive"}, {"amount": 40, "tax_behavior": "exclusive"},
+            {"amount": 7, "tax_behavior": "inclusive"}], "lines": {"data": [
             {"description": null, "amount": -100, "period": {"start": 1, "end": 2},
              "parent": {"subscription_item_details": {"proration": true}}},
             {"description": "1 × Community Pro", "amount": 5500, "quantity": 1, "period": {"start": 1, "end": 3},

@@ -16,6 +16,7 @@ mod overtaken;
 mod paying;
 mod plan;
 mod program;
+mod promotions;
 mod purchases;
 mod seeding;
 mod spending;

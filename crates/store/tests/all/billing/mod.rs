@@ -61,6 +61,7 @@ fn subscription(account: &AccountId, name: &str, status: Status, primary: bool) 
         latest_invoice: None,
         pending_setup_intent: None,
         schedule: None,
+        discount: None,
         collection_paused: false,
         resumes_at: None,
         update_pending: false,

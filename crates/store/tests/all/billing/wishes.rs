@@ -34,6 +34,8 @@ fn wish(account: &AccountId) -> SubscribeIntent {
         subscription: None,
         card_fingerprint: None,
         request: None,
+        promotion_code: None,
+        promotion_first_time: false,
         created_at: NOW,
         updated_at: NOW,
     }

@@ -25,9 +25,19 @@ const NOT_TOLD: [&str; 17] = [
     "sqlite_stat1",
 ];
 
-/// Columns of retries and leases, of how a row was asked for, and of which event came first.
-const NOT_SHOWN: [&str; 7] =
-    ["request", "request_key", "updated_at", "next_attempt_at", "lease_until", "attempts", "stripe_event_id"];
+/// Columns of retries and leases, of wall time, of how a row was asked for, and of which event came first.
+const NOT_SHOWN: [&str; 10] = [
+    "request",
+    "request_key",
+    "address_hash",
+    "updated_at",
+    "declined_at",
+    "recorded_at",
+    "next_attempt_at",
+    "lease_until",
+    "attempts",
+    "stripe_event_id",
+];
 
 /// Tables by name, with their rows in the order in which they were made.
 pub(super) async fn all(db: &Db) -> Vec<(String, Vec<Value>)> {

@@ -1,0 +1,4 @@
+CREATE TRIGGER consents_are_append_only BEFORE UPDATE OR DELETE ON consents
+FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER consents_are_kept BEFORE TRUNCATE ON consents
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,14 @@
+//! Promotion codes.
+
+use crate::form::Form;
+use crate::request::Request;
+
+/// The active code of these letters, in any case, with its coupon and the products that it is for.
+pub fn find_promotion_code(code: &str) -> Request {
+    let form = Form::new()
+        .set("code", code)
+        .set("active", true)
+        .set("limit", 1)
+        .expand(&["data.promotion.coupon.applies_to"]);
+    Request::get("/v1/promotion_codes".into(), form)
+}
