@@ -37,6 +37,14 @@ pub enum Error {
     Invalid { field: &'static str, reason: String },
     #[error("the card was declined: {}", decline.message)]
     CardDeclined { decline: Decline, purchase: Option<Box<TokenPurchase>> },
+    /// By this account, within an hour: nothing was asked of Stripe.
+    #[error("too many cards were refused")]
+    TooManyDeclines { retry_after_seconds: i64 },
+    #[error("a live subscription is paid with this card")]
+    LastPaymentMethod,
+    /// There is none that could be charged, and nobody there to give one.
+    #[error("a card is needed")]
+    PaymentMethodRequired,
     #[error("an earlier attempt at the same thing is still being cleared up")]
     EarlierAttemptUnclear { retry_after_seconds: i64 },
     #[error("the idempotency key was used for another request")]

@@ -14,6 +14,7 @@ pub mod inbox;
 mod leases;
 pub mod mode;
 pub mod outbox;
+pub mod payment_methods;
 mod promotions;
 pub mod purchases;
 mod retention;

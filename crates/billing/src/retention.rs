@@ -14,6 +14,7 @@ impl Billing {
         store::idempotency_keys::delete_expired(&mut tx, now).await?;
         store::sessions::delete_expired(&mut tx, now.minus(7 * DAY)).await?;
         store::subscription_calls::forget(&mut tx, now.minus(KEEP_CALLS)).await?;
+        store::card_declines::delete_before(&mut tx, self.declines_forgotten_before()).await?;
         tx.commit().await?;
         Ok(Some(now.plus(HOUR)))
     }

@@ -21,6 +21,9 @@ impl From<stripe::Error> for Error {
             | stripe::Error::AuthenticationRequired { decline, .. } => {
                 Self::CardDeclined { decline, purchase: None }
             }
+            stripe::Error::Invalid { message, .. } if message.contains("no attached payment source") => {
+                Self::PaymentMethodRequired
+            }
             other if names_a_missing_customer(&other) => Self::CustomerGone,
             stripe::Error::Invalid { message, param, .. } if refuses_a_code(&message, param.as_deref()) => {
                 Self::PromotionCodeInvalid { reason: message }

@@ -9,6 +9,7 @@ pub mod ids;
 pub mod invoice;
 pub mod money;
 pub mod payment;
+pub mod payment_method;
 pub mod promotion;
 pub mod purchase;
 pub mod quote;

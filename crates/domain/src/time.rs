@@ -43,6 +43,14 @@ impl Timestamp {
         then.map_or(Self(i64::MAX), |then| Self(then.as_millisecond()))
     }
 
+    /// The first moment after a month; never, for what is no month of a calendar.
+    pub fn month_end(year: i64, month: i64) -> Self {
+        let first = i16::try_from(year).ok().zip(i8::try_from(month).ok());
+        let first = first.and_then(|(year, month)| jiff::civil::Date::new(year, month, 1).ok());
+        let at = first.and_then(|first| jiff::tz::Offset::UTC.to_timestamp(first.at(0, 0, 0, 0)).ok());
+        at.map_or(Self(i64::MAX), |at| Self(at.as_millisecond()).plus_months(1))
+    }
+
     /// The instant as a calendar sees it in UTC; instants outside years -9999 to 9999 are brought to the
     /// nearest one that a calendar has.
     pub(crate) fn utc(self) -> jiff::civil::DateTime {

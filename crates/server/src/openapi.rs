@@ -18,6 +18,7 @@ use utoipa::{Modify, OpenApi as _, ToSchema};
     tags(
         (name = "catalog", description = "What is sold, for anyone"),
         (name = "subscription", description = "A member's subscription"),
+        (name = "paying", description = "A member's cards, invoices and billing address"),
         (name = "tokens", description = "A member's tokens"),
         (name = "usage", description = "AI requests: who pays for them, and how many there were"),
         (name = "webhooks", description = "What Stripe delivers"),

@@ -61,6 +61,18 @@ impl From<Error> for Problem {
             .detail(reason),
             Error::Invalid { field, reason } => Self::invalid(field, reason),
             Error::CardDeclined { decline, purchase } => declined(&decline, purchase.as_deref()),
+            Error::TooManyDeclines { retry_after_seconds } => {
+                Self::rate_limited(retry_after_seconds.unsigned_abs())
+                    .detail("Too many cards were refused. Please try again later.")
+            }
+            Error::LastPaymentMethod => {
+                conflict("last_payment_method", "Your subscription is paid with this card")
+                    .detail("Add another card and make it the default first.")
+            }
+            Error::PaymentMethodRequired => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "payment_method_required", "A card is required")
+                    .detail("Send `payment_method_id`, or save a card first.")
+            }
             Error::EarlierAttemptUnclear { retry_after_seconds } => {
                 conflict("idempotency_key_in_use", "An earlier attempt is still being cleared up")
                     .retry_after(retry_after_seconds.unsigned_abs())

@@ -2,13 +2,17 @@
 
 use crate::config::Mode;
 use crate::problem::Problem;
+use crate::state::Shared;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
+use domain::time::{HOUR, SECOND, Timestamp};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// So many a minute for each key; a whole minute's worth may come at once.
 pub struct Limit<K: Clone + std::hash::Hash + Eq>(DefaultKeyedRateLimiter<K>);
@@ -47,6 +51,7 @@ pub struct RateLimits {
     pub link: Limit<IpAddr>,
     /// Deliveries whose signature is wrong. Stripe's own bursts are never limited (trap 37).
     pub bad_signature: Limit<IpAddr>,
+    pub declines: Declines,
 }
 
 impl RateLimits {
@@ -60,15 +65,88 @@ impl RateLimits {
             email: Limit::a_minute(choose(30, 10)),
             link: Limit::a_minute(choose(100, 10)),
             bad_signature: Limit::a_minute(60),
+            declines: Declines::new(if sandbox { Declines::AN_HOUR_IN_SANDBOX } else { Declines::AN_HOUR }),
         }
     }
 
     /// Drops the keys that have all their tries back.
-    pub fn forget_idle(&self) {
+    pub fn forget_idle(&self, wall: Timestamp) {
         for limit in [&self.register, &self.login, &self.link, &self.bad_signature] {
             limit.forget_idle();
         }
         self.email.forget_idle();
+        self.declines.forget_idle(wall);
+    }
+}
+
+/// Cards that were refused, by the address from which they were tried. In memory: several instances count apart, and the
+/// count of an account, which is in the database, holds for all of them.
+#[derive(Debug)]
+pub struct Declines {
+    an_hour: usize,
+    seen: Mutex<HashMap<IpAddr, VecDeque<Timestamp>>>,
+}
+
+impl Declines {
+    /// An office or a school shares an address; twenty refused cards within an hour are more than it has.
+    const AN_HOUR: usize = 20;
+    /// In sandbox mode all members may be tests on one machine.
+    const AN_HOUR_IN_SANDBOX: usize = 100;
+
+    fn new(an_hour: usize) -> Self {
+        Self { an_hour, seen: Mutex::default() }
+    }
+
+    /// Before Stripe is asked.
+    fn check(&self, address: IpAddr, wall: Timestamp) -> Result<(), Problem> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = seen.get(&address).map(|seen| seen.iter().filter(|at| at.plus(HOUR) > wall));
+        let Some(recent) = recent else { return Ok(()) };
+        let recent: Vec<_> = recent.collect();
+        match recent.len().checked_sub(self.an_hour).and_then(|first| recent.get(first)) {
+            Some(first_that_counts) => {
+                let left = (first_that_counts.plus(HOUR).0 - wall.0) / SECOND;
+                Err(Problem::rate_limited(left.max(1).unsigned_abs())
+                    .detail("Too many cards were refused. Please try again later."))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn note(&self, address: IpAddr, wall: Timestamp) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_address = seen.entry(address).or_default();
+        of_address.push_back(wall);
+        while of_address.len() > self.an_hour {
+            of_address.pop_front();
+        }
+    }
+
+    fn forget_idle(&self, wall: Timestamp) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.retain(|_, seen| seen.back().is_some_and(|last| last.plus(HOUR) > wall));
+    }
+}
+
+impl Shared {
+    /// Runs work that tries a card, unless too many were refused to this address.
+    pub(crate) fn watching_declines<T>(
+        self: &Arc<Self>,
+        Peer(address): Peer,
+        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+    ) -> impl Future<Output = Result<T, Problem>> + Send + 'static
+    where
+        T: Send + 'static,
+    {
+        let shared = self.clone();
+        async move {
+            shared.limits.declines.check(address, shared.billing.wall())?;
+            let done = work.await;
+            if done.as_ref().is_err_and(|problem| problem.code == "card_declined") {
+                shared.limits.declines.note(address, shared.billing.wall());
+            }
+            done
+        }
     }
 }
 
@@ -82,5 +160,28 @@ impl<S: Send + Sync> FromRequestParts<S> for Peer {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         peer.map(|peer| Self(peer.0.ip())).ok_or_else(|| Problem::internal("the peer's address is not known"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    #[test]
+    fn an_address_has_so_many_refused_cards_an_hour() {
+        let [here, elsewhere] = [1, 2].map(|last| IpAddr::from(Ipv4Addr::new(192, 0, 2, last)));
+        let declines = Declines::new(3);
+        let at = |minutes: i64| Timestamp(minutes * 60 * SECOND);
+        for minute in [0, 10, 20] {
+            assert_eq!(declines.check(here, at(minute)), Ok(()));
+            declines.note(here, at(minute));
+        }
+        let refused = declines.check(here, at(30)).unwrap_err();
+        assert_eq!((refused.code, refused.retry_after), ("rate_limited", Some(30 * 60)));
+        assert_eq!(declines.check(elsewhere, at(30)), Ok(()));
+        assert_eq!(declines.check(here, at(60)), Ok(()), "the first is an hour old");
+        declines.forget_idle(at(80));
+        assert!(declines.seen.lock().unwrap().is_empty());
     }
 }

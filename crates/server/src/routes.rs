@@ -9,6 +9,7 @@ mod inputs;
 mod links;
 mod mailbox;
 mod page;
+mod payment_methods;
 mod stripe_webhooks;
 mod subscriptions;
 mod tiers;
@@ -39,6 +40,7 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(tiers::routes())
         .merge(config::routes())
         .merge(subscriptions::routes())
+        .merge(payment_methods::routes())
         .merge(tokens::routes())
         .merge(usage::routes())
         .merge(entitlements::routes())

@@ -5,7 +5,7 @@
 
 use crate::args;
 use crate::db::{Query, Result, Tx};
-use domain::ids::StripeCustomerId;
+use domain::ids::{StripeCustomerId, StripePaymentMethodId};
 use domain::time::Timestamp;
 
 /// The right to fetch and write this customer's objects.
@@ -24,6 +24,30 @@ pub async fn mark_dirty(tx: &mut Tx, customer: &StripeCustomerId, now: Timestamp
          ON CONFLICT (stripe_customer_id) DO UPDATE SET dirty = customer_syncs.dirty + 1,
              next_attempt_at = excluded.next_attempt_at",
         args![customer, now],
+    )
+    .await
+}
+
+/// The customer's default card as it was noted last.
+pub async fn default_card(
+    q: &mut impl Query,
+    customer: &StripeCustomerId,
+) -> Result<Option<StripePaymentMethodId>> {
+    let sql = "SELECT default_payment_method FROM customer_syncs WHERE stripe_customer_id = $1";
+    let found = q.opt::<(Option<StripePaymentMethodId>,)>(sql, args![customer]).await?;
+    Ok(found.and_then(|(card,)| card))
+}
+
+/// Says nothing of whether there is something to be fetched.
+pub async fn note_default_card(
+    tx: &mut Tx,
+    customer: &StripeCustomerId,
+    card: &StripePaymentMethodId,
+) -> Result<()> {
+    tx.run_one(
+        "INSERT INTO customer_syncs (stripe_customer_id, dirty, default_payment_method) VALUES ($1, 0, $2)
+         ON CONFLICT (stripe_customer_id) DO UPDATE SET default_payment_method = excluded.default_payment_method",
+        args![customer, card],
     )
     .await
 }

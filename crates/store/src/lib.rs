@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod admin_actions;
+pub mod card_declines;
 mod clock;
 mod columns;
 pub mod customer_syncs;

@@ -40,7 +40,9 @@ impl Billing {
     /// Errors: [`Error::UnknownPackage`]; [`Error::CardDeclined`] with the purchase, which failed;
     /// [`Error::EarlierAttemptUnclear`]; [`Error::StripeUnavailable`].
     pub async fn buy(&self, command: Buy) -> Result<BuyAnswer> {
-        self.with_customer(&command.account, || self.try_to_buy(&command)).await
+        let account = &command.account;
+        let call = self.with_customer(account, || self.try_to_buy(&command));
+        self.watching_declines(account, "purchase", call).await
     }
 
     async fn try_to_buy(&self, command: &Buy) -> Result<BuyAnswer> {

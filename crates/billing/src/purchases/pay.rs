@@ -26,6 +26,11 @@ impl Billing {
     /// One that is paid already is answered as it is. Errors: [`Error::NotFound`] for another account's;
     /// [`Error::CardDeclined`] with the purchase; [`Error::StripeUnavailable`].
     pub async fn pay_purchase(&self, command: PayPurchase) -> Result<BuyAnswer> {
+        let call = self.try_to_pay_purchase(&command);
+        self.watching_declines(&command.account, "purchase", call).await
+    }
+
+    async fn try_to_pay_purchase(&self, command: &PayPurchase) -> Result<BuyAnswer> {
         let purchase = self.token_purchase(&command.account, &command.purchase).await?;
         let Some(intent) = purchase.payment_intent.clone().filter(|_| is_open(&purchase)) else {
             return if is_open(&purchase) {

@@ -82,7 +82,7 @@ impl Billing {
         // Test tokens are cloned: the id in the answer is the card's.
         let card = self.stripe.attach_payment_method(given, customer, &key).await?.id;
         let key = Key::new(intent.id.as_str(), "default", 1);
-        self.stripe.set_customer_default(customer, &card, &key).await?;
+        self.make_default(customer, &card, &key).await?;
         Ok(Some(card))
     }
 

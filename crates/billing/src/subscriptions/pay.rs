@@ -22,11 +22,16 @@ impl Billing {
     /// With nothing open it answers the subscription as it is. Errors: [`Error::NoSubscription`];
     /// [`Error::CardDeclined`], and the invoice stays open.
     pub async fn pay_open_invoices(&self, command: PayOpen) -> Result<SubscribeAnswer> {
+        let call = self.try_to_pay_open(&command);
+        self.watching_declines(&command.account, "pay", call).await
+    }
+
+    async fn try_to_pay_open(&self, command: &PayOpen) -> Result<SubscribeAnswer> {
         let account = &command.account;
         let live =
             store::subscriptions::live(&mut self.db.reader(), account).await?.ok_or(Error::NoSubscription)?;
         let note = Note { account, subscription: Some(&live.seen.id), call: Call::Pay, by: &command.by };
-        let confirm = self.noted(note, self.pay_at_stripe(&command, &live)).await?;
+        let confirm = self.noted(note, self.pay_at_stripe(command, &live)).await?;
         self.sync_now(&live.seen.customer).await?;
         let subscription = store::subscriptions::live(&mut self.db.reader(), account).await?;
         Ok(SubscribeAnswer { subscription, confirm })
@@ -37,20 +42,29 @@ impl Billing {
             Some(given) => Some(self.take_card(live, given, &command.request_key).await?),
             None => None,
         };
+        self.pay_what_is_open(live, card.as_ref(), &command.request_key).await
+    }
+
+    /// Oldest first; what the person still has to confirm ends it.
+    pub(crate) async fn pay_what_is_open(
+        &self,
+        live: &UserSubscription,
+        card: Option<&StripePaymentMethodId>,
+        request_key: &str,
+    ) -> Result<Option<Confirm>> {
         let mut open = self.stripe.list_invoices_of(&live.seen.id, InvoiceStatus::Open).await?;
         open.sort_by_key(|invoice| invoice.created);
         // While an update waits for its payment, its invoice is nothing that the member owes.
         open.retain(|it| {
             !(live.seen.update_pending && it.billing_reason.as_deref() == Some("subscription_update"))
         });
-        let mut confirm = None;
         for invoice in &open {
-            confirm = self.pay_one(invoice, card.as_ref(), &command.request_key).await?;
+            let confirm = self.pay_one(invoice, card, request_key).await?;
             if confirm.is_some() {
-                break;
+                return Ok(confirm);
             }
         }
-        Ok(confirm)
+        Ok(None)
     }
 
     /// Attaches the card. A past due subscription keeps it for its renewals; an incomplete one takes it with
@@ -64,8 +78,8 @@ impl Billing {
         let step = |step: &str| Key::of(format!("{request_key}:{step}"));
         let card = self.stripe.attach_payment_method(given, &live.seen.customer, &step("attach")).await?.id;
         if live.status() != Status::Incomplete {
-            self.stripe.set_customer_default(&live.seen.customer, &card, &step("default")).await?;
-            self.stripe.set_subscription_default(&live.seen.id, &card, &step("subscription-default")).await?;
+            self.make_default(&live.seen.customer, &card, &step("default")).await?;
+            self.give_card(live, &card, request_key).await?;
         }
         Ok(card)
     }
@@ -81,18 +95,34 @@ impl Billing {
         match self.stripe.send_pay_invoice(&pay_invoice(&invoice.id, card, &key)).await {
             Ok(_) => Ok(None),
             Err(stripe::Error::InvoiceRequiresAction { .. }) => {
-                let invoice = self.stripe.retrieve_invoice(&invoice.id).await?;
-                Ok(invoice.confirmation_secret.map(|client_secret| Confirm {
-                    intent: ConfirmIntent::Payment,
-                    action: ConfirmAction::NextAction,
-                    client_secret,
-                }))
+                let now = self.stripe.retrieve_invoice(&invoice.id).await?;
+                Ok(confirm(&now, ConfirmAction::NextAction))
             }
             Err(error) => {
                 // Paid meanwhile, by Stripe's own retry or in another tab: that is what was wanted.
                 let now = self.stripe.retrieve_invoice(&invoice.id).await?;
-                if now.status == InvoiceStatus::Paid { Ok(None) } else { Err(error.into()) }
+                if now.status == InvoiceStatus::Paid {
+                    return Ok(None);
+                }
+                match Error::from(error) {
+                    // The browser takes one.
+                    Error::PaymentMethodRequired => {
+                        confirm(&now, ConfirmAction::Collect).map(Some).ok_or(Error::PaymentMethodRequired)
+                    }
+                    error => Err(error),
+                }
             }
         }
     }
+}
+
+/// Whether a payment is missing that a card can make good.
+pub(crate) const fn payable(status: Status) -> bool {
+    matches!(status, Status::PastDue | Status::Incomplete | Status::Unpaid)
+}
+
+/// By the invoice's own secret, where Stripe gives one.
+fn confirm(invoice: &Invoice, action: ConfirmAction) -> Option<Confirm> {
+    let client_secret = invoice.confirmation_secret.clone()?;
+    Some(Confirm { intent: ConfirmIntent::Payment, action, client_secret })
 }

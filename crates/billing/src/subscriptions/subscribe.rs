@@ -55,7 +55,9 @@ impl Billing {
     /// cost, nothing made; [`Error::CardDeclined`], no live subscription left;
     /// [`Error::EarlierAttemptUnclear`]; [`Error::StripeUnavailable`].
     pub async fn subscribe(&self, command: Subscribe) -> Result<SubscribeAnswer> {
-        self.with_customer(&command.account, || self.try_to_subscribe(&command)).await
+        let account = &command.account;
+        let call = Box::pin(self.with_customer(account, || self.try_to_subscribe(&command)));
+        self.watching_declines(account, "subscribe", call).await
     }
 
     async fn try_to_subscribe(&self, command: &Subscribe) -> Result<SubscribeAnswer> {

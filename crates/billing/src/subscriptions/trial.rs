@@ -47,7 +47,7 @@ impl Billing {
         let fingerprint = method.card.as_ref().and_then(|card| card.fingerprint.clone());
         let fingerprint = fingerprint.filter(|_| self.trial_once_per_card());
         let key = Key::new(intent.id.as_str(), "default", 1);
-        self.stripe.set_customer_default(customer, &method.id, &key).await?;
+        self.make_default(customer, &method.id, &key).await?;
         let days = u32::try_from(offer.tier.trial_days)
             .map_err(|_| Error::Internal("trial_days does not fit".to_owned()))?;
         let start = Start::Trial { days, payment_method: &method.id };

@@ -120,6 +120,18 @@ impl Billing {
 
     async fn sync_under(&self, lease: &Lease) -> Result<Turn> {
         let gathered = self.gather(&lease.customer).await?;
+        if gathered.events.iter().any(|(event, _)| event.kind == "customer.updated") {
+            match self.follow_default_card(&lease.customer).await {
+                Ok(()) => {}
+                Err(Error::StripeUnavailable { .. }) => {
+                    self.give_back(lease).await?;
+                    return Ok(Turn::Later);
+                }
+                Err(error) => {
+                    tracing::warn!(customer = %lease.customer, %error, "the new default card could not be followed");
+                }
+            }
+        }
         match self.fetch(gathered).await {
             Ok(fetched) => self.apply(lease, fetched).await,
             Err(error) => {

@@ -72,8 +72,9 @@ pub(crate) fn start(workers: &Workers, state: &AppState) -> anyhow::Result<()> {
     workers.start("rate_limits", wall.clone(), nobody(), move || {
         let shared = shared.clone();
         async move {
-            shared.limits.forget_idle();
-            Ok::<_, billing::Error>(Some(shared.billing.wall().plus(MINUTE)))
+            let wall = shared.billing.wall();
+            shared.limits.forget_idle(wall);
+            Ok::<_, billing::Error>(Some(wall.plus(MINUTE)))
         }
     });
     Ok(())

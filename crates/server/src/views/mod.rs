@@ -3,6 +3,7 @@
 pub mod allowance;
 pub mod confirm;
 pub mod page;
+pub mod payment_method;
 pub mod purchase;
 pub mod quote;
 pub(crate) mod refusals;

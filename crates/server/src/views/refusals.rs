@@ -44,7 +44,7 @@ pub(crate) enum Changing {
     #[response(
         status = 409,
         description = "already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, \
-                       nothing_to_resume, idempotency_key_reused, idempotency_key_in_use",
+                       nothing_to_resume, last_payment_method, idempotency_key_reused, idempotency_key_in_use",
         content_type = "application/problem+json"
     )]
     Conflict(#[to_schema] ProblemBody),
@@ -58,10 +58,16 @@ pub(crate) enum Changing {
     NotTyped(#[to_schema] ProblemBody),
     #[response(
         status = 422,
-        description = "invalid_request (`errors`), promotion_code_invalid",
+        description = "invalid_request (`errors`), promotion_code_invalid, payment_method_required",
         content_type = "application/problem+json"
     )]
     Invalid(#[to_schema] ProblemBody),
+    #[response(
+        status = 429,
+        description = "rate_limited, when too many cards were refused; with Retry-After",
+        content_type = "application/problem+json"
+    )]
+    TooMany(#[to_schema] ProblemBody),
     #[response(
         status = 503,
         description = "stripe_unavailable, sales_paused, overloaded; with Retry-After",

@@ -4,6 +4,8 @@ use super::confirm::ConfirmView;
 use super::time;
 use billing::Billing;
 use billing::subscriptions::{NextPayment, Overview, SubscribeAnswer};
+use domain::ids::StripePaymentMethodId;
+use domain::payment::{Card, PaymentMethod};
 use domain::promotion::Discount;
 use domain::subscription::UserSubscription;
 use serde::Serialize;
@@ -87,6 +89,23 @@ pub struct PaymentMethodView {
     pub exp_year: i64,
 }
 
+impl PaymentMethodView {
+    fn new(id: &StripePaymentMethodId, card: &Card) -> Self {
+        Self {
+            id: id.to_string(),
+            brand: card.brand.clone(),
+            last4: card.last4.clone(),
+            exp_month: card.exp_month,
+            exp_year: card.exp_year,
+        }
+    }
+
+    /// `None` for what is no card.
+    pub(crate) fn of(method: &PaymentMethod) -> Option<Self> {
+        method.card.as_ref().map(|card| Self::new(&method.id, card))
+    }
+}
+
 impl SubscriptionView {
     pub(crate) fn of(subscription: &UserSubscription, billing: &Billing) -> Self {
         let seen = &subscription.seen;
@@ -108,13 +127,7 @@ impl SubscriptionView {
             scheduled_change: None,
             next_payment: NextPayment::of(subscription)
                 .map(|next| NextPaymentView { amount: next.amount, at: time(next.at) }),
-            payment_method: card.map(|(card, id)| PaymentMethodView {
-                id: id.to_string(),
-                brand: card.brand.clone(),
-                last4: card.last4.clone(),
-                exp_month: card.exp_month,
-                exp_year: card.exp_year,
-            }),
+            payment_method: card.map(|(card, id)| PaymentMethodView::new(id, card)),
             discount: seen.discount.as_ref().map(Into::into),
         }
     }

@@ -9,6 +9,9 @@ ALTER TABLE user_subscriptions ADD COLUMN discount_ends_at BIGINT;
 ALTER TABLE subscribe_intents ADD COLUMN promotion_code TEXT;
 ALTER TABLE subscribe_intents ADD COLUMN promotion_first_time BOOLEAN;
 
+-- The customer's default card as it was seen last: another one was chosen in Stripe's portal.
+ALTER TABLE customer_syncs ADD COLUMN default_payment_method TEXT;
+
 -- Cards that were refused, for a day: whoever tries many is stopped. By wall time.
 CREATE TABLE card_declines (
     id TEXT PRIMARY KEY,

@@ -95,6 +95,15 @@ impl Gateway {
         self.fetch(&requests::set_subscription_default(id, method, key), subscription).await
     }
 
+    pub async fn set_schedule_default(
+        &self,
+        schedule: &str,
+        method: &StripePaymentMethodId,
+        key: &Key,
+    ) -> Result<(), Error> {
+        self.fetch(&requests::set_schedule_default(schedule, method, key), |_| Ok(())).await
+    }
+
     /// Every change of a subscription begins with this when `schedule` is set. One that has let go already
     /// is as good.
     pub async fn release_schedule(&self, schedule: &str, key: &Key) -> Result<(), Error> {

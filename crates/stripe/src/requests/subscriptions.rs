@@ -170,6 +170,12 @@ pub fn set_subscription_default(
     Request::post(one(id), Form::new().set("default_payment_method", method), key)
 }
 
+/// What the phases to come are paid with, where they name no card of their own. The phases stay as they are.
+pub fn set_schedule_default(schedule: &str, method: &StripePaymentMethodId, key: &Key) -> Request {
+    let form = Form::new().set("default_settings[default_payment_method]", method);
+    Request::post(format!("/v1/subscription_schedules/{}", segment(schedule)), form, key)
+}
+
 /// `sub_sched_...`; nothing else changes. (Its `cancel` would cancel the subscription.)
 pub fn release_schedule(schedule: &str, key: &Key) -> Request {
     Request::post(format!("/v1/subscription_schedules/{}/release", segment(schedule)), Form::new(), key)

@@ -148,6 +148,7 @@ pub(crate) fn all() -> Vec<(&'static str, Request)> {
         ("cancel now", requests::cancel_now(&subscription)),
         ("cancel incomplete", requests::cancel_incomplete(&subscription, Some("declined"))),
         ("subscription's card", requests::set_subscription_default(&subscription, &method, &key("default"))),
+        ("schedule's card", requests::set_schedule_default("sub_sched_1", &method, &key("schedule-default"))),
         ("release schedule", requests::release_schedule("sub_sched_1", &key("release"))),
         ("retrieve schedule", requests::retrieve_schedule("sub_sched_1")),
         ("retrieve invoice", requests::retrieve_invoice(&invoice)),

@@ -3,6 +3,7 @@
 use crate::answer::Answer;
 use crate::extract::{Body, IdempotencyKey, Member};
 use crate::problem::Problem;
+use crate::rate_limit::Peer;
 use crate::routes::{Shared, payment_method};
 use crate::views::refusals::Changing;
 use crate::views::subscription::SubscriptionAnswer;
@@ -30,6 +31,7 @@ pub(super) struct PayBody {
 pub(super) async fn pay(
     State(state): Shared,
     Member(caller): Member,
+    peer: Peer,
     key: IdempotencyKey,
     body: Body<PayBody>,
 ) -> Result<Response, Problem> {
@@ -44,5 +46,6 @@ pub(super) async fn pay(
         let answer = billing.pay_open_invoices(command).await?;
         Ok(Answer::ok(SubscriptionAnswer::of(&answer, &billing)))
     };
+    let work = state.watching_declines(peer, work);
     Ok(key.answer(&state, &caller, ROUTE, &body.digest, Keep::Money, work).await)
 }

@@ -3,6 +3,7 @@
 use crate::answer::Answer;
 use crate::extract::{Body, Caller, IdempotencyKey, Member};
 use crate::problem::Problem;
+use crate::rate_limit::Peer;
 use crate::routes::{Shared, currency, payment_method};
 use crate::views::refusals::Changing;
 use crate::views::subscription::SubscriptionAnswer;
@@ -65,6 +66,7 @@ impl SubscribeBody {
 pub(super) async fn subscribe(
     State(state): Shared,
     Member(caller): Member,
+    peer: Peer,
     key: IdempotencyKey,
     body: Body<SubscribeBody>,
 ) -> Result<Response, Problem> {
@@ -74,5 +76,6 @@ pub(super) async fn subscribe(
         let answer = billing.subscribe(command).await?;
         Ok(Answer::created(SubscriptionAnswer::of(&answer, &billing)))
     };
+    let work = state.watching_declines(peer, work);
     Ok(key.answer(&state, &caller, ROUTE, &body.digest, Keep::Money, work).await)
 }

@@ -3,6 +3,7 @@
 use crate::answer::Answer;
 use crate::extract::{Body, Id, IdempotencyKey, Member};
 use crate::problem::Problem;
+use crate::rate_limit::Peer;
 use crate::routes::{Shared, payment_method};
 use crate::views::purchase::PurchaseAnswer;
 use crate::views::refusals::Changing;
@@ -33,6 +34,7 @@ pub(super) struct PayPurchaseBody {
 pub(super) async fn pay_purchase(
     State(state): Shared,
     Member(caller): Member,
+    peer: Peer,
     Id(id): Id,
     key: IdempotencyKey,
     body: Body<PayPurchaseBody>,
@@ -46,5 +48,6 @@ pub(super) async fn pay_purchase(
     };
     let billing = state.billing.clone();
     let work = async move { Ok(Answer::ok(PurchaseAnswer::from(&billing.pay_purchase(command).await?))) };
+    let work = state.watching_declines(peer, work);
     Ok(key.answer(&state, &caller, ROUTE, &digest, Keep::Money, work).await)
 }

@@ -3,6 +3,7 @@
 use crate::answer::Answer;
 use crate::extract::{Body, IdempotencyKey, Member};
 use crate::problem::Problem;
+use crate::rate_limit::Peer;
 use crate::routes::{Shared, currency, payment_method};
 use crate::views::purchase::PurchaseAnswer;
 use crate::views::refusals::Changing;
@@ -37,6 +38,7 @@ pub(super) struct PurchaseBody {
 pub(super) async fn purchase(
     State(state): Shared,
     Member(caller): Member,
+    peer: Peer,
     key: IdempotencyKey,
     body: Body<PurchaseBody>,
 ) -> Result<Response, Problem> {
@@ -49,5 +51,6 @@ pub(super) async fn purchase(
     };
     let billing = state.billing.clone();
     let work = async move { Ok(Answer::created(PurchaseAnswer::from(&billing.buy(command).await?))) };
+    let work = state.watching_declines(peer, work);
     Ok(key.answer(&state, &caller, ROUTE, &body.digest, Keep::Money, work).await)
 }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod behind_our_back;
+mod cards;
 mod causes;
 mod clients;
 mod crash;
