@@ -15,7 +15,7 @@ use crate::resources::{
     customer_balance_transaction, discount, dispute, early_fraud_warning, elements_session, event, invoice,
     invoice_item, invoice_payment, mandate, payment_intent, payment_method, plan, portal, price, product,
     promotion_code, refund, setup_attempt, setup_intent, subscription, subscription_item,
-    subscription_schedule, test_clock, token, webhook_endpoint,
+    subscription_schedule, tax_id, test_clock, token, webhook_endpoint,
 };
 
 pub(crate) type Handler = fn(&mut Work<'_>, &Args) -> Result<Value>;
@@ -75,6 +75,7 @@ const TABLES: &[&[Route]] = &[
     subscription::ROUTES,
     subscription_item::ROUTES,
     subscription_schedule::ROUTES,
+    tax_id::ROUTES,
     test_clock::ROUTES,
     token::ROUTES,
     webhook_endpoint::ROUTES,

@@ -38,6 +38,7 @@ pub(crate) mod shapes;
 pub(crate) mod subscription;
 pub(crate) mod subscription_item;
 pub(crate) mod subscription_schedule;
+pub(crate) mod tax_id;
 pub(crate) mod test_clock;
 pub(crate) mod token;
 pub(crate) mod webhook_endpoint;

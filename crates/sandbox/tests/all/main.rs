@@ -41,4 +41,5 @@ mod setup;
 mod starts;
 mod stripe_js;
 mod subscriptions;
+mod tax_ids;
 mod time;

@@ -81,6 +81,7 @@ async fn every_answer_of_every_story_and_client_is_what_stripes_specification_sa
     crate::clocks::tell_all(&recorder).await;
     crate::coupons::tell_all(&recorder).await;
     crate::customer_balance::tell_all(&recorder).await;
+    crate::tax_ids::tell_all(&recorder).await;
     crate::customers::tell_all(&recorder).await;
     crate::discounts::tell_all(&recorder).await;
     crate::deliveries::tell_all(&recorder).await;
