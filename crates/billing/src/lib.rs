@@ -4,17 +4,21 @@
 //! Two rules hold everywhere: no call to Stripe inside a transaction (trap 35), and what is to be asked of
 //! Stripe is written down before it is asked (trap 3).
 
+pub mod billing_details;
 pub mod catalog;
+pub mod consents;
 mod customers;
 pub mod entitlements;
 pub mod error;
 pub mod idempotency;
 pub mod ids;
 pub mod inbox;
+pub mod invoices;
 mod leases;
 pub mod mode;
 pub mod outbox;
 pub mod payment_methods;
+mod portal;
 mod promotions;
 pub mod purchases;
 mod retention;

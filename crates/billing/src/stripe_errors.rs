@@ -25,6 +25,15 @@ impl From<stripe::Error> for Error {
                 Self::PaymentMethodRequired
             }
             other if names_a_missing_customer(&other) => Self::CustomerGone,
+            stripe::Error::Invalid { code: Some(code), .. } if code == "tax_id_invalid" => {
+                Self::Invalid { field: "vat_id", reason: "is no VAT id that is given out".to_owned() }
+            }
+            stripe::Error::Invalid { code: Some(code), .. } if code == "customer_tax_location_invalid" => {
+                Self::Invalid {
+                    field: "address",
+                    reason: "is needed to know the tax: country and postal code".to_owned(),
+                }
+            }
             stripe::Error::Invalid { message, param, .. } if refuses_a_code(&message, param.as_deref()) => {
                 Self::PromotionCodeInvalid { reason: message }
             }
@@ -64,5 +73,55 @@ fn names_a_payment_method(error: &stripe::Error) -> bool {
             ["payment method", "payment_method", "paymentmethod"].iter().any(|words| message.contains(words))
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: Option<&str>, param: Option<&str>, message: &str) -> Error {
+        Error::from(stripe::Error::Invalid {
+            code: code.map(str::to_owned),
+            param: param.map(str::to_owned),
+            message: message.to_owned(),
+            status: 400,
+            payment_intent: None,
+            request_id: None,
+        })
+    }
+
+    #[test]
+    fn what_the_member_can_mend_names_its_field() {
+        let field = |error| match error {
+            Error::Invalid { field, .. } => field,
+            other => panic!("{other}"),
+        };
+        let location =
+            refused(Some("customer_tax_location_invalid"), None, "The customer's location is not known.");
+        assert_eq!(field(location), "address");
+        assert_eq!(
+            field(refused(Some("tax_id_invalid"), Some("value"), "Invalid value for eu_vat.")),
+            "vat_id"
+        );
+        let gone = "The provided PaymentMethod was previously used and may not be used again.";
+        assert_eq!(field(refused(None, None, gone)), "payment_method_id");
+    }
+
+    #[test]
+    fn a_code_that_stripe_refuses_is_refused_in_its_words() {
+        let words =
+            "This promotion code cannot be redeemed because the associated customer has prior transactions.";
+        for refused in
+            [refused(None, None, words), refused(None, Some("discounts[0][promotion_code]"), words)]
+        {
+            assert!(matches!(refused, Error::PromotionCodeInvalid { reason } if reason == words));
+        }
+    }
+
+    #[test]
+    fn without_any_card_one_is_asked_for() {
+        let words = "This customer has no attached payment source or default payment method.";
+        assert!(matches!(refused(Some("resource_missing"), None, words), Error::PaymentMethodRequired));
     }
 }

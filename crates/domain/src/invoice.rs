@@ -108,6 +108,14 @@ pub struct InvoicePreview {
     pub lines: Vec<InvoiceLine>,
 }
 
+/// Where people find an invoice at Stripe. The addresses expire: asked for when somebody looks, never stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvoicePages {
+    pub id: StripeInvoiceId,
+    pub hosted_url: Option<String>,
+    pub pdf_url: Option<String>,
+}
+
 /// Our row of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MirroredInvoice {

@@ -1,6 +1,7 @@
 //! The rules of billing. Knows no HTTP, SQL, Stripe JSON, async or system clock.
 
 pub mod allowance;
+pub mod billing_details;
 pub mod catalog;
 pub mod clock;
 pub mod dispute;

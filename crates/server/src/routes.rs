@@ -1,22 +1,25 @@
 //! Every route. A file for each noun, a file for each endpoint of a larger one.
 
 pub mod auth;
+mod billing_details;
 mod config;
 mod entitlements;
 mod health;
 mod home;
 mod inputs;
+mod invoices;
 mod links;
 mod mailbox;
 mod page;
 mod payment_methods;
+mod portal;
 mod stripe_webhooks;
 mod subscriptions;
 mod tiers;
 mod tokens;
 mod usage;
 
-use inputs::{Nothing, currency, payment_method};
+use inputs::{ConsentBody, Nothing, consent, currency, payment_method};
 
 use crate::state::AppState;
 use crate::{headers, monitoring, openapi, problem};
@@ -41,6 +44,9 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(config::routes())
         .merge(subscriptions::routes())
         .merge(payment_methods::routes())
+        .merge(invoices::routes())
+        .merge(billing_details::routes())
+        .merge(portal::routes())
         .merge(tokens::routes())
         .merge(usage::routes())
         .merge(entitlements::routes())

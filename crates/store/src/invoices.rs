@@ -2,7 +2,9 @@
 
 use crate::args;
 use crate::db::{Error, FromRow, Query, Result, Row, Tx, Val, built};
-use domain::ids::{StripeCustomerId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
+use domain::ids::{
+    AccountId, StripeCustomerId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId,
+};
 use domain::invoice::{Invoice, InvoicePayment, MirroredInvoice, OpenPayment};
 use domain::payment::{Decline, IntentStatus};
 use domain::time::Timestamp;
@@ -65,6 +67,23 @@ pub async fn find(q: &mut impl Query, id: &StripeInvoiceId) -> Result<Option<Mir
     let payment = |(payment_intent, paid, amount_paid)| InvoicePayment { payment_intent, paid, amount_paid };
     found.invoice.payments = rows.into_iter().map(payment).collect();
     Ok(Some(found))
+}
+
+/// Of the account, newest first, from after the one of this id. Without their payments.
+pub async fn list(
+    q: &mut impl Query,
+    account: &AccountId,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<MirroredInvoice>> {
+    let sql = built(format!(
+        "SELECT {COLUMNS} FROM invoices
+         WHERE account_id = $1 AND (CAST($2 AS TEXT) IS NULL OR (created_at, stripe_invoice_id) <
+             (SELECT created_at, stripe_invoice_id FROM invoices WHERE account_id = $1 AND stripe_invoice_id = $2))
+         ORDER BY created_at DESC, stripe_invoice_id DESC LIMIT $3"
+    ));
+    let rows = q.all::<Mirror>(sql, args![account, after.map(str::to_owned), limit]).await?;
+    Ok(rows.into_iter().map(|Mirror(mirrored)| mirrored).collect())
 }
 
 /// The invoice that this payment pays.

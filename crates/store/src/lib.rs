@@ -8,6 +8,7 @@ pub mod admin_actions;
 pub mod card_declines;
 mod clock;
 mod columns;
+pub mod consents;
 pub mod customer_syncs;
 pub mod db;
 pub mod discrepancies;

@@ -51,6 +51,21 @@ pub async fn of_account(q: &mut impl Query, account: &AccountId, id: &str) -> Re
     first(q, "account_id = $1 AND id = $2", args![account, id]).await
 }
 
+/// Of the account, newest first, from after the one of this id.
+pub async fn list(
+    q: &mut impl Query,
+    account: &AccountId,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<TokenPurchase>> {
+    let sql = built(format!(
+        "SELECT {COLUMNS} FROM token_purchases WHERE account_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id < $2)
+         ORDER BY id DESC LIMIT $3"
+    ));
+    let rows = q.all::<Stored>(sql, args![account, after.map(str::to_owned), limit]).await?;
+    Ok(rows.into_iter().map(|stored| stored.0).collect())
+}
+
 /// The one that was made under this request of the member.
 pub async fn by_request(
     q: &mut impl Query,

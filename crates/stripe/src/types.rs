@@ -1,6 +1,7 @@
 //! What the gateway answers where the domain has no word of its own: Stripe's objects that are no noun of
 //! ours, and pages of lists.
 
+use domain::billing_details::{Address, VatId};
 use domain::ids::{StripeCustomerId, StripePaymentIntentId, StripePaymentMethodId, StripePriceId};
 use domain::invoice::Invoice;
 use domain::money::Money;
@@ -18,10 +19,29 @@ pub struct Customer {
     pub balance: i64,
     pub default_payment_method: Option<StripePaymentMethodId>,
     pub email: Option<String>,
+    pub name: Option<String>,
+    pub address: Option<Address>,
     /// `None` for a deleted one.
     pub created: Option<Timestamp>,
     /// `metadata.account_id`.
     pub account_id: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaxId {
+    /// `txi_...`
+    pub id: String,
+    pub vat_id: VatId,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortalConfiguration {
+    /// `bpc_...`
+    pub id: String,
+    /// It carries our metadata.
+    pub is_ours: bool,
+    /// Members could change plans there, past our quotes.
+    pub changes_plans: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,7 +17,7 @@ from validate_requests import specification
 # The objects that each file reads from: a schema, or a path into one.
 OBJECTS = {
     "catalog": ["price", "price.recurring"],
-    "customers": ["customer", "deleted_customer", "customer.invoice_settings"],
+    "customers": ["customer", "deleted_customer", "customer.invoice_settings", "customer.address"],
     "disputes": ["dispute", "dispute.evidence_details"],
     "invoice_payments": ["invoice_payment", "invoice_payment.payment"],
     "invoices": [
@@ -35,12 +35,17 @@ OBJECTS = {
         "promotion_code", "promotion_code.restrictions", "promotion_code.promotion", "coupon", "coupon.applies_to",
         "discount", "discount.source",
     ],
+    "portal": [
+        "billing_portal.configuration", "billing_portal.configuration.features",
+        "billing_portal.configuration.features.subscription_update", "billing_portal.session",
+    ],
     "refunds": ["refund"],
     "subscriptions": [
         "subscription", "subscription.items", "subscription.items.data", "subscription.items.data.price",
         "subscription.pause_collection",
         "subscription_schedule",
     ],
+    "tax_ids": ["tax_id"],
     "webhook_endpoints": ["webhook_endpoint"],
 }
 
@@ -62,6 +67,9 @@ class Spec:
 
     def at(self, path):
         noun, *names = path.split(".")
+        if noun not in self.schemas:
+            # Such as `billing_portal.session`.
+            noun, names = f"{noun}.{names[0]}", names[1:]
         found = self.options(self.schemas[noun])
         for name in names:
             found = [deep for one in found if name in one.get("properties", {}) for deep in self.options(one["properties"][name])]

@@ -1,5 +1,6 @@
 //! Buying a package: one row per attempt, whose id is the idempotency key (trap 26).
 
+use crate::consents::Consent;
 use crate::subscriptions::{Confirm, kept_request, own_retry, unclear};
 use crate::{Billing, Error, Result};
 use domain::catalog::TokenPackage;
@@ -8,6 +9,7 @@ use domain::money::{Currency, Money};
 use domain::payment::{IntentStatus, PaymentIntent};
 use domain::purchase::{CallState, PurchaseStatus, TokenPurchase};
 use ledger::Tokens;
+use serde_json::json;
 use stripe::Key;
 use stripe::requests::{Confirmation, NewPaymentIntent, create_payment_intent};
 
@@ -20,6 +22,7 @@ pub struct Buy {
     pub currency: Option<Currency>,
     /// Scope and Idempotency-Key: a retry under it finishes what the first try began.
     pub request_key: String,
+    pub consent: Consent,
 }
 
 #[derive(Debug)]
@@ -41,7 +44,7 @@ impl Billing {
     /// [`Error::EarlierAttemptUnclear`]; [`Error::StripeUnavailable`].
     pub async fn buy(&self, command: Buy) -> Result<BuyAnswer> {
         let account = &command.account;
-        let call = self.with_customer(account, || self.try_to_buy(&command));
+        let call = Box::pin(self.with_customer(account, || self.try_to_buy(&command)));
         self.watching_declines(account, "purchase", call).await
     }
 
@@ -51,6 +54,7 @@ impl Billing {
             .catalog
             .package(&command.package_slug)
             .ok_or_else(|| Error::UnknownPackage(command.package_slug.clone()))?;
+        self.require_consent(&command.consent, false)?;
         let currency = command.currency.unwrap_or(self.catalog.currency);
         let Some(price) = package.price(currency) else {
             let reason = format!("{} is not sold in {currency}", package.name);
@@ -121,6 +125,13 @@ impl Billing {
             updated_at: now,
         };
         store::purchases::insert(&mut tx, &purchase).await?;
+        let shown = json!({
+            "package": package.slug,
+            "tokens": package.tokens.get(),
+            "amount": price.amount,
+            "currency": price.currency.as_str(),
+        });
+        self.record_consent(&mut tx, account, &command.consent, &command.request_key, &shown).await?;
         tx.commit().await?;
         Ok(Claimed::ToDo(Box::new(purchase)))
     }

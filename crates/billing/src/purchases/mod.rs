@@ -2,6 +2,7 @@
 
 mod abandon;
 mod buy;
+mod list;
 mod pay;
 mod show;
 mod void_stuck;

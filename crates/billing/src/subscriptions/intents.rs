@@ -11,6 +11,7 @@ use domain::promotion::PromotionCode;
 use domain::subscription::intent::State;
 use domain::subscription::{Status, SubscribeIntent};
 use domain::time::Timestamp;
+use serde_json::{Value, json};
 use store::Tx;
 use stripe::Key;
 use stripe::requests::{NewSubscription, Start, create_subscription};
@@ -46,6 +47,9 @@ impl Billing {
         if !store::accounts::lock(&mut tx, account).await? {
             return Err(Error::NotFound);
         }
+        // Kept with whatever is kept of this wish below.
+        let shown = shown(command, offer, trial);
+        self.record_consent(&mut tx, account, &command.consent, &command.request_key, &shown).await?;
         let mine = store::subscribe_intents::by_request(&mut tx, account, &command.request_key).await?;
         if let Some(mine) = mine {
             match mine.state {
@@ -145,6 +149,18 @@ impl Billing {
     }
 }
 
+/// What a member agrees to.
+fn shown(command: &Subscribe, offer: &Offer, trial: bool) -> Value {
+    json!({
+        "tier": offer.tier.slug.as_str(),
+        "billing_period": command.billing_period.as_str(),
+        "amount": offer.price.price.amount,
+        "currency": offer.price.price.currency.as_str(),
+        "trial_days": if trial { offer.tier.trial_days } else { 0 },
+        "promotion_code": command.promotion_code,
+    })
+}
+
 /// The time that a retry writes: a call whose request may be at Stripe keeps the time of its first try, so that
 /// its ten minutes pass however often it is tried; after them it is the voiding worker's.
 pub(crate) fn own_retry(sent: bool, first_try: Timestamp, now: Timestamp) -> Result<Timestamp> {
@@ -179,6 +195,7 @@ pub(super) fn subscription_request(
     customer: &StripeCustomerId,
     start: Start<'_>,
     promotion: Option<&PromotionCode>,
+    automatic_tax: bool,
 ) -> stripe::Request {
     let new = NewSubscription {
         customer,
@@ -187,6 +204,7 @@ pub(super) fn subscription_request(
         intent: &intent.id,
         start,
         promotion_code: promotion.map(|code| code.id.as_str()),
+        automatic_tax,
     };
     create_subscription(&new, &Key::new(intent.id.as_str(), "sub", 1))
 }

@@ -31,7 +31,7 @@ impl Billing {
             Some(payment_method) => Start::ServerConfirms { payment_method },
             None => Start::BrowserConfirms,
         };
-        let request = subscription_request(&intent, customer, start, promotion);
+        let request = subscription_request(&intent, customer, start, promotion, self.catalog.automatic_tax);
         let intent = self.move_intent(&intent, with_request(&intent, &request, promotion)?).await?;
         Ok(Prepared::Ready { intent, request })
     }

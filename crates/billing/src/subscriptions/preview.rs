@@ -45,6 +45,7 @@ impl Billing {
             price: &offer.price_id,
             trial_end,
             promotion_code: promotion.map(|code| code.id.as_str()),
+            automatic_tax: self.catalog.automatic_tax,
         };
         let id = self.new_quote_id()?;
         let preview =

@@ -6,6 +6,7 @@
 use super::intents::{Claimed, unclear};
 use super::offer::Offer;
 use super::{Confirm, Note, SubscribeAnswer};
+use crate::consents::Consent;
 use crate::promotions::same_code;
 use crate::{Billing, Error, Result};
 use domain::catalog::BillingPeriod;
@@ -29,6 +30,7 @@ pub struct Subscribe {
     pub trial: bool,
     /// Scope and Idempotency-Key: a retry under it finishes what the first try began.
     pub request_key: String,
+    pub consent: Consent,
 }
 
 /// How far a wish has come before the subscription itself is asked for.
@@ -64,6 +66,7 @@ impl Billing {
         self.refuse_paused_sales().await?;
         let account = &command.account;
         let offer = self.offer(account, &command.tier_slug, command.billing_period, command.currency).await?;
+        self.require_consent(&command.consent, true)?;
         let trial = command.trial && offer.tier.trial_days > 0;
         let mut reader = self.db.reader();
         let begun = store::subscribe_intents::by_request(&mut reader, account, &command.request_key).await?;

@@ -51,7 +51,7 @@ impl Billing {
         let days = u32::try_from(offer.tier.trial_days)
             .map_err(|_| Error::Internal("trial_days does not fit".to_owned()))?;
         let start = Start::Trial { days, payment_method: &method.id };
-        let request = subscription_request(&intent, customer, start, promotion);
+        let request = subscription_request(&intent, customer, start, promotion, self.catalog.automatic_tax);
         let to =
             SubscribeIntent { card_fingerprint: fingerprint, ..with_request(&intent, &request, promotion)? };
         if let Some(intent) = self.keep_trial_request(&intent, to).await? {

@@ -20,8 +20,19 @@ pub struct Catalog {
     pub once_per_card: OncePerCard,
     /// 0: subscriptions are never refunded on request.
     pub refund_days: i64,
+    /// Stripe computes taxes on subscriptions. Prices of packages include them.
+    pub automatic_tax: bool,
+    pub consent: ConsentRule,
     pub tiers: Vec<SubscriptionTier>,
     pub packages: Vec<TokenPackage>,
+}
+
+/// Whether a member has to agree before something is bought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentRule {
+    pub required: bool,
+    /// Which terms stand behind the box.
+    pub terms_version: String,
 }
 
 /// Whether one card number gets one trial.

@@ -1,8 +1,8 @@
 //! `catalog.toml`, checked: a mistake in it must stop the start, not a sale.
 
 use super::{
-    AiRequests, Availability, BillingPeriod, Catalog, Feature, OncePerCard, SubscriptionTier, TierPrice,
-    TierSlug, TokenPackage, WindowKind,
+    AiRequests, Availability, BillingPeriod, Catalog, ConsentRule, Feature, OncePerCard, SubscriptionTier,
+    TierPrice, TierSlug, TokenPackage, WindowKind,
 };
 use crate::money::{Currency, Money};
 use ledger::Tokens;
@@ -23,6 +23,10 @@ struct File {
     grace: Grace,
     trial: Trial,
     refunds: Refunds,
+    #[serde(default)]
+    tax: Tax,
+    #[serde(default)]
+    consent: Consent,
     tiers: Vec<Tier>,
     features: Vec<FeatureRow>,
     packages: Vec<Package>,
@@ -51,6 +55,25 @@ enum Once {
 #[serde(deny_unknown_fields)]
 struct Refunds {
     subscription_days: i64,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Tax {
+    automatic: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Consent {
+    required: bool,
+    terms_version: String,
+}
+
+impl Default for Consent {
+    fn default() -> Self {
+        Self { required: false, terms_version: "1".to_owned() }
+    }
 }
 
 #[derive(Deserialize)]
@@ -124,6 +147,8 @@ pub(super) fn catalog(text: &str) -> Result<Catalog, InvalidCatalog> {
         grace_days: between("grace.days", file.grace.days, 0, 60)?,
         once_per_card: once_per_card(&file.trial.once_per_card)?,
         refund_days: between("refunds.subscription_days", file.refunds.subscription_days, 0, 365)?,
+        automatic_tax: file.tax.automatic,
+        consent: consent(&file.consent)?,
         tiers,
         packages,
     })
@@ -240,6 +265,14 @@ fn tokens(name: &str, count: i64) -> Result<Tokens, InvalidCatalog> {
     Tokens::new(count)
         .filter(|t| !t.is_zero())
         .ok_or_else(|| InvalidCatalog(format!("{name} must be above 0")))
+}
+
+fn consent(row: &Consent) -> Result<ConsentRule, InvalidCatalog> {
+    let version = row.terms_version.trim();
+    require(!version.is_empty() && version.len() <= 60, || {
+        "consent.terms_version must have 1 to 60 characters".to_owned()
+    })?;
+    Ok(ConsentRule { required: row.required, terms_version: version.to_owned() })
 }
 
 fn once_per_card(value: &Once) -> Result<OncePerCard, InvalidCatalog> {

@@ -26,6 +26,14 @@ struct ConfigView {
     primary_period: &'static str,
     /// New subscriptions and purchases are off; everything else goes on.
     sales_paused: bool,
+    consent: ConsentView,
+}
+
+/// What a member has to agree to before something is bought.
+#[derive(Debug, Serialize, ToSchema)]
+struct ConsentView {
+    required: bool,
+    terms_version: String,
 }
 
 /// Public configuration
@@ -38,5 +46,9 @@ async fn config(State(state): Shared) -> Result<Answer, Problem> {
         currency: state.billing.catalog.currency.to_string(),
         primary_period: state.billing.catalog.primary_period.as_str(),
         sales_paused: state.billing.sales_paused().await?,
+        consent: ConsentView {
+            required: state.billing.catalog.consent.required,
+            terms_version: state.billing.catalog.consent.terms_version.clone(),
+        },
     }))
 }

@@ -1,6 +1,8 @@
 //! Fields that several endpoints take, checked.
 
 use crate::problem::Problem;
+use crate::rate_limit::Peer;
+use billing::consents::Consent;
 use domain::ids::StripePaymentMethodId;
 use domain::money::Currency;
 use serde::Deserialize;
@@ -10,6 +12,22 @@ use utoipa::ToSchema;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {}
+
+/// To what the member said yes.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConsentBody {
+    #[serde(default)]
+    terms: bool,
+    /// That it is paid again and again until it is canceled.
+    #[serde(default)]
+    renewal: bool,
+}
+
+pub(super) fn consent(body: Option<ConsentBody>, peer: Option<Peer>) -> Consent {
+    let ConsentBody { terms, renewal } = body.unwrap_or_default();
+    Consent { terms, renewal, address: peer.map(|Peer(address)| address.to_string()) }
+}
 
 /// Longer than any id of Stripe's, in bytes.
 const LONGEST_ID: usize = 255;

@@ -4,6 +4,7 @@ mod balance;
 mod history;
 mod pay_purchase;
 mod purchase;
+mod purchases;
 mod show_purchase;
 
 use crate::state::AppState;
@@ -14,6 +15,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(balance::balance))
         .routes(routes!(purchase::purchase))
+        .routes(routes!(purchases::purchases))
         .routes(routes!(show_purchase::show_purchase))
         .routes(routes!(pay_purchase::pay_purchase))
         .routes(routes!(history::history))

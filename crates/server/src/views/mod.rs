@@ -1,7 +1,9 @@
 //! What the API answers: the shapes of API clients, made of the domain's types. One file per noun.
 
 pub mod allowance;
+pub mod billing_details;
 pub mod confirm;
+pub mod invoice;
 pub mod page;
 pub mod payment_method;
 pub mod purchase;

@@ -6,6 +6,7 @@ use crate::read::customers::customer;
 use crate::request::Key;
 use crate::requests::{self, Created, NewCustomer};
 use crate::types::{Customer, Page};
+use domain::billing_details::BillingDetails;
 use domain::ids::{StripeCustomerId, StripePaymentMethodId};
 
 impl Gateway {
@@ -16,6 +17,17 @@ impl Gateway {
 
     pub async fn retrieve_customer(&self, id: &StripeCustomerId) -> Result<Customer, Error> {
         self.fetch(&requests::retrieve_customer(id), customer).await
+    }
+
+    /// Name and address; the VAT id is an object of its own.
+    pub async fn set_billing_details(
+        &self,
+        id: &StripeCustomerId,
+        details: &BillingDetails,
+        validate: bool,
+        key: &Key,
+    ) -> Result<Customer, Error> {
+        self.fetch(&requests::set_billing_details(id, details, validate, key), customer).await
     }
 
     pub async fn set_customer_default(

@@ -2,12 +2,12 @@
 
 use crate::error::Error;
 use crate::gateway::Gateway;
-use crate::read::invoices::{invoice, preview};
+use crate::read::invoices::{invoice, pages, preview};
 use crate::request::{Key, Request};
 use crate::requests::{self, NewSubscriptionPreview};
 use crate::types::Page;
 use domain::ids::{StripeCustomerId, StripeInvoiceId, StripeSubscriptionId};
-use domain::invoice::{Invoice, InvoicePreview, InvoiceStatus};
+use domain::invoice::{Invoice, InvoicePages, InvoicePreview, InvoiceStatus};
 
 impl Gateway {
     /// With its payments and its confirmation secret.
@@ -31,6 +31,19 @@ impl Gateway {
         after: Option<&str>,
     ) -> Result<Page<Invoice>, Error> {
         self.page(&requests::list_customer_invoices(customer, after), invoice).await
+    }
+
+    /// The addresses of as many as Stripe lists at once, newest first, from after this one.
+    pub async fn list_invoice_pages(
+        &self,
+        customer: &StripeCustomerId,
+        after: Option<&str>,
+    ) -> Result<Vec<InvoicePages>, Error> {
+        Ok(self.page(&requests::list_customer_invoices(customer, after), pages).await?.items)
+    }
+
+    pub async fn retrieve_invoice_pages(&self, id: &StripeInvoiceId) -> Result<InvoicePages, Error> {
+        self.fetch(&requests::retrieve_invoice(id), pages).await
     }
 
     /// Of [`requests::pay_invoice`]. 3D Secure is [`Error::InvoiceRequiresAction`].

@@ -8,10 +8,12 @@ mod invoice_payments;
 mod invoices;
 mod payment_intents;
 mod payment_methods;
+mod portal;
 mod promotion_codes;
 mod refunds;
 mod setup_intents;
 mod subscriptions;
+mod tax_ids;
 mod webhook_endpoints;
 
 use crate::error::Error;

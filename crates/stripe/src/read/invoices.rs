@@ -3,7 +3,7 @@
 use super::currency;
 use super::payment_intents::client_secret;
 use crate::json::{Misread, Node};
-use domain::invoice::{Invoice, InvoiceLine, InvoicePayment, InvoicePreview, InvoiceStatus};
+use domain::invoice::{Invoice, InvoiceLine, InvoicePages, InvoicePayment, InvoicePreview, InvoiceStatus};
 
 pub(crate) fn invoice(node: &Node<'_>) -> Result<Invoice, Misread> {
     let parent = node.opt("parent").and_then(|parent| parent.opt("subscription_details"));
@@ -69,6 +69,14 @@ fn sum(node: &Node<'_>, list: &str) -> Result<i64, Misread> {
 
 fn lines(node: &Node<'_>) -> Result<Vec<InvoiceLine>, Misread> {
     node.get("lines")?.get("data")?.items()?.iter().map(line).collect()
+}
+
+pub(crate) fn pages(node: &Node<'_>) -> Result<InvoicePages, Misread> {
+    Ok(InvoicePages {
+        id: node.text_at("id")?.into(),
+        hosted_url: node.opt_text("hosted_invoice_url")?,
+        pdf_url: node.opt_text("invoice_pdf")?,
+    })
 }
 
 /// Its id may not be stored, and is not read.

@@ -8,9 +8,11 @@ pub(crate) mod invoice_payments;
 pub(crate) mod invoices;
 pub(crate) mod payment_intents;
 pub(crate) mod payment_methods;
+pub(crate) mod portal;
 pub(crate) mod promotion_codes;
 pub(crate) mod refunds;
 pub(crate) mod subscriptions;
+pub(crate) mod tax_ids;
 pub(crate) mod webhook_endpoints;
 
 use crate::json::{Misread, Node};

@@ -3,6 +3,7 @@
 use super::{Created, page};
 use crate::form::{Form, segment};
 use crate::request::{Key, Request};
+use domain::billing_details::BillingDetails;
 use domain::ids::{AccountId, StripeCustomerId, StripePaymentMethodId};
 
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +41,33 @@ pub fn set_customer_default(
     key: &Key,
 ) -> Request {
     let form = Form::new().set("invoice_settings[default_payment_method]", method);
+    Request::post(format!("/v1/customers/{}", segment(customer.as_str())), form, key)
+}
+
+/// All of name and address; what is missing is cleared. `validate`: refuse an address that Stripe cannot tax, which is
+/// needed before automatic tax is asked for.
+pub fn set_billing_details(
+    customer: &StripeCustomerId,
+    details: &BillingDetails,
+    validate: bool,
+    key: &Key,
+) -> Request {
+    let empty = |text: &Option<String>| text.clone().unwrap_or_default();
+    let form = Form::new().set("name", empty(&details.name));
+    let form = match &details.address {
+        Some(address) => [
+            ("line1", &address.line1),
+            ("line2", &address.line2),
+            ("city", &address.city),
+            ("state", &address.state),
+            ("postal_code", &address.postal_code),
+            ("country", &address.country),
+        ]
+        .into_iter()
+        .fold(form, |form, (line, text)| form.set(&format!("address[{line}]"), empty(text))),
+        None => form.set("address", ""),
+    };
+    let form = form.maybe("tax[validate_location]", validate.then_some("immediately"));
     Request::post(format!("/v1/customers/{}", segment(customer.as_str())), form, key)
 }
 

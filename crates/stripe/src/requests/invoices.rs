@@ -65,6 +65,8 @@ pub struct NewSubscriptionPreview<'a> {
     pub trial_end: Option<Timestamp>,
     /// `promo_...`
     pub promotion_code: Option<&'a str>,
+    /// Refused (`customer_tax_location_invalid`) without an address of the payer.
+    pub automatic_tax: bool,
 }
 
 /// What a new subscription would cost now. Changes nothing; has a key like every POST.
@@ -84,7 +86,8 @@ pub fn preview_new_subscription(new: &NewSubscriptionPreview<'_>, key: &Key) -> 
         .set("subscription_details[items][0][quantity]", 1)
         .set("subscription_details[billing_mode][type]", "flexible")
         .maybe("subscription_details[trial_end]", new.trial_end.map(Timestamp::seconds))
-        .maybe("discounts[0][promotion_code]", new.promotion_code);
+        .maybe("discounts[0][promotion_code]", new.promotion_code)
+        .maybe("automatic_tax[enabled]", new.automatic_tax.then_some(true));
     Request::post("/v1/invoices/create_preview".into(), form, key)
 }
 

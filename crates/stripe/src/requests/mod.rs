@@ -9,10 +9,12 @@ mod invoice_payments;
 mod invoices;
 mod payment_intents;
 mod payment_methods;
+mod portal;
 mod promotion_codes;
 mod refunds;
 mod setup_intents;
 mod subscriptions;
+mod tax_ids;
 mod webhook_endpoints;
 
 pub use catalog::*;
@@ -23,10 +25,12 @@ pub use invoice_payments::*;
 pub use invoices::*;
 pub use payment_intents::*;
 pub use payment_methods::*;
+pub use portal::*;
 pub use promotion_codes::*;
 pub use refunds::*;
 pub use setup_intents::*;
 pub use subscriptions::*;
+pub use tax_ids::*;
 pub use webhook_endpoints::*;
 
 use crate::form::Form;

@@ -34,6 +34,8 @@ pub struct NewSubscription<'a> {
     pub start: Start<'a>,
     /// `promo_...`, already resolved from the code.
     pub promotion_code: Option<&'a str>,
+    /// Refused (`customer_tax_location_invalid`) without an address of the customer.
+    pub automatic_tax: bool,
 }
 
 pub fn create_subscription(new: &NewSubscription<'_>, key: &Key) -> Request {
@@ -58,6 +60,7 @@ pub fn create_subscription(new: &NewSubscription<'_>, key: &Key) -> Request {
     };
     let form = form
         .maybe("discounts[0][promotion_code]", new.promotion_code)
+        .maybe("automatic_tax[enabled]", new.automatic_tax.then_some(true))
         .set("billing_mode[type]", "flexible")
         .set("metadata[account_id]", new.account)
         .set("metadata[subscribe_intent]", new.intent)
@@ -76,8 +79,8 @@ pub fn retrieve_subscription_with_invoice(id: &StripeSubscriptionId) -> Request 
 /// Of every status, without which the canceled ones are missing.
 pub fn list_subscriptions(customer: Option<&StripeCustomerId>, after: Option<&str>) -> Request {
     let form = Form::new().maybe("customer", customer).set("status", "all");
-    let form = page(form, after).expand(&["data.discounts.source.coupon", "data.discounts.promotion_code"]);
-    Request::get("/v1/subscriptions".into(), form)
+    let form = form.expand(&["data.discounts.source.coupon", "data.discounts.promotion_code"]);
+    Request::get("/v1/subscriptions".into(), page(form, after))
 }
 
 /// Why somebody leaves, in Stripe's words.

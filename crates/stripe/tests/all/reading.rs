@@ -131,6 +131,7 @@ async fn a_preview_tells_what_is_due_and_why() {
         price: &StripePriceId::from("price_1"),
         trial_end: None,
         promotion_code: None,
+        automatic_tax: false,
     };
     let preview = stripe.gateway().preview_new_subscription(&new, &Key::of("k")).await.unwrap();
     let (period_start, until) = (Timestamp::from_seconds(1), Timestamp::from_seconds);

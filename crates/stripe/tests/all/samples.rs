@@ -1,5 +1,6 @@
 //! Every request that the gateway can send, in every variant.
 
+use domain::billing_details::{Address, BillingDetails, VatId};
 use domain::ids::{
     AccountId, StripeCustomerId, StripeDisputeId, StripeEventId, StripeInvoiceId, StripePaymentIntentId,
     StripePaymentMethodId, StripePriceId, StripeSetupIntentId, StripeSubscriptionId, SubscribeIntentId,
@@ -36,6 +37,7 @@ pub(crate) fn new_subscription(start: Start<'_>) -> Request {
         intent: &SubscribeIntentId::from_stored("sint_1"),
         start,
         promotion_code,
+        automatic_tax: promotion_code.is_some(),
     };
     requests::create_subscription(&new, &key("sub"))
 }
@@ -77,13 +79,31 @@ pub(crate) fn all() -> Vec<(&'static str, Request)> {
     };
     let quarterly = Recurring { interval: Interval::Month, count: 3 };
     let preview = |payer, trial_end, promotion_code| {
-        let new = NewSubscriptionPreview { payer, price: &price, trial_end, promotion_code };
+        let new = NewSubscriptionPreview {
+            payer,
+            price: &price,
+            trial_end,
+            promotion_code,
+            automatic_tax: promotion_code.is_some(),
+        };
         requests::preview_new_subscription(&new, &key("preview"))
     };
     let nobody = Payer::Nobody { currency: Currency::USD, country: Some("US") };
     let refund = |amount| {
         let new = NewRefund { payment_intent: &payment, amount, metadata: &[("admin_action", "adm_1")] };
         requests::create_refund(&new, &key("refund"))
+    };
+    let vat_id = VatId { kind: "eu_vat".into(), value: "DE123456789".into() };
+    let details = BillingDetails {
+        name: Some("Ann & Co".into()),
+        address: Some(Address {
+            line1: Some("Am Markt 1".into()),
+            city: Some("Berlin".into()),
+            postal_code: Some("10115".into()),
+            country: Some("DE".into()),
+            ..Address::default()
+        }),
+        vat_id: Some(vat_id.clone()),
     };
     vec![
         (
@@ -97,6 +117,23 @@ pub(crate) fn all() -> Vec<(&'static str, Request)> {
         ),
         ("retrieve customer", requests::retrieve_customer(&customer)),
         ("customer's default card", requests::set_customer_default(&customer, &method, &key("default"))),
+        ("billing details", requests::set_billing_details(&customer, &details, true, &key("details"))),
+        (
+            "no billing details",
+            requests::set_billing_details(&customer, &BillingDetails::default(), false, &key("details")),
+        ),
+        ("list tax ids", requests::list_tax_ids(&customer)),
+        ("create tax id", requests::create_tax_id(&customer, &vat_id, &key("tax-id"))),
+        ("delete tax id", requests::delete_tax_id(&customer, "txi_1")),
+        ("find portal configuration", requests::list_portal_configurations(Some("bpc_0"))),
+        (
+            "create portal configuration",
+            requests::create_portal_configuration("https://a.example/billing", &key("portal")),
+        ),
+        (
+            "open portal",
+            requests::create_portal_session(&customer, "bpc_1", "https://a.example/billing", &key("portal")),
+        ),
         ("list customers", requests::list_customers(window, Some("cus_0"))),
         ("create product", requests::create_product(&product, &key("product"))),
         ("update product", requests::update_product(&product, &key("product"))),

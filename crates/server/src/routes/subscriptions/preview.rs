@@ -18,7 +18,7 @@ pub(super) async fn preview(
     Member(caller): Member,
     body: Body<SubscribeBody>,
 ) -> Result<Answer, Problem> {
-    let command = body.value.command(&caller, String::new())?;
+    let command = body.value.command(&caller, String::new(), None)?;
     let billing = state.billing.clone();
     let quote = state.run(async move { billing.preview_subscribe(&command).await }).await?;
     Ok(Answer::ok(QuoteView::from(&quote)))

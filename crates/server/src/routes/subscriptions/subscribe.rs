@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::extract::{Body, Caller, IdempotencyKey, Member};
 use crate::problem::Problem;
 use crate::rate_limit::Peer;
-use crate::routes::{Shared, currency, payment_method};
+use crate::routes::{ConsentBody, Shared, consent, currency, payment_method};
 use crate::views::refusals::Changing;
 use crate::views::subscription::SubscriptionAnswer;
 use axum::extract::State;
@@ -35,6 +35,8 @@ pub(super) struct SubscribeBody {
     /// False: pay at once, although a trial could be had.
     #[serde(default = "yes")]
     pub(super) trial: bool,
+    /// What the member has agreed to; config/ says whether it is required.
+    pub(super) consent: Option<ConsentBody>,
 }
 
 const fn yes() -> bool {
@@ -42,7 +44,13 @@ const fn yes() -> bool {
 }
 
 impl SubscribeBody {
-    pub(super) fn command(self, caller: &Caller, request_key: String) -> Result<Subscribe, Problem> {
+    /// `peer`: where a consent came from; a preview records none.
+    pub(super) fn command(
+        self,
+        caller: &Caller,
+        request_key: String,
+        peer: Option<Peer>,
+    ) -> Result<Subscribe, Problem> {
         Ok(Subscribe {
             account: caller.account().clone(),
             tier_slug: self.tier_slug,
@@ -52,6 +60,7 @@ impl SubscribeBody {
             currency: currency(self.currency.as_deref())?,
             trial: self.trial,
             request_key,
+            consent: consent(self.consent, peer),
         })
     }
 }
@@ -70,7 +79,7 @@ pub(super) async fn subscribe(
     key: IdempotencyKey,
     body: Body<SubscribeBody>,
 ) -> Result<Response, Problem> {
-    let command = body.value.command(&caller, key.request_key(&caller, ROUTE))?;
+    let command = body.value.command(&caller, key.request_key(&caller, ROUTE), Some(peer))?;
     let billing = state.billing.clone();
     let work = async move {
         let answer = billing.subscribe(command).await?;

@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::extract::{Body, IdempotencyKey, Member};
 use crate::problem::Problem;
 use crate::rate_limit::Peer;
-use crate::routes::{Shared, currency, payment_method};
+use crate::routes::{ConsentBody, Shared, consent, currency, payment_method};
 use crate::views::purchase::PurchaseAnswer;
 use crate::views::refusals::Changing;
 use axum::extract::State;
@@ -26,6 +26,8 @@ pub(super) struct PurchaseBody {
     payment_method_id: Option<String>,
     #[schema(example = "usd")]
     currency: Option<String>,
+    /// What the member has agreed to; config/ says whether it is required.
+    consent: Option<ConsentBody>,
 }
 
 /// Buy a token package
@@ -48,6 +50,7 @@ pub(super) async fn purchase(
         payment_method: payment_method(body.value.payment_method_id)?,
         currency: currency(body.value.currency.as_deref())?,
         request_key: key.request_key(&caller, ROUTE),
+        consent: consent(body.value.consent, Some(peer)),
     };
     let billing = state.billing.clone();
     let work = async move { Ok(Answer::created(PurchaseAnswer::from(&billing.buy(command).await?))) };
