@@ -47,7 +47,7 @@ async fn trap_40_subscriptions_of_another_product_are_left_out_and_the_cursor_go
     let gateway = stripe.gateway();
     let all = gateway.list_subscriptions().await.unwrap();
     assert_eq!(all.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["sub_1"]);
-    assert!(stripe.asked()[1].target.ends_with("&starting_after=sub_two"));
+    assert!(stripe.asked()[1].target.contains("&starting_after=sub_two"));
     let error = gateway.retrieve_subscription(&"sub_two".into()).await.unwrap_err();
     assert_eq!(error, Error::Foreign { id: "sub_two".into(), reason: "it has not exactly one item" });
     assert!(!error.is_unclear());
