@@ -52,10 +52,12 @@ pub struct Billing {
     pub options: Options,
     /// Wakes the inbox's worker: there is something to be synced.
     pub inbox_wake: Arc<Notify>,
-    /// Wakes the outbox's worker: there is a message to deliver.
+    /// Wakes the outbox's worker: there is a mail to deliver.
     pub outbox_wake: Arc<Notify>,
     /// Wakes the worker of subscriptions that are to end at once.
     pub promises_wake: Arc<Notify>,
+    /// Wakes the worker that tells the host application.
+    pub host_wake: Arc<Notify>,
     pub sequence: Arc<ids::Sequence>,
 }
 
@@ -67,6 +69,8 @@ pub struct Options {
     pub live: bool,
     /// Refuse AI requests to members of our own login who have not verified their e-mail address.
     pub require_verified_email: bool,
+    /// The host application has an address for webhooks; without one none are written.
+    pub host_listens: bool,
 }
 
 impl Billing {

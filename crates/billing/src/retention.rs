@@ -1,10 +1,12 @@
-//! Forgets what has had its time: kept answers, ended sessions, used links.
+//! Forgets what has had its time: kept answers, ended sessions, used links, the words of old messages.
 
 use crate::{Billing, Result};
 use domain::time::{DAY, HOUR, Timestamp};
 
 /// Far longer than the effect of a call can wait to be seen, in milliseconds.
 const KEEP_CALLS: i64 = 30 * DAY;
+/// How long the words of a message that was sent are kept, in milliseconds.
+const MESSAGES_KEPT_FOR: i64 = 30 * DAY;
 
 impl Billing {
     /// Answers when to come again.
@@ -15,6 +17,7 @@ impl Billing {
         store::sessions::delete_expired(&mut tx, now.minus(7 * DAY)).await?;
         store::subscription_calls::forget(&mut tx, now.minus(KEEP_CALLS)).await?;
         store::card_declines::delete_before(&mut tx, self.declines_forgotten_before()).await?;
+        store::outbox_messages::forget_old(&mut tx, now.minus(MESSAGES_KEPT_FOR)).await?;
         tx.commit().await?;
         Ok(Some(now.plus(HOUR)))
     }

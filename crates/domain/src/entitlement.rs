@@ -1,6 +1,7 @@
-//! What an account may do now: a pure function of its subscription and the time, read everywhere, written
-//! nowhere else (trap 27).
+//! What an account may do now: a pure function of its subscription, of a tier that it was given, and of the time;
+//! read everywhere, written nowhere else (trap 27).
 
+use crate::assignment::TierAssignment;
 use crate::catalog::{Catalog, TierSlug};
 use crate::subscription::{Status, UserSubscription};
 use crate::time::{DAY, HOUR, Timestamp};
@@ -21,8 +22,26 @@ pub fn grace_until(subscription: &UserSubscription, catalog: &Catalog) -> Option
     Some(since.plus(catalog.grace_days * DAY))
 }
 
-/// The tier that the account has access to at `now`.
+/// The tier that the account has access to at `now`: the better of what it pays for and what it was given.
 pub fn entitlement(
+    subscription: Option<&UserSubscription>,
+    assigned: Option<&TierAssignment>,
+    catalog: &Catalog,
+    now: Timestamp,
+) -> Entitlement {
+    let paid = of_subscription(subscription, catalog, now);
+    let Some(assigned) = assigned.filter(|given| given.holds_at(now)) else { return paid };
+    let given = Entitlement { tier: assigned.tier.clone(), valid_until: assigned.ends_at };
+    let (given_rank, paid_rank) = (catalog.rank(&given.tier), catalog.rank(&paid.tier));
+    if given_rank == paid_rank {
+        // Either gives it: the longer one.
+        let ends = given.valid_until.zip(paid.valid_until).map(|(one, other)| one.max(other));
+        return Entitlement { valid_until: ends, ..paid };
+    }
+    if given_rank > paid_rank { given } else { paid }
+}
+
+fn of_subscription(
     subscription: Option<&UserSubscription>,
     catalog: &Catalog,
     now: Timestamp,
@@ -59,6 +78,7 @@ fn access_until(subscription: &UserSubscription, catalog: &Catalog) -> Option<Ti
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::{AccountId, TierAssignmentId};
     use crate::subscription::samples::mirrored;
 
     fn catalog() -> Catalog {
@@ -66,7 +86,7 @@ mod tests {
     }
 
     fn tier_at(subscription: &UserSubscription, now: i64) -> String {
-        entitlement(Some(subscription), &catalog(), Timestamp(now)).tier.to_string()
+        entitlement(Some(subscription), None, &catalog(), Timestamp(now)).tier.to_string()
     }
 
     #[test]
@@ -113,9 +133,45 @@ mod tests {
         assert_eq!(tier_at(&active, 90 * DAY + OVERDUE_TOLERANCE), "free");
     }
 
+    fn given(tier: &str, ends_at: Option<i64>) -> TierAssignment {
+        TierAssignment {
+            id: TierAssignmentId::from_stored("asg_1"),
+            account: AccountId::from_stored("acc_1"),
+            tier: TierSlug::from_stored(tier),
+            starts_at: Timestamp(10),
+            ends_at: ends_at.map(Timestamp),
+            reason: "a mentor".into(),
+            actor: "cli".into(),
+        }
+    }
+
+    #[test]
+    fn the_better_of_what_is_paid_and_what_was_given_counts() {
+        let active = mirrored(Status::Active);
+        let at = |given: &TierAssignment, now| {
+            let both = entitlement(Some(&active), Some(given), &catalog(), Timestamp(now));
+            (both.tier.to_string(), both.valid_until.map(|until| until.0))
+        };
+        let paid_until = 90 * DAY + OVERDUE_TOLERANCE;
+        let mentor = given("creator-mentor", Some(20));
+        assert_eq!(at(&mentor, 9), ("community-pro".into(), Some(paid_until)), "not yet");
+        assert_eq!(at(&mentor, 10), ("creator-mentor".into(), Some(20)));
+        assert_eq!(at(&mentor, 20), ("community-pro".into(), Some(paid_until)), "over");
+        assert_eq!(at(&given("free", None), 10).0, "community-pro");
+        assert_eq!(at(&given("community-pro", None), 10), ("community-pro".into(), None), "the longer one");
+        assert_eq!(at(&given("community-pro", Some(20)), 10), ("community-pro".into(), Some(paid_until)));
+    }
+
+    #[test]
+    fn a_given_tier_needs_no_subscription() {
+        let given = given("creator-mentor", None);
+        let now = entitlement(None, Some(&given), &catalog(), Timestamp(99));
+        assert_eq!((now.tier.as_str(), now.valid_until), ("creator-mentor", None));
+    }
+
     #[test]
     fn nobody_is_without_a_tier() {
-        let none = entitlement(None, &catalog(), Timestamp(0));
+        let none = entitlement(None, None, &catalog(), Timestamp(0));
         assert_eq!((none.tier.as_str(), none.valid_until), ("free", None));
     }
 }

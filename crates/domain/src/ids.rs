@@ -55,6 +55,8 @@ ids! {
     ServiceKeyId = "key_";
     AdminActionId = "adm_";
     ReconciliationRunId = "run_";
+    InvitationId = "inv_";
+    TierAssignmentId = "asg_";
 }
 
 macro_rules! stripe_ids {

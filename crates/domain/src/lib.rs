@@ -1,7 +1,9 @@
 //! The rules of billing. Knows no HTTP, SQL, Stripe JSON, async or system clock.
 
+pub mod alert;
 pub mod allowance;
 pub mod billing_details;
+pub mod assignment;
 pub mod catalog;
 pub mod clock;
 pub mod dispute;
@@ -9,6 +11,7 @@ pub mod entitlement;
 pub mod ids;
 pub mod invoice;
 pub mod money;
+pub mod notice;
 pub mod payment;
 pub mod payment_method;
 pub mod promotion;

@@ -11,6 +11,17 @@ pub struct InvalidCurrency(String);
 impl Currency {
     pub const USD: Self = Self(*b"usd");
 
+    /// How many digits of an amount stand behind the point, as Stripe counts minor units (Stripe docs:
+    /// currencies, "Zero-decimal" and "Three-decimal"; its "Special cases" have two).
+    pub fn decimals(&self) -> u32 {
+        match &self.0 {
+            b"bif" | b"clp" | b"djf" | b"gnf" | b"jpy" | b"kmf" | b"krw" | b"mga" | b"pyg" | b"rwf"
+            | b"vnd" | b"vuv" | b"xaf" | b"xof" | b"xpf" => 0,
+            b"bhd" | b"jod" | b"kwd" | b"omr" | b"tnd" => 3,
+            _ => 2,
+        }
+    }
+
     pub fn as_str(&self) -> &str {
         // Only ASCII letters get in, so this is always UTF-8.
         std::str::from_utf8(&self.0).unwrap_or("usd")
@@ -43,14 +54,20 @@ pub struct Money {
 }
 
 impl std::fmt::Display for Money {
-    /// For people, in mails and logs: `$54.00`, `EUR 54.00`.
+    /// For people, in mails and logs: `$54.00`, `EUR 54.00`, `JPY 5400`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let sign = if self.amount < 0 { "-" } else { "" };
-        let (whole, cents) = (self.amount.unsigned_abs() / 100, self.amount.unsigned_abs() % 100);
         if self.currency == Currency::USD {
-            write!(f, "{sign}${whole}.{cents:02}")
+            write!(f, "{sign}$")?;
         } else {
-            write!(f, "{sign}{} {whole}.{cents:02}", self.currency.as_str().to_ascii_uppercase())
+            write!(f, "{sign}{} ", self.currency.as_str().to_ascii_uppercase())?;
+        }
+        let decimals = self.currency.decimals();
+        let unit = 10_u64.pow(decimals);
+        let (whole, minor) = (self.amount.unsigned_abs() / unit, self.amount.unsigned_abs() % unit);
+        match decimals {
+            0 => write!(f, "{whole}"),
+            decimals => write!(f, "{whole}.{minor:0width$}", width = decimals as usize),
         }
     }
 }
@@ -70,5 +87,9 @@ mod tests {
     fn money_prints_for_people() {
         assert_eq!(Money { amount: 5400, currency: Currency::USD }.to_string(), "$54.00");
         assert_eq!(Money { amount: -5, currency: "eur".parse().unwrap() }.to_string(), "-EUR 0.05");
+        let of = |amount, code: &str| Money { amount, currency: code.parse().unwrap() }.to_string();
+        assert_eq!(of(5400, "jpy"), "JPY 5400");
+        assert_eq!(of(5400, "kwd"), "KWD 5.400");
+        assert_eq!(of(i64::MIN, "usd"), "-$92233720368547758.08");
     }
 }

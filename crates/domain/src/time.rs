@@ -62,6 +62,39 @@ impl Timestamp {
         jiff::tz::Offset::UTC.to_datetime(instant)
     }
 
+    /// `22 November 2026, 15:04`, in UTC: for people.
+    pub fn minute(self) -> String {
+        let at = self.utc();
+        format!("{}, {:02}:{:02}", self.day(), at.hour(), at.minute())
+    }
+
+    /// The calendar's year and month in UTC.
+    pub fn year_and_month(self) -> (i64, i64) {
+        let at = self.utc();
+        (i64::from(at.year()), i64::from(at.month()))
+    }
+
+    /// `22 November 2026`, in UTC: for people, in mails.
+    pub fn day(self) -> String {
+        const MONTHS: [&str; 12] = [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ];
+        let at = self.utc();
+        let month = usize::try_from(at.month() - 1).ok().and_then(|index| MONTHS.get(index));
+        format!("{} {} {}", at.day(), month.copied().unwrap_or_default(), at.year())
+    }
+
     /// `2026-11-22` in UTC: the key of a usage day.
     pub fn date(self) -> String {
         self.utc().date().to_string()
@@ -102,5 +135,7 @@ mod tests {
         assert_eq!(Timestamp::from_seconds(1_700_000_000).to_string(), "2023-11-14T22:13:20Z");
         assert_eq!(Timestamp(-1).to_string(), "1969-12-31T23:59:59Z");
         assert_eq!(Timestamp(1_772_323_199_000).date(), "2026-02-28");
+        assert_eq!(Timestamp(1_772_323_199_000).day(), "28 February 2026");
+        assert_eq!(Timestamp(1_772_323_199_000).minute(), "28 February 2026, 23:59");
     }
 }

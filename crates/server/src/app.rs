@@ -61,10 +61,12 @@ impl App {
                 public_url: config.public_url.clone(),
                 live: config.mode == Mode::Live,
                 require_verified_email: config.require_verified_email,
+                host_listens: config.host_webhook.is_some(),
             },
             inbox_wake: Arc::new(Notify::new()),
             outbox_wake: Arc::new(Notify::new()),
             promises_wake: Arc::new(Notify::new()),
+            host_wake: Arc::new(Notify::new()),
             sequence: Arc::default(),
         };
         prepare_users(&config, &billing).await?;

@@ -8,6 +8,7 @@ mod seed;
 mod serve;
 mod setting_flags;
 mod users;
+mod webhooks;
 
 use clap::{Parser, Subcommand};
 use setting_flags::SettingFlags;
@@ -36,6 +37,8 @@ enum Command {
     Keys(keys::Keys),
     /// Make a user an admin, or invite one to the Creator / Mentor tier
     Users(users::Users),
+    /// Show what the host application was told, tell it once more, or send it a test
+    Webhooks(webhooks::Webhooks),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -64,6 +67,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Events(events) => events::run(events).await,
         Command::Keys(keys) => keys::run(keys).await,
         Command::Users(users) => users::run(users).await,
+        Command::Webhooks(webhooks) => webhooks::run(webhooks).await,
         Command::Openapi => openapi::run(),
     }
 }

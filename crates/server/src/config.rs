@@ -35,6 +35,8 @@ pub struct Config {
     pub stripe: Stripe,
     pub jwt: Option<Jwt>,
     pub smtp_url: Option<SecretString>,
+    /// Where the host application is told what has changed.
+    pub host_webhook: Option<HostWebhook>,
     pub sentry_dsn: Option<SecretString>,
     pub ai_upstream_url: Option<Url>,
     pub ai_upstream_key: Option<SecretString>,
@@ -50,6 +52,14 @@ pub struct Stripe {
     pub webhook_secrets: Vec<SecretString>,
     pub api_base: Option<Url>,
     pub js_url: Option<Url>,
+}
+
+/// The host application's webhooks.
+#[derive(Debug, Clone)]
+pub struct HostWebhook {
+    pub url: SecretString,
+    /// Each signs: while one is being replaced there are two.
+    pub secrets: Vec<SecretString>,
 }
 
 /// How to believe the tokens of a host application.
@@ -115,6 +125,7 @@ impl Config {
             },
             jwt: read.jwt(),
             smtp_url: read.secret("SMTP_URL"),
+            host_webhook: read.host_webhook(),
             sentry_dsn: read.secret("SENTRY_DSN"),
             ai_upstream_url: read.url("AI_UPSTREAM_URL"),
             ai_upstream_key: read.secret("AI_UPSTREAM_KEY"),

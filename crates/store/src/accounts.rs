@@ -3,6 +3,7 @@
 use crate::args;
 use crate::db::{Query, Result, Tx};
 use domain::ids::{AccountId, StripeCustomerId, UserId};
+use domain::time::Timestamp;
 
 /// Locks the account's row until the transaction ends: whatever depends on its balance or subscription
 /// queues up here. False when there is no such account.
@@ -73,6 +74,38 @@ crate::row! {
         /// How many customers of this account were deleted at Stripe.
         former_customers: i64,
     }
+}
+
+crate::row! {
+    /// By whom a host application knows an account's owner, deleted or not.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Identity {
+        issuer: String,
+        subject: String,
+    }
+}
+
+pub async fn identity(q: &mut impl Query, id: &AccountId) -> Result<Option<Identity>> {
+    let sql =
+        "SELECT u.issuer, u.subject FROM accounts a JOIN users u ON u.id = a.owner_user_id WHERE a.id = $1";
+    q.opt(sql, args![id]).await
+}
+
+/// Until `until` (wall time) nothing new is begun for the account.
+pub async fn begin_leaving(tx: &mut Tx, id: &AccountId, until: Timestamp) -> Result<()> {
+    tx.run_one("UPDATE accounts SET leaving_until = $2 WHERE id = $1", args![id, until]).await
+}
+
+/// The owner stays after all.
+pub async fn stop_leaving(tx: &mut Tx, id: &AccountId) -> Result<()> {
+    tx.run_one("UPDATE accounts SET leaving_until = NULL WHERE id = $1", args![id]).await
+}
+
+/// Whether the owner is being deleted now, or has been.
+pub async fn is_leaving(q: &mut impl Query, id: &AccountId, now: Timestamp) -> Result<bool> {
+    let sql = "SELECT a.id FROM accounts a JOIN users u ON u.id = a.owner_user_id
+         WHERE a.id = $1 AND (a.leaving_until > $2 OR u.deleted_at IS NOT NULL)";
+    Ok(q.opt::<(AccountId,)>(sql, args![id, now]).await?.is_some())
 }
 
 /// The living owner of the account.

@@ -4,11 +4,11 @@ use crate::db::{Column, Columns, Result, Row, Scalar, Val};
 use domain::catalog::{BillingPeriod, TierSlug};
 use domain::dispute::DisputeStatus;
 use domain::ids::{
-    AccountId, AdminActionId, HoldId, MessageId, PlanChangeId, QuoteId, ReconciliationRunId, ServiceKeyId,
-    SessionId, StripeCustomerId, StripeDisputeId, StripeEventId, StripeInvoiceId, StripePaymentIntentId,
-    StripePaymentMethodId, StripePriceId, StripeRefundId, StripeSetupIntentId, StripeSubscriptionId,
-    SubscribeIntentId, SubscriptionCallId, SubscriptionChangeId, TokenPurchaseId, TokenTransactionId, UserId,
-    UserSubscriptionId,
+    AccountId, AdminActionId, HoldId, InvitationId, MessageId, PlanChangeId, QuoteId, ReconciliationRunId,
+    ServiceKeyId, SessionId, StripeCustomerId, StripeDisputeId, StripeEventId, StripeInvoiceId,
+    StripePaymentIntentId, StripePaymentMethodId, StripePriceId, StripeRefundId, StripeSetupIntentId,
+    StripeSubscriptionId, SubscribeIntentId, SubscriptionCallId, SubscriptionChangeId, TierAssignmentId,
+    TokenPurchaseId, TokenTransactionId, UserId, UserSubscriptionId,
 };
 use domain::invoice::InvoiceStatus;
 use domain::money::Currency;
@@ -115,7 +115,7 @@ stored! {
 }
 
 ids! {
-    AccountId, AdminActionId, HoldId, MessageId, PlanChangeId, QuoteId, ReconciliationRunId, ServiceKeyId, SessionId, SubscribeIntentId, SubscriptionCallId, SubscriptionChangeId, TokenPurchaseId, TokenTransactionId, UserId, UserSubscriptionId,
+    AccountId, AdminActionId, HoldId, InvitationId, MessageId, PlanChangeId, QuoteId, ReconciliationRunId, ServiceKeyId, SessionId, SubscribeIntentId, SubscriptionCallId, SubscriptionChangeId, TierAssignmentId, TokenPurchaseId, TokenTransactionId, UserId, UserSubscriptionId,
 }
 
 stripe_ids! {

@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     4 "0004_plan_changes",
     5 "0005_disputes_and_reconciliation",
     6 "0006_paying",
+    7 "0007_messages_and_people",
 };
 
 /// Any number, the same in every version: what instances that start together queue up on.

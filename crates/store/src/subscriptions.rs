@@ -101,6 +101,19 @@ pub async fn find(q: &mut impl Query, id: &StripeSubscriptionId) -> Result<Optio
     Ok(q.opt::<Mirror>(crate::db::built(sql), args![id]).await?.map(|mirror| mirror.0))
 }
 
+/// Live primary ones that pay next before `until`, with a card that is not good beyond the month of `until`.
+pub async fn with_expiring_cards(q: &mut impl Query, until: Timestamp) -> Result<Vec<UserSubscription>> {
+    let (year, month) = until.year_and_month();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM user_subscriptions
+         WHERE is_primary AND status IN ('trialing', 'active') AND period_end <= $1
+             AND card_exp_year * 12 + card_exp_month < $2
+         ORDER BY period_end"
+    );
+    let found = q.all::<Mirror>(crate::db::built(sql), args![until, year * 12 + month]).await?;
+    Ok(found.into_iter().map(|mirror| mirror.0).collect())
+}
+
 /// Every subscription of the customer that Stripe can still change, primary or not.
 pub async fn live_of_customer(
     q: &mut impl Query,

@@ -1,6 +1,7 @@
 //! Sends what is due, one message after the other, each under a lease.
 
-use super::{Mailer, Message};
+use super::Message;
+use super::carrier::{Carrier, NotDelivered};
 use crate::{Billing, Result};
 use domain::time::{HOUR, MINUTE, SECOND, Timestamp};
 use store::outbox_messages;
@@ -12,19 +13,24 @@ const MAX_ATTEMPTS: i64 = 12;
 
 impl Billing {
     /// Answers when to look again, if nothing wakes the worker before. A crash between sending and noting it
-    /// sends the mail a second time, with the same Message-ID.
-    pub async fn deliver_messages(&self, mailer: &Mailer) -> Result<Option<Timestamp>> {
-        while let Some(message) = self.lease_message().await? {
-            let sent = mailer.send(&message).await;
-            self.note_delivery(&message, sent, mailer).await?;
+    /// sends the message a second time, with the same id.
+    pub async fn deliver_messages(&self, carrier: &Carrier) -> Result<Option<Timestamp>> {
+        loop {
+            let due = outbox_messages::next_due(&mut self.db.reader(), carrier.kind()).await?;
+            // Only then is a transaction begun: most wakes find nothing.
+            if due.is_none_or(|due| due > self.wall()) {
+                return Ok(due);
+            }
+            let Some(message) = self.lease_message(carrier).await? else { continue };
+            let sent = carrier.send(&message, self.wall()).await;
+            self.note_delivery(&message, sent, carrier).await?;
         }
-        Ok(outbox_messages::next_due(&mut self.db.reader()).await?)
     }
 
-    async fn lease_message(&self) -> Result<Option<Message>> {
+    async fn lease_message(&self, carrier: &Carrier) -> Result<Option<Message>> {
         let now = self.wall();
         let mut tx = self.db.begin().await?;
-        let message = outbox_messages::lease_next(&mut tx, now, now.plus(LEASE)).await?;
+        let message = outbox_messages::lease_next(&mut tx, carrier.kind(), now, now.plus(LEASE)).await?;
         tx.commit().await?;
         Ok(message)
     }
@@ -32,26 +38,33 @@ impl Billing {
     async fn note_delivery(
         &self,
         message: &Message,
-        sent: Result<(), String>,
-        mailer: &Mailer,
+        sent: Result<Option<i64>, NotDelivered>,
+        carrier: &Carrier,
     ) -> Result<()> {
         let now = self.wall();
         let mut tx = self.db.begin().await?;
-        match sent {
-            Ok(()) => {
-                outbox_messages::set_sent(&mut tx, &message.id, now).await?;
-                // A mail may hold a link that signs in; the mailbox of sandbox mode is there to show it.
-                if !matches!(mailer, Mailer::Keep) {
+        let outcome = match sent {
+            Ok(status) => {
+                outbox_messages::set_sent(&mut tx, &message.id, status, now).await?;
+                if !carrier.keeps_bodies() {
                     outbox_messages::forget_body(&mut tx, &message.id).await?;
                 }
+                "sent"
             }
-            Err(reason) => {
-                tracing::warn!(message = %message.id, attempt = message.attempts, reason, "mail not sent");
-                let again = (message.attempts < MAX_ATTEMPTS).then(|| now.plus(pause(message.attempts)));
-                outbox_messages::set_failed(&mut tx, &message.id, &reason, again).await?;
+            Err(NotDelivered { reason, status, again }) => {
+                tracing::warn!(message = %message.id, kind = %message.kind, attempt = message.attempts, reason, "message not delivered");
+                let again =
+                    (again && message.attempts < MAX_ATTEMPTS).then(|| now.plus(pause(message.attempts)));
+                if again.is_none() {
+                    tracing::error!(message = %message.id, kind = %message.kind, reason, "message given up");
+                }
+                outbox_messages::set_failed(&mut tx, &message.id, &reason, status, again).await?;
+                if again.is_some() { "failed" } else { "given_up" }
             }
-        }
+        };
         tx.commit().await?;
+        metrics::counter!("messages_delivered_total", "kind" => carrier.kind(), "outcome" => outcome)
+            .increment(1);
         Ok(())
     }
 }

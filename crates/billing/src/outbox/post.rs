@@ -1,7 +1,8 @@
 //! Puts a mail into the outbox.
 
+use super::carrier::MAIL;
 use crate::{Billing, Result};
-use domain::ids::MessageId;
+use domain::ids::{AccountId, MessageId};
 use store::Tx;
 use store::outbox_messages::{self, NewMessage};
 
@@ -19,13 +20,15 @@ impl Billing {
     pub async fn post(
         &self,
         tx: &mut Tx,
+        account: Option<&AccountId>,
         recipient: &str,
         mail: Mail,
         dedupe_key: Option<&str>,
     ) -> Result<bool> {
         let new = NewMessage {
             id: &MessageId::new(self.new_uuid()?),
-            kind: "email",
+            account,
+            kind: MAIL,
             recipient,
             subject: &mail.subject,
             body_text: &mail.text,
@@ -35,8 +38,9 @@ impl Billing {
         Ok(outbox_messages::insert(tx, &new, self.wall()).await?)
     }
 
-    /// There is something to deliver.
+    /// There may be something to deliver.
     pub fn outbox_wake(&self) {
         self.outbox_wake.notify_one();
+        self.host_wake.notify_one();
     }
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod calls;
 mod cancel;
+mod card_reminders;
 mod changes;
 mod incomplete;
 mod intents;

@@ -1,8 +1,10 @@
 //! A member's subscription as it stands: what it is for, what it gives, what is paid next.
 
+use crate::entitlements::Standing;
 use crate::{Billing, Result};
+use domain::assignment::TierAssignment;
 use domain::catalog::SubscriptionTier;
-use domain::entitlement::{entitlement, grace_until};
+use domain::entitlement::grace_until;
 use domain::ids::AccountId;
 use domain::subscription::{Status, UserSubscription};
 use domain::time::Timestamp;
@@ -14,6 +16,8 @@ pub struct Overview {
     pub tier: SubscriptionTier,
     /// The live one.
     pub subscription: Option<UserSubscription>,
+    /// The tier that it was given without a subscription.
+    pub assigned: Option<TierAssignment>,
     pub grace_until: Option<Timestamp>,
     pub trial_available: bool,
 }
@@ -45,13 +49,14 @@ impl NextPayment {
 impl Billing {
     pub async fn subscription_overview(&self, account: &AccountId) -> Result<Overview> {
         let mut reader = self.db.reader();
-        let subscription = store::subscriptions::live(&mut reader, account).await?;
-        let entitled = entitlement(subscription.as_ref(), &self.catalog, self.now());
+        let now = self.now();
+        let Standing { subscription, assigned, entitled } = self.standing(&mut reader, account, now).await?;
         Ok(Overview {
             account: account.clone(),
             tier: self.catalog.tier_or_free(&entitled.tier).clone(),
             grace_until: subscription.as_ref().and_then(|live| grace_until(live, &self.catalog)),
             subscription,
+            assigned: assigned.filter(|given| given.holds_at(now)),
             trial_available: self.trial_available(&mut reader, account).await?,
         })
     }

@@ -4,7 +4,6 @@ use super::Subscribe;
 use super::offer::Offer;
 use crate::{Billing, Result};
 use domain::catalog::TierSlug;
-use domain::entitlement::entitlement;
 use domain::ids::AccountId;
 use domain::promotion::PromotionCode;
 use domain::quote::{Kind, Quote, QuoteLine, Then, VALID_FOR};
@@ -50,8 +49,7 @@ impl Billing {
         let id = self.new_quote_id()?;
         let preview =
             self.stripe.preview_new_subscription(&asked, &Key::new(id.as_str(), "preview", 1)).await?;
-        let subscription = store::subscriptions::live(&mut reader, account).await?;
-        let present = entitlement(subscription.as_ref(), &self.catalog, now).tier;
+        let present = self.standing(&mut reader, account, now).await?.entitled.tier;
         let period_end = preview.lines.iter().map(|line| line.period_end).max();
         let from = trial_end.or(period_end).unwrap_or(now);
         let price = offer.price.price;

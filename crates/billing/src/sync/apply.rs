@@ -75,6 +75,9 @@ impl Billing {
                 payments.insert(id, effect);
             }
         }
+        if let Some(account) = &account {
+            self.tell_entitlement(&mut tx, account).await?;
+        }
         if let Some(account) = &account
             && fetched.events.iter().any(|(event, _)| tells_of_deletion(&event.kind))
             && store::subscriptions::live_of_customer(&mut tx, &lease.customer).await?.is_empty()
@@ -107,6 +110,7 @@ impl Billing {
             // One that was lost may have promised a subscription's end.
             self.promises_wake.notify_one();
         }
+        self.outbox_wake();
         for (event, work) in &fetched.events {
             log(event, effects.of(work), account.as_ref());
         }

@@ -26,9 +26,9 @@ impl Billing {
         if let Some(other @ (Effect::Ignored(_) | Effect::Waits)) = subscriptions.get(&subscription) {
             return Ok(other.clone());
         }
-        if store::subscriptions::find(tx, &subscription).await?.is_none() {
+        let Some(billed) = store::subscriptions::find(tx, &subscription).await? else {
             return Ok(Effect::Ignored("the invoice is of none of our subscriptions".to_owned()));
-        }
+        };
         if invoice.status == InvoiceStatus::Draft {
             // Nothing of it is owed yet; its finalization is told by an event of its own.
             return Ok(Effect::Applied);
@@ -37,6 +37,7 @@ impl Billing {
         let after = MirroredInvoice::of(account.clone(), invoice, payment);
         if before.as_ref() != Some(&after) {
             store::invoices::save(tx, &after, &customer, &subscription, self.now()).await?;
+            self.tell_of_invoice(tx, before.as_ref(), &after, &billed).await?;
         }
         Ok(Effect::Applied)
     }

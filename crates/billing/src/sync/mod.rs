@@ -10,6 +10,7 @@ mod disputes;
 mod fetch;
 mod gather;
 mod invoices;
+mod news;
 mod payments;
 mod refunds;
 mod subscriptions;

@@ -2,6 +2,7 @@
 
 use super::apply::Effect;
 use super::fetch::SeenPayment;
+use crate::outbox::Announcement;
 use crate::{Billing, Error, Result};
 use domain::ids::AccountId;
 use domain::payment::PaymentIntent;
@@ -79,7 +80,10 @@ impl Billing {
             return Ok(to);
         }
         let saved = store::purchases::advance(tx, seen, to, self.now()).await?;
-        saved.ok_or_else(|| Error::Internal(format!("{} changed under its account's lock", seen.id)))
+        let saved =
+            saved.ok_or_else(|| Error::Internal(format!("{} changed under its account's lock", seen.id)))?;
+        self.tell_of_purchase(tx, seen, &saved).await?;
+        Ok(saved)
     }
 
     /// A purchase that was given up has a payment: the money must have gone back, or a person must know.
@@ -116,6 +120,12 @@ impl Billing {
         // The insert decides: a payment that has granted before grants nothing (trap 7).
         if store::tokens::append(tx, new).await? {
             store::tokens::save_balance(tx, account, &after, self.now()).await?;
+            let news = Announcement::TokensGranted {
+                tokens: purchase.tokens.get(),
+                available: after.available.get(),
+                source: ("purchase", purchase.id.as_str()),
+            };
+            self.announce(tx, account, &news, Some(purchase.id.as_str())).await?;
             metrics::counter!("tokens_granted_total").increment(purchase.tokens.get().unsigned_abs());
             tracing::info!(%account, purchase = %purchase.id, payment = %intent.id, tokens = purchase.tokens.get(), "tokens granted");
         }

@@ -49,6 +49,7 @@ impl Billing {
             store::subscriptions::save(tx, &after, self.now()).await?;
             self.log_changes(tx, before.as_ref(), &after, &changes, causes).await?;
         }
+        self.tell_of_subscription(tx, before.as_ref(), &after, &changes).await?;
         Ok(Effect::Applied)
     }
 

@@ -85,16 +85,20 @@ impl Billing {
                 })));
             }
         };
-        let (paid, after) = match admission {
+        let (paid, after, told) = match admission {
             Admission::Allowance => {
                 store::usage::use_one(&mut tx, account, &allowance.window).await?;
                 allowance.used += 1;
-                (Tokens::ZERO, balance)
+                let told = self.tell_of_use(&mut tx, account, &allowance).await?;
+                (Tokens::ZERO, balance, told)
             }
             Admission::Tokens { balance: after, posting } => {
                 store::tokens::save_balance(&mut tx, account, &after, now).await?;
+                let id = self.new_token_transaction_id()?;
+                let (was, is) = (balance.available.get(), after.available.get());
+                let told = self.tell_of_balance(&mut tx, account, was, is, &id).await?;
                 let new = store::tokens::NewTransaction {
-                    id: self.new_token_transaction_id()?,
+                    id,
                     account,
                     posting,
                     description: &command.feature,
@@ -103,7 +107,7 @@ impl Billing {
                     at: now,
                 };
                 store::tokens::append(&mut tx, new).await?;
-                (command.tokens, after)
+                (command.tokens, after, told)
             }
         };
         store::usage::count(&mut tx, account, &now.date(), &command.feature, paid.get()).await?;
@@ -112,6 +116,9 @@ impl Billing {
             remember(&mut tx, keyed, &consumed, self.wall()).await?;
         }
         tx.commit().await?;
+        if told {
+            self.outbox_wake();
+        }
         metrics::counter!("consume_total", "source" => if consumed.from_allowance { "allowance" } else { "tokens" })
             .increment(1);
         Ok(consumed)

@@ -1,5 +1,6 @@
 //! AI requests: who pays for them, and how many there were.
 
+mod alerts;
 mod consume;
 mod report;
 
@@ -7,10 +8,10 @@ pub use consume::{Consume, Consumed, Keyed};
 pub use domain::usage::DEFAULT_COST;
 pub use report::{UsageReport, UsageTotals};
 
+use crate::entitlements::Standing;
 use crate::{Billing, Result};
 use domain::allowance::{Allowance, BillingWindow, Window};
 use domain::catalog::TierSlug;
-use domain::entitlement::entitlement;
 use domain::ids::AccountId;
 use domain::subscription::UserSubscription;
 use domain::time::Timestamp;
@@ -33,8 +34,7 @@ impl Billing {
         account: &AccountId,
         now: Timestamp,
     ) -> Result<Given> {
-        let subscription = store::subscriptions::live(q, account).await?;
-        let entitled = entitlement(subscription.as_ref(), &self.catalog, now);
+        let Standing { subscription, entitled, .. } = self.standing(q, account, now).await?;
         let terms = self.catalog.tier_or_free(&entitled.tier).ai_requests;
         // A period counts only while it gives the tier: an unpaid subscription is no new allowance, and one
         // whose renewal is overdue has no present period.

@@ -64,7 +64,7 @@ impl Billing {
     async fn ask_to_verify(&self, tx: &mut store::Tx, user: &User, address: &str) -> Result<()> {
         let token = self.make_token(tx, Kind::VerifyEmail, "atv_", user, LINK_LIFETIME).await?;
         let mail: Mail = templates::verify_email(&self.options.public_url, &token);
-        self.post(tx, address, mail, None).await?;
+        self.post(tx, Some(&user.account_id), address, mail, None).await?;
         Ok(())
     }
 }

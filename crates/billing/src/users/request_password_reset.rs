@@ -21,8 +21,8 @@ impl Billing {
         };
         sessions::end_all(&mut tx, Kind::ResetPassword, &user.id, self.wall()).await?;
         let token = self.make_token(&mut tx, Kind::ResetPassword, "atr_", &user, LINK_LIFETIME).await?;
-        self.post(&mut tx, &address, templates::reset_password(&self.options.public_url, &token), None)
-            .await?;
+        let mail = templates::reset_password(&self.options.public_url, &token);
+        self.post(&mut tx, Some(&user.account_id), &address, mail, None).await?;
         tx.commit().await?;
         self.outbox_wake();
         Ok(())

@@ -23,6 +23,7 @@ pub struct Catalog {
     /// Stripe computes taxes on subscriptions. Prices of packages include them.
     pub automatic_tax: bool,
     pub consent: ConsentRule,
+    pub alerts: Alerts,
     pub tiers: Vec<SubscriptionTier>,
     pub packages: Vec<TokenPackage>,
 }
@@ -42,6 +43,19 @@ pub enum OncePerCard {
     Live,
     Always,
     Never,
+}
+
+/// When somebody is told that little is left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alerts {
+    /// Below so many tokens; 0 never.
+    pub balance_low: i64,
+    /// At so many percent of an allowance's window, ascending.
+    pub allowance_percent: Vec<i64>,
+    /// By mail too; the host application is always told.
+    pub by_mail: bool,
+    /// Of an allowance with fewer requests the member is not told by mail: it would be a mail every day.
+    pub mailed_from: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +123,12 @@ impl Catalog {
     /// nothing more.
     pub fn tier_or_free(&self, slug: &TierSlug) -> &SubscriptionTier {
         self.tier(slug).or_else(|| self.tier(&TierSlug::free())).unwrap_or(&self.tiers[0])
+    }
+
+    /// Where the tier stands among the others: a larger one gives more. One that the catalog does not have gives
+    /// nothing.
+    pub fn rank(&self, slug: &TierSlug) -> Option<usize> {
+        self.tiers.iter().position(|tier| tier.slug == *slug)
     }
 
     pub fn package(&self, slug: &str) -> Option<&TokenPackage> {

@@ -1,8 +1,8 @@
 //! `catalog.toml`, checked: a mistake in it must stop the start, not a sale.
 
 use super::{
-    AiRequests, Availability, BillingPeriod, Catalog, ConsentRule, Feature, OncePerCard, SubscriptionTier,
-    TierPrice, TierSlug, TokenPackage, WindowKind,
+    AiRequests, Alerts, Availability, BillingPeriod, Catalog, ConsentRule, Feature, OncePerCard,
+    SubscriptionTier, TierPrice, TierSlug, TokenPackage, WindowKind,
 };
 use crate::money::{Currency, Money};
 use ledger::Tokens;
@@ -27,6 +27,7 @@ struct File {
     tax: Tax,
     #[serde(default)]
     consent: Consent,
+    alerts: AlertRules,
     tiers: Vec<Tier>,
     features: Vec<FeatureRow>,
     packages: Vec<Package>,
@@ -73,6 +74,22 @@ struct Consent {
 impl Default for Consent {
     fn default() -> Self {
         Self { required: false, terms_version: "1".to_owned() }
+    }
+}
+
+/// What it leaves out, a catalog from before there were alerts among them, is as we would set it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct AlertRules {
+    balance_low: i64,
+    allowance_percent: Vec<i64>,
+    by_mail: bool,
+    mailed_from: i64,
+}
+
+impl Default for AlertRules {
+    fn default() -> Self {
+        Self { balance_low: 10_000, allowance_percent: vec![50, 75, 100], by_mail: true, mailed_from: 10 }
     }
 }
 
@@ -149,9 +166,22 @@ pub(super) fn catalog(text: &str) -> Result<Catalog, InvalidCatalog> {
         refund_days: between("refunds.subscription_days", file.refunds.subscription_days, 0, 365)?,
         automatic_tax: file.tax.automatic,
         consent: consent(&file.consent)?,
+        alerts: alerts(&file.alerts)?,
         tiers,
         packages,
     })
+}
+
+fn alerts(rules: &AlertRules) -> Result<Alerts, InvalidCatalog> {
+    let mut allowance_percent = rules.allowance_percent.clone();
+    allowance_percent.sort_unstable();
+    allowance_percent.dedup();
+    for percent in &allowance_percent {
+        between("alerts.allowance_percent", *percent, 1, 100)?;
+    }
+    let balance_low = between("alerts.balance_low", rules.balance_low, 0, i64::MAX)?;
+    let mailed_from = between("alerts.mailed_from", rules.mailed_from, 0, i64::MAX)?;
+    Ok(Alerts { balance_low, allowance_percent, by_mail: rules.by_mail, mailed_from })
 }
 
 fn check_slugs(file: &File) -> Result<(), InvalidCatalog> {
@@ -332,6 +362,8 @@ mod tests {
         assert!(error("tokens = 100_000", "tokens = 0").contains("packages.starter.tokens"));
         assert!(error("projects = 10", "rooms = 10").contains("`rooms`"));
         assert!(error("days = 7", "dayz = 7").contains("dayz"));
+        assert!(error("balance_low = 10_000", "balance_low = -1").contains("alerts.balance_low"));
+        assert!(error("[50, 75, 100]", "[0]").contains("alerts.allowance_percent"));
         assert!(error("window = \"day\"", "window = \"week\"").contains("week"));
     }
 }

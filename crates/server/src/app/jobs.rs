@@ -4,8 +4,9 @@ use crate::config::Mode;
 use crate::state::{AppState, Shared};
 use crate::workers::Workers;
 use anyhow::Context as _;
-use billing::outbox::Mailer;
+use billing::outbox::{Carrier, Host, Mailer};
 use domain::time::MINUTE;
+use secrecy::ExposeSecret as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
@@ -17,9 +18,20 @@ pub(crate) fn start(workers: &Workers, state: &AppState) -> anyhow::Result<()> {
 
     if let Some(mailer) = mailer(state)? {
         let (billing, wake) = (state.billing.clone(), state.billing.outbox_wake.clone());
+        let mails = Carrier::Mail(mailer);
         workers.start("outbox", wall.clone(), wake, move || {
-            let (billing, mailer) = (billing.clone(), mailer.clone());
-            async move { billing.deliver_messages(&mailer).await }
+            let (billing, mails) = (billing.clone(), mails.clone());
+            async move { billing.deliver_messages(&mails).await }
+        });
+    }
+
+    if let Some(host) = &state.config.host_webhook {
+        let (billing, wake) = (state.billing.clone(), state.billing.host_wake.clone());
+        let host = Host::new(host.url.expose_secret(), &host.secrets).context("HOST_WEBHOOK_SECRET")?;
+        let host = Carrier::Host(host);
+        workers.start("host_webhooks", wall.clone(), wake, move || {
+            let (billing, host) = (billing.clone(), host.clone());
+            async move { billing.deliver_messages(&host).await }
         });
     }
 
@@ -28,6 +40,18 @@ pub(crate) fn start(workers: &Workers, state: &AppState) -> anyhow::Result<()> {
     workers.start("inbox", wall.clone(), wake, move || {
         let billing = billing.clone();
         async move { billing.inbox_step().await }
+    });
+
+    let billing = state.billing.clone();
+    workers.start("entitlements", state.billing.clocks.business.clone(), nobody(), move || {
+        let billing = billing.clone();
+        async move { billing.tell_due_entitlements().await }
+    });
+
+    let billing = state.billing.clone();
+    workers.start("card_reminders", state.billing.clocks.business.clone(), nobody(), move || {
+        let billing = billing.clone();
+        async move { billing.remind_of_cards().await }
     });
 
     let billing = state.billing.for_workers();

@@ -25,10 +25,12 @@ pub(super) async fn billing(config: &Config) -> anyhow::Result<Billing> {
             public_url: config.public_url.clone(),
             live: config.mode == Mode::Live,
             require_verified_email: config.require_verified_email,
+            host_listens: config.host_webhook.is_some(),
         },
         inbox_wake: Arc::default(),
         outbox_wake: Arc::default(),
         promises_wake: Arc::default(),
+        host_wake: Arc::default(),
         sequence: Arc::default(),
     })
 }

@@ -2,6 +2,7 @@
 //! keys differ.
 
 use super::Config;
+use secrecy::ExposeSecret as _;
 use std::fmt;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +80,13 @@ pub(super) fn refusals(config: &Config, allow_sandbox: bool) -> Vec<String> {
         refuse_if(
             config.stripe.publishable_key.as_ref().is_some_and(|key| !key.starts_with("pk_live_")),
             "STRIPE_PUBLISHABLE_KEY: live mode needs pk_live_...",
+        );
+        refuse_if(
+            config
+                .host_webhook
+                .as_ref()
+                .is_some_and(|host| !host.url.expose_secret().starts_with("https://")),
+            "HOST_WEBHOOK_URL: live mode needs an https:// address",
         );
     }
     refusals

@@ -1,7 +1,8 @@
 //! One setting at a time: what is expected, and a sentence when it is something else. The values of secrets
 //! are never repeated.
 
-use super::{AdminClaim, Config, InvalidConfig, Jwt, JwtSource, Mode, Values};
+use super::{AdminClaim, Config, HostWebhook, InvalidConfig, Jwt, JwtSource, Mode, Values};
+use billing::outbox::Host;
 use secrecy::{ExposeSecret, SecretString};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -95,6 +96,31 @@ impl Reader {
             self.refuse(format!("{name}: expected whsec_..., several separated by commas"));
         }
         secrets.into_iter().map(SecretString::from).collect()
+    }
+
+    /// Both settings or neither. The address may have a password in it, so it is not repeated.
+    pub(super) fn host_webhook(&mut self) -> Option<HostWebhook> {
+        let (url, all) = (self.text("HOST_WEBHOOK_URL"), self.text("HOST_WEBHOOK_SECRET"));
+        let secrets: Vec<_> = all.iter().flat_map(|all| all.split(',')).map(str::trim).collect();
+        let secrets: Vec<_> =
+            secrets.into_iter().filter(|secret| !secret.is_empty()).map(SecretString::from).collect();
+        let Some(url) = url else {
+            if !secrets.is_empty() {
+                self.refuse("HOST_WEBHOOK_URL: needed with HOST_WEBHOOK_SECRET".to_owned());
+            }
+            return None;
+        };
+        let fits =
+            Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !fits {
+            self.refuse("HOST_WEBHOOK_URL: expected an http:// or https:// address".to_owned());
+        }
+        if secrets.is_empty() {
+            self.refuse("HOST_WEBHOOK_SECRET: needed with HOST_WEBHOOK_URL".to_owned());
+        } else if let Err(error) = Host::new(&url, &secrets) {
+            self.refuse(format!("HOST_WEBHOOK_SECRET: {error}, several separated by commas"));
+        }
+        Some(HostWebhook { url: url.into(), secrets })
     }
 
     pub(super) fn jwt(&mut self) -> Option<Jwt> {
@@ -202,6 +228,23 @@ mod tests {
         for name in ["PUBLIC_URL", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE"] {
             assert!(error.contains(name), "{name} is not in {error}");
         }
+    }
+
+    #[test]
+    fn the_host_application_is_told_at_an_address_by_signed_webhooks() {
+        let url = ("HOST_WEBHOOK_URL", "http://host.internal/hooks");
+        let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        let both = format!("{secret}, {secret}");
+        let host = config(&[url, ("HOST_WEBHOOK_SECRET", &both)]).unwrap().host_webhook.unwrap();
+        assert_eq!(host.secrets.len(), 2);
+        assert!(config(&[url]).unwrap_err().contains("HOST_WEBHOOK_SECRET"));
+        assert!(config(&[("HOST_WEBHOOK_SECRET", secret)]).unwrap_err().contains("HOST_WEBHOOK_URL"));
+        let weak = config(&[url, ("HOST_WEBHOOK_SECRET", "whsec_hidden")]).unwrap_err();
+        assert!(weak.contains("HOST_WEBHOOK_SECRET: expected") && !weak.contains("hidden"), "{weak}");
+        let nowhere = config(&[("HOST_WEBHOOK_URL", "hidden"), ("HOST_WEBHOOK_SECRET", secret)]).unwrap_err();
+        assert!(nowhere.contains("HOST_WEBHOOK_URL: expected") && !nowhere.contains("hidden"), "{nowhere}");
+        let open = [&LIVE[..], &[url, ("HOST_WEBHOOK_SECRET", secret)]].concat();
+        assert!(config(&open).unwrap_err().contains("HOST_WEBHOOK_URL: live mode needs"));
     }
 
     #[test]

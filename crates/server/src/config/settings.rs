@@ -69,6 +69,16 @@ pub const SETTINGS: &[Setting] = &[
         "smtp-url",
         "smtps://user:password@host, for mails; without it they stay in the outbox"
     ),
+    setting!(
+        "HOST_WEBHOOK_URL",
+        "host-webhook-url",
+        "Where the host application is told what has changed, by signed webhooks"
+    ),
+    setting!(
+        "HOST_WEBHOOK_SECRET",
+        "host-webhook-secret",
+        "whsec_ and a key in base64 that signs them, several separated by commas"
+    ),
     setting!("SENTRY_DSN", "sentry-dsn", "Where errors are reported"),
     setting!("AI_UPSTREAM_URL", "ai-upstream-url", "The OpenAI-compatible service behind the AI endpoints"),
     setting!("AI_UPSTREAM_KEY", "ai-upstream-key", "Its key"),

@@ -1,10 +1,11 @@
 //! What this is, and where to go from here.
 
 use super::Shared;
-use super::page::{escape, page};
+use super::page::page;
 use crate::config::Mode;
 use axum::extract::State;
 use axum::response::Response;
+use billing::outbox::escape;
 use billing::users::{DEMO_EMAIL, DEMO_PASSWORD};
 
 pub(super) async fn home(State(state): Shared) -> Response {

@@ -1,14 +1,14 @@
 //! The mails that sandbox mode keeps instead of sending: for people, and for programs.
 
 use super::Shared;
-use super::page::{escape, page};
+use super::page::page;
 use crate::answer::Answer;
 use crate::config::Mode;
 use crate::problem::Problem;
 use crate::state::AppState;
 use axum::extract::State;
 use axum::response::Response;
-use billing::outbox::Message;
+use billing::outbox::{Message, escape};
 use serde_json::json;
 
 /// How many are shown, newest first.

@@ -25,12 +25,3 @@ pub(super) fn page(title: &str, body: &str, script: Option<(&str, &str)>) -> Res
     );
     ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response()
 }
-
-/// Text from outside, for between tags and in quoted attributes.
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
-}

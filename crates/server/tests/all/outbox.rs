@@ -18,7 +18,8 @@ async fn a_mail_that_cannot_be_sent_is_tried_again(database: Database) {
     })
     .await;
     assert_eq!((mail.status.as_str(), mail.attempts), ("pending", 1));
-    let due = store::outbox_messages::next_due(&mut app.database.db.reader()).await.unwrap().unwrap();
+    let due =
+        store::outbox_messages::next_due(&mut app.database.db.reader(), "email").await.unwrap().unwrap();
     assert!(due > mail.created_at.plus(20_000), "{due}");
 }
 
@@ -27,7 +28,7 @@ async fn the_same_news_is_told_once(database: Database) {
     let mail = || billing::outbox::templates::verify_email(&app.url, "token");
     let mut tx = app.database.db.begin().await.unwrap();
     let post = async |tx: &mut store::Tx| {
-        app.billing().post(tx, "ada@members.example", mail(), Some("news 1")).await.unwrap()
+        app.billing().post(tx, None, "ada@members.example", mail(), Some("news 1")).await.unwrap()
     };
     assert!(post(&mut tx).await);
     assert!(!post(&mut tx).await);

@@ -128,7 +128,7 @@ impl Story {
             }
         }
         self.told += "\n══ mails\n";
-        for mail in rows::mails(&self.app.database.db).await {
+        for mail in rows::mails(&self.app.database.db, &self.app.url).await {
             self.told += &self.names.text(&mail);
         }
         let mut settings = insta::Settings::clone_current();

@@ -114,15 +114,26 @@ fn shown(row: &str) -> Value {
     row.into()
 }
 
-/// What was written to whom, oldest first.
-pub(super) async fn mails(db: &Db) -> Vec<String> {
+/// What was written to whom, oldest first. `here` is our own address.
+pub(super) async fn mails(db: &Db, here: &str) -> Vec<String> {
     let sql = "SELECT recipient, subject, body_text FROM outbox_messages WHERE kind = 'email' ORDER BY id";
     let mails = db.reader().all::<(String, String, String)>(sql, args![]).await.unwrap();
     let told = mails.into_iter().filter(|(_, subject, _)| !subject.contains("verify"));
     told.map(|(to, subject, text)| {
-        format!("to {to}: {subject}\n{}\n", indented(&text.replace("http://127.0.0.1", "http://here")))
+        let text = without_random_number(&text).replace(here, "http://here");
+        format!("to {to}: {subject}\n{}\n", indented(&text))
     })
     .collect()
+}
+
+/// The part of an invoice's number before the hyphen is random.
+fn without_random_number(text: &str) -> String {
+    let line = |line: &str| match line.split_once("Invoice: ").and_then(|(_, number)| number.split_once('-'))
+    {
+        Some((_, count)) => format!("  Invoice: …-{count}\n"),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
 }
 
 fn indented(text: &str) -> String {

@@ -1,6 +1,7 @@
-//! The words of our mails.
+//! Mails of our own login.
 
-use super::Mail;
+use crate::outbox::Mail;
+use crate::outbox::letter::Letter;
 
 pub fn verify_email(public_url: &str, token: &str) -> Mail {
     with_link(
@@ -20,11 +21,6 @@ pub fn reset_password(public_url: &str, token: &str) -> Mail {
     )
 }
 
-/// `link` consists of our own address and a token, so it needs no escaping.
 fn with_link(subject: &str, before: &str, link: &str, after: &str) -> Mail {
-    Mail {
-        subject: subject.to_owned(),
-        text: format!("{before}\n\n{link}\n\n{after}\n"),
-        html: format!("<p>{before}</p><p><a href=\"{link}\">{link}</a></p><p>{after}</p>"),
-    }
+    Letter::new(subject).say(before).link("Open this page", link).say(after).done()
 }
