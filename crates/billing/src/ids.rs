@@ -50,6 +50,9 @@ new_ids! {
     new_token_purchase_id -> TokenPurchaseId;
     new_token_transaction_id -> TokenTransactionId;
     new_quote_id -> QuoteId;
+    new_admin_action_id -> AdminActionId;
+    new_invitation_id -> InvitationId;
+    new_tier_assignment_id -> TierAssignmentId;
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! Two rules hold everywhere: no call to Stripe inside a transaction (trap 35), and what is to be asked of
 //! Stripe is written down before it is asked (trap 3).
 
+pub mod admin_actions;
+pub mod assignments;
 pub mod billing_details;
 pub mod catalog;
 pub mod consents;
@@ -13,6 +15,7 @@ pub mod error;
 pub mod idempotency;
 pub mod ids;
 pub mod inbox;
+pub mod invitations;
 pub mod invoices;
 mod leases;
 pub mod mode;

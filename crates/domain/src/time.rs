@@ -101,6 +101,20 @@ impl Timestamp {
     }
 }
 
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an instant such as 2026-11-22T15:04:05Z")]
+pub struct InvalidTimestamp(String);
+
+impl std::str::FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    /// RFC 3339, of any time zone.
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        let instant: jiff::Timestamp = text.parse().map_err(|_| InvalidTimestamp(text.to_owned()))?;
+        Ok(Self(instant.as_millisecond()))
+    }
+}
+
 impl std::fmt::Display for Timestamp {
     /// RFC 3339 in UTC, to the second: `2026-11-22T15:04:05Z`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -128,6 +142,12 @@ mod tests {
         // 2024-01-31 and 2024-02-29, at noon.
         assert_eq!(at(1_706_702_400).plus_months(1), at(1_709_208_000));
         assert_eq!(at(0).plus_months(200_000), Timestamp(i64::MAX));
+    }
+
+    #[test]
+    fn reads_rfc_3339() {
+        assert_eq!("2023-11-14T23:13:20+01:00".parse(), Ok(Timestamp::from_seconds(1_700_000_000)));
+        assert!("tomorrow".parse::<Timestamp>().is_err());
     }
 
     #[test]

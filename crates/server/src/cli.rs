@@ -4,6 +4,7 @@ mod events;
 mod keys;
 mod offline;
 mod openapi;
+mod sales;
 mod seed;
 mod serve;
 mod setting_flags;
@@ -37,6 +38,8 @@ enum Command {
     Keys(keys::Keys),
     /// Make a user an admin, or invite one to the Creator / Mentor tier
     Users(users::Users),
+    /// Stop new subscriptions and purchases, or let them go on
+    Sales(sales::Sales),
     /// Show what the host application was told, tell it once more, or send it a test
     Webhooks(webhooks::Webhooks),
     /// Print the OpenAPI document
@@ -67,6 +70,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Events(events) => events::run(events).await,
         Command::Keys(keys) => keys::run(keys).await,
         Command::Users(users) => users::run(users).await,
+        Command::Sales(sales) => sales::run(sales).await,
         Command::Webhooks(webhooks) => webhooks::run(webhooks).await,
         Command::Openapi => openapi::run(),
     }

@@ -1,5 +1,6 @@
 //! Every route. A file for each noun, a file for each endpoint of a larger one.
 
+mod admin;
 pub mod auth;
 mod billing_details;
 mod config;
@@ -7,6 +8,7 @@ mod entitlements;
 mod health;
 mod home;
 mod inputs;
+mod invitation;
 mod invoices;
 mod links;
 mod mailbox;
@@ -19,7 +21,7 @@ mod tiers;
 mod tokens;
 mod usage;
 
-use inputs::{ConsentBody, Nothing, consent, currency, payment_method};
+use inputs::{ConsentBody, Nothing, consent, currency, payment_method, reason};
 
 use crate::state::AppState;
 use crate::{headers, monitoring, openapi, problem};
@@ -50,6 +52,8 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(tokens::routes())
         .merge(usage::routes())
         .merge(entitlements::routes())
+        .merge(invitation::routes())
+        .merge(admin::routes())
         .merge(stripe_webhooks::routes())
         .merge(health::routes())
 }

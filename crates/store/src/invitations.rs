@@ -79,18 +79,31 @@ pub async fn of_account(q: &mut impl Query, account: &AccountId) -> Result<Vec<I
     q.all(built(sql), args![account]).await
 }
 
+crate::row! {
+    /// One of a list, with the address of its owner.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Listed {
+        id: InvitationId,
+        account_id: AccountId,
+        email: Option<String>,
+        state: String,
+        message: String,
+        created_at: Timestamp,
+        decided_at: Option<Timestamp>,
+    }
+}
+
 /// Everybody's, newest first, at most `limit`, those before the id `cursor`; `state` filters.
 pub async fn list(
     q: &mut impl Query,
     state: Option<&str>,
     cursor: Option<&str>,
     limit: i64,
-) -> Result<Vec<Invitation>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM invitations
-         WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"
-    );
-    q.all(built(sql), args![state.map(str::to_owned), cursor.map(str::to_owned), limit]).await
+) -> Result<Vec<Listed>> {
+    let sql = "SELECT i.id, i.account_id, u.email, i.state, i.message, i.created_at, i.decided_at
+         FROM invitations i JOIN accounts a ON a.id = i.account_id JOIN users u ON u.id = a.owner_user_id
+         WHERE ($1 IS NULL OR i.state = $1) AND ($2 IS NULL OR i.id < $2) ORDER BY i.id DESC LIMIT $3";
+    q.all(sql, args![state.map(str::to_owned), cursor.map(str::to_owned), limit]).await
 }
 
 /// What somebody wrote who has left.

@@ -4,8 +4,10 @@ mod abandon;
 mod buy;
 mod list;
 mod pay;
+mod refund;
 mod show;
 mod void_stuck;
 
 pub use buy::{Buy, BuyAnswer};
 pub use pay::PayPurchase;
+pub use refund::RefundPurchase;

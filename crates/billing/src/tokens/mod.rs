@@ -1,5 +1,9 @@
 //! Reading token balances and their history.
 
+mod grant;
+
+pub use grant::GrantTokens;
+
 use crate::{Billing, Result};
 use domain::ids::AccountId;
 use ledger::Balance;

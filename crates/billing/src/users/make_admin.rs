@@ -2,8 +2,7 @@
 
 use super::{Error, Result, User, email};
 use crate::Billing;
-use domain::ids::AdminActionId;
-use store::admin_actions::{self, AdminAction};
+use crate::admin_actions::{Action, Actor};
 use store::users;
 
 impl Billing {
@@ -11,13 +10,15 @@ impl Billing {
         let user = self.the_user_with(address).await?;
         let mut tx = self.db.begin().await?;
         users::set_role(&mut tx, &user.id, "admin").await?;
-        self.log_from_command_line(&mut tx, "user.make_admin", user.id.as_str()).await?;
+        let actor = &Actor::command_line();
+        let action = Action { actor, name: "user.make_admin", target: user.id.as_str(), reason: "" };
+        self.log_action(&mut tx, action).await?;
         tx.commit().await?;
         Ok(user)
     }
 
     /// The one live user with this address, whoever vouches for them.
-    pub(super) async fn the_user_with(&self, address: &str) -> Result<User> {
+    pub async fn the_user_with(&self, address: &str) -> Result<User> {
         let mut found = users::all_by_email(&mut self.db.reader(), &email::normalized(address)).await?;
         match (found.pop(), found.as_slice()) {
             (None, _) => Err(Error::NotFound),
@@ -27,16 +28,5 @@ impl Billing {
                 Err(Error::Ambiguous(ids.join(", ")))
             }
         }
-    }
-
-    pub(super) async fn log_from_command_line(
-        &self,
-        tx: &mut store::Tx,
-        action: &str,
-        target: &str,
-    ) -> Result<()> {
-        let id = AdminActionId::new(self.new_uuid()?);
-        let done = AdminAction { id: &id, actor: "cli", action, target, reason: "" };
-        Ok(admin_actions::insert(tx, &done, self.wall()).await?)
     }
 }

@@ -4,7 +4,6 @@ mod authenticate;
 mod demo;
 mod email;
 mod error;
-mod invite;
 mod login;
 mod logout;
 mod make_admin;

@@ -2,6 +2,7 @@
 
 use super::offline;
 use super::setting_flags::SettingFlags;
+use billing::admin_actions::Actor;
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
@@ -34,7 +35,9 @@ pub(super) async fn run(users: Users) -> anyhow::Result<ExitCode> {
             eprintln!("{} is an admin now", user.id);
         }
         UsersCommand::Invite { email, settings } => {
-            let user = offline::billing(&settings.config()?).await?.invite(&email).await?;
+            let billing = offline::billing(&settings.config()?).await?;
+            let user = billing.the_user_with(&email).await?;
+            billing.invite(&user.account_id, &Actor::command_line(), "").await?;
             eprintln!("{} is invited", user.account_id);
         }
     }

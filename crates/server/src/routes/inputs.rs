@@ -45,6 +45,19 @@ pub(super) fn payment_method(id: Option<String>) -> Result<Option<StripePaymentM
     }
 }
 
+/// In characters.
+const LONGEST_REASON: usize = 500;
+
+/// Why somebody with power does something: for the log, in words.
+pub(super) fn reason(text: &str) -> Result<String, Problem> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > LONGEST_REASON {
+        let wrong = format!("must say why, in at most {LONGEST_REASON} characters");
+        return Err(Problem::invalid("reason", wrong));
+    }
+    Ok(text.to_owned())
+}
+
 pub(super) fn currency(code: Option<&str>) -> Result<Option<Currency>, Problem> {
     code.map(|code| {
         code.parse().map_err(|_| Problem::invalid("currency", "must be a three-letter code, such as usd"))

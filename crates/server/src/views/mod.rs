@@ -3,6 +3,7 @@
 pub mod allowance;
 pub mod billing_details;
 pub mod confirm;
+pub mod invitation;
 pub mod invoice;
 pub mod page;
 pub mod payment_method;

@@ -4,6 +4,7 @@ use super::confirm::ConfirmView;
 use super::time;
 use billing::Billing;
 use billing::subscriptions::{NextPayment, Overview, SubscribeAnswer};
+use domain::assignment::TierAssignment;
 use domain::ids::StripePaymentMethodId;
 use domain::payment::{Card, PaymentMethod};
 use domain::promotion::Discount;
@@ -147,7 +148,22 @@ pub struct OverviewView {
     pub tier: TierName,
     /// The live one.
     pub subscription: Option<SubscriptionView>,
+    /// A tier that was given without a subscription; access is the better of the two.
+    pub assigned_tier: Option<AssignedTierView>,
     pub trial_available: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssignedTierView {
+    pub tier_slug: String,
+    /// Null: until it is taken back.
+    pub until: Option<String>,
+}
+
+impl From<&TierAssignment> for AssignedTierView {
+    fn from(given: &TierAssignment) -> Self {
+        Self { tier_slug: given.tier.to_string(), until: given.ends_at.map(time) }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -162,6 +178,7 @@ impl OverviewView {
             account_id: overview.account.to_string(),
             tier: TierName { slug: overview.tier.slug.to_string(), name: overview.tier.name.clone() },
             subscription: overview.subscription.as_ref().map(|live| SubscriptionView::of(live, billing)),
+            assigned_tier: overview.assigned.as_ref().map(Into::into),
             trial_available: overview.trial_available,
         }
     }

@@ -42,10 +42,12 @@ async fn the_command_line_makes_admins_and_invites_and_is_logged(database: Datab
     let address = "Member0@Members.example";
     app.billing().make_admin(address).await.unwrap();
     for _ in 0..2 {
-        app.billing().invite(address).await.unwrap();
+        let user = app.billing().the_user_with(address).await.unwrap();
+        let actor = billing::admin_actions::Actor::command_line();
+        app.billing().invite(&user.account_id, &actor, "").await.unwrap();
     }
     assert_eq!(member.get("/api/v1/auth/me/").await.expect(200)["user"]["role"], "admin");
-    assert!(app.billing().invite("nobody@members.example").await.is_err());
+    assert!(app.billing().the_user_with("nobody@members.example").await.is_err());
 
     let mut reader = app.database.db.reader();
     let sql = "SELECT action FROM admin_actions ORDER BY action";

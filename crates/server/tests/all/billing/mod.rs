@@ -1,5 +1,6 @@
 //! The product: subscriptions, tokens, usage, and what Stripe tells of them.
 
+mod admins;
 mod bad_input;
 mod behind_our_back;
 mod cards;

@@ -1,0 +1,59 @@
+//! A member's application for the tier that is by invitation only.
+
+use super::Shared;
+use crate::answer::Answer;
+use crate::extract::{Body, Member};
+use crate::problem::Problem;
+use crate::state::AppState;
+use crate::views::invitation::InvitationStanding;
+use crate::views::refusals::{Changing, Reading};
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(show, apply))
+}
+
+/// In characters.
+const LONGEST_MESSAGE: usize = 2_000;
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Application {
+    /// Why, for whoever reads it; at most 2,000 characters.
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    message: String,
+}
+
+/// Apply for the Creator / Mentor tier
+///
+/// 200 with what there is, when an application is open already or the account is invited.
+#[utoipa::path(post, path = "/api/v1/billing/invitation/", tag = "subscription", request_body = Application,
+    security(("bearer" = []), ("cookie" = [])), responses((status = 201, body = InvitationStanding),
+    (status = 200, body = InvitationStanding), Changing))]
+async fn apply(
+    State(state): Shared,
+    Member(caller): Member,
+    body: Body<Application>,
+) -> Result<Answer, Problem> {
+    let message = body.value.message.trim().to_owned();
+    if message.chars().count() > LONGEST_MESSAGE {
+        return Err(Problem::invalid("message", format!("has more than {LONGEST_MESSAGE} characters")));
+    }
+    let (billing, account) = (state.billing.clone(), caller.account().clone());
+    let applied = state.run(async move { billing.apply_for_invitation(&account, &message).await }).await?;
+    let standing = InvitationStanding::from(&applied.standing);
+    Ok(if applied.new { Answer::created(standing) } else { Answer::ok(standing) })
+}
+
+/// How one's application stands
+#[utoipa::path(get, path = "/api/v1/billing/invitation/", tag = "subscription",
+    security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = InvitationStanding), Reading))]
+async fn show(State(state): Shared, Member(caller): Member) -> Result<Answer, Problem> {
+    let standing = state.billing.invitation(caller.account()).await?;
+    Ok(Answer::ok(InvitationStanding::from(&standing)))
+}
