@@ -3,6 +3,8 @@
 
 use super::Note;
 use crate::{Billing, Result};
+use domain::money::Money;
+use domain::notice::{News, Notice, SubscriptionNotice};
 use domain::subscription::{By, Call, UserSubscription};
 use domain::time::{MINUTE, Timestamp};
 use store::promised_refunds::Promise;
@@ -39,7 +41,14 @@ impl Billing {
         };
         let mut tx = self.db.begin().await?;
         store::promised_refunds::refunded(&mut tx, id, back).await?;
+        if let Some(ending) = store::subscriptions::find(&mut tx, id).await?.filter(|_| back > 0) {
+            let amount = Money { amount: back, currency: ending.seen.amount.currency };
+            let notice = SubscriptionNotice::Refunded { tier: ending.plan.tier, amount };
+            let news = News { key: format!("{id}:refunded"), notice: Notice::Subscription(notice) };
+            self.tell(&mut tx, &promise.account_id, &news).await?;
+        }
         tx.commit().await?;
+        self.outbox_wake();
         self.end_now(id).await?;
         let mut tx = self.db.begin().await?;
         store::promised_refunds::done(&mut tx, id, self.now()).await?;

@@ -32,6 +32,25 @@ pub enum SubscriptionNotice {
         terms: Terms,
         renews_at: Timestamp,
     },
+    ChangeScheduled {
+        from: Plan,
+        terms: Terms,
+        at: Timestamp,
+    },
+    ScheduleUndone {
+        terms: Terms,
+        renews_at: Timestamp,
+    },
+    /// Nothing is collected for a while. Until when is paid for, and when it goes on.
+    Paused {
+        tier: TierSlug,
+        paid_until: Option<Timestamp>,
+        resumes_at: Option<Timestamp>,
+    },
+    Resumed {
+        terms: Terms,
+        renews_at: Timestamp,
+    },
     CancellationScheduled {
         tier: TierSlug,
         at: Timestamp,
@@ -51,6 +70,11 @@ pub enum SubscriptionNotice {
     Ended {
         tier: TierSlug,
         unpaid: bool,
+    },
+    /// Promised with its end.
+    Refunded {
+        tier: TierSlug,
+        amount: Money,
     },
     /// Access is over, while the payment is still being tried.
     GraceEnded {
@@ -132,6 +156,35 @@ fn of_change(
             let key = format!("plan:{}:{}:{invoice}", before.seen.price, seen.price);
             let (from, renews_at) = (before.plan.clone(), seen.period_end);
             (key, SubscriptionNotice::PlanChanged { from, terms: terms(after), renews_at })
+        }
+        Change::ChangeScheduled => {
+            let next = after.scheduled.as_ref()?;
+            let schedule = seen.schedule.as_deref().unwrap_or_default();
+            let price = Money { amount: next.amount, currency: seen.amount.currency };
+            let terms = Terms { plan: next.plan.clone(), price };
+            let plan = format!("{}:{}", next.plan.tier, next.plan.billing_period.as_str());
+            let (from, at) = (after.plan.clone(), next.at);
+            let key = format!("scheduled:{schedule}:{plan}");
+            (key, SubscriptionNotice::ChangeScheduled { from, terms, at })
+        }
+        Change::ScheduleUndone => {
+            // A cancellation puts the change aside, and is told itself.
+            if seen.cancel_at.is_some() {
+                return None;
+            }
+            let schedule = before?.seen.schedule.clone().unwrap_or_default();
+            let notice =
+                SubscriptionNotice::ScheduleUndone { terms: terms(after), renews_at: seen.period_end };
+            (format!("schedule_undone:{schedule}"), notice)
+        }
+        Change::Paused => {
+            let key = format!("paused:{}:{}", seen.period_start.0, moment(seen.resumes_at));
+            let (paid_until, resumes_at) = (after.paid_until, seen.resumes_at);
+            (key, SubscriptionNotice::Paused { tier, paid_until, resumes_at })
+        }
+        Change::Resumed => {
+            let key = format!("resumed:{}:{}", seen.period_start.0, moment(before?.seen.resumes_at));
+            (key, SubscriptionNotice::Resumed { terms: terms(after), renews_at: seen.period_end })
         }
         Change::CancellationScheduled => {
             let key = format!("cancellation:{}", moment(seen.canceled_at));

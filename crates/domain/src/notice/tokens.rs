@@ -20,6 +20,11 @@ pub enum TokenNotice {
     Disputed {
         package: String,
     },
+    /// A dispute was settled, or a refund failed: the tokens are there again.
+    Restored {
+        package: String,
+        tokens: i64,
+    },
     /// A person gave them.
     Granted {
         tokens: i64,
@@ -40,6 +45,7 @@ pub enum TokenNotice {
 pub fn purchase_news(before: &TokenPurchase, after: &TokenPurchase) -> Option<News> {
     let package = after.package_name.clone();
     let refunded = after.refunded_amount - before.refunded_amount;
+    let restored = before.tokens_taken_back.get() - after.tokens_taken_back.get();
     let (key, notice) = if refunded > 0 {
         let notice = TokenNotice::Refunded {
             package,
@@ -48,7 +54,10 @@ pub fn purchase_news(before: &TokenPurchase, after: &TokenPurchase) -> Option<Ne
         };
         (format!("refunded:{}", after.refunded_amount), notice)
     } else if after.status == PurchaseStatus::Disputed && before.status != PurchaseStatus::Disputed {
-        ("disputed".to_owned(), TokenNotice::Disputed { package })
+        (format!("disputed:{}", before.updated_at.0), TokenNotice::Disputed { package })
+    } else if restored > 0 {
+        // The same may happen twice: a second dispute that is won.
+        (format!("restored:{}", before.updated_at.0), TokenNotice::Restored { package, tokens: restored })
     } else if after.status == PurchaseStatus::Completed && !before.status.is_granted() {
         let (tokens, price) = (after.tokens.get(), after.price);
         ("bought".to_owned(), TokenNotice::Bought { package, tokens, price })

@@ -72,6 +72,61 @@ pub(super) fn mail(notice: &SubscriptionNotice, words: Words<'_>) -> Mail {
                 .say("If something was charged for the change, a receipt follows.")
                 .link("See your subscription", &page)
         }
+        SubscriptionNotice::ChangeScheduled { from, terms, at } => {
+            let (old, new) = (words.tier(&from.tier), words.tier(&terms.plan.tier));
+            let what = if from.tier == terms.plan.tier {
+                format!("From {} your subscription to {new} is billed in another rhythm.", at.day())
+            } else {
+                format!("You keep {old} until {}. From then on your subscription is {new}.", at.day())
+            };
+            Letter::new(format!("Your subscription changes on {}", at.day()))
+                .say(what)
+                .say(format!("It then costs {}. Until then nothing is charged.", price(terms)))
+                .say("If you change your mind before that day, one click undoes it.")
+                .link("See your subscription", &page)
+        }
+        SubscriptionNotice::ScheduleUndone { terms, renews_at } => {
+            let name = words.tier(&terms.plan.tier);
+            Letter::new(format!("Your subscription stays {name}"))
+                .say(format!(
+                    "The change that was planned is undone. Your subscription to {name} renews for {}, next on {}.",
+                    price(terms),
+                    renews_at.day()
+                ))
+                .link("See your subscription", &page)
+        }
+        SubscriptionNotice::Paused { tier, paid_until, resumes_at } => {
+            let name = words.tier(tier);
+            let access = paid_until
+                .map(|at| format!("You have paid until {}, and keep your access until then.", at.day()));
+            let goes_on = resumes_at
+                .map(|at| format!("It goes on by itself on {}, and is charged again from then on.", at.day()));
+            Letter::new(format!("Your {name} subscription is paused"))
+                .say(format!("Your subscription to {name} is paused: nothing is charged for it."))
+                .maybe(access)
+                .maybe(goes_on)
+                .say(TOKENS_STAY)
+                .link("Go on sooner", &page)
+        }
+        SubscriptionNotice::Resumed { terms, renews_at } => {
+            let name = words.tier(&terms.plan.tier);
+            Letter::new(format!("Your {name} subscription goes on"))
+                .say(format!(
+                    "The pause of your subscription to {name} is over. It renews for {}, next on {}.",
+                    price(terms),
+                    renews_at.day()
+                ))
+                .link("See your subscription", &page)
+        }
+        SubscriptionNotice::Refunded { tier, amount } => {
+            let name = words.tier(tier);
+            Letter::new(format!("Your refund of {amount}"))
+                .say(format!(
+                    "We have sent {amount} back to the card that paid for {name}. With most banks it arrives within ten \
+                     days."
+                ))
+                .link("Your invoices", &page)
+        }
         SubscriptionNotice::CancellationScheduled { tier, at } => {
             let name = words.tier(tier);
             Letter::new(format!("Your {name} subscription ends on {}", at.day()))

@@ -37,6 +37,15 @@ pub(super) fn mail(notice: &TokenNotice, words: Words<'_>) -> Mail {
                 .say("If this is a mistake, tell your bank and reply to this mail.")
                 .link("See your tokens", &page)
         }
+        TokenNotice::Restored { package, tokens } => {
+            Letter::new(format!("Your {} tokens are back", count(*tokens)))
+                .say(format!(
+                    "What was open about the payment for {package} is settled, and {} tokens that were taken back are \
+                     yours again.",
+                    count(*tokens)
+                ))
+                .link("See your tokens", &page)
+        }
         TokenNotice::Granted { tokens, available } => {
             Letter::new(format!("You have been given {} tokens", count(*tokens)))
                 .say(format!(

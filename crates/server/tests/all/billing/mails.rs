@@ -1,7 +1,7 @@
 //! What members are told by mail, and that each news is told once: whole lives as stories, whose text has the mails.
 
 use super::story::Story;
-use super::support::{DAY, all_applied, list, paid_now, quarterly};
+use super::support::{DAY, all_applied, count, list, paid_now, quarterly};
 use serde_json::{Value, json};
 use store::{Query as _, args};
 use testkit::{App, Database};
@@ -14,6 +14,9 @@ testkit::on_both_databases!(
     a_renewal_that_its_bank_wants_confirmed_brings_the_person_to_the_page,
     a_prorated_charge_has_a_receipt_of_its_own,
     a_card_that_expires_before_the_next_payment_is_told_ahead,
+    a_dispute_and_its_good_end_are_told,
+    a_cancellation_with_its_money_back_is_told,
+    an_upgrade_of_the_program_tells_nothing_of_long_ago,
 );
 
 /// The subjects of all mails but that which verifies an address, oldest first.
@@ -171,4 +174,59 @@ async fn a_card_that_expires_before_the_next_payment_is_told_ahead(database: Dat
         story.app.billing().remind_of_cards().await.unwrap();
     }
     assert_eq!(expiring().await, 1);
+}
+
+async fn a_dispute_and_its_good_end_are_told(database: Database) {
+    let mut story = Story::begin(database).await;
+    let ada = story.app.register().await;
+    let order = json!({"package_slug": "starter", "payment_method_id": "pm_card_createDispute"});
+    story.did(&ada, "tokens/purchase/", order, 201).await;
+    story.settled().await;
+    let dispute = list(&story.app, "/v1/disputes").await.remove(0);
+    let path = format!("/v1/disputes/{}", dispute["id"].as_str().unwrap());
+    story.at_stripe(&path, &[("evidence[uncategorized_text]", "winning_evidence")]).await;
+    story.advance(10, "the bank has decided").await;
+    assert_eq!(
+        subjects(&story.app).await,
+        [
+            "Your receipt for $5.00: 100,000 tokens",
+            "Your tokens from Starter are on hold",
+            "Your 100,000 tokens are back",
+        ]
+    );
+}
+
+async fn a_cancellation_with_its_money_back_is_told(database: Database) {
+    let mut story = Story::begin(database).await;
+    let ada = story.app.register().await;
+    story.did(&ada, "subscribe/", paid_now("pro-learn", "pm_card_visa"), 201).await;
+    for _ in 0..2 {
+        let (status, _) = story.post(&ada, "cancel/", json!({"at": "now", "refund": true})).await;
+        assert!([200, 409].contains(&status), "{status}");
+    }
+    story.settled().await;
+    assert_eq!(
+        subjects(&story.app).await,
+        [
+            "Welcome to Pro Learn",
+            "Your receipt for $105.00",
+            "Your refund of $105.00",
+            "Your Pro Learn subscription has ended",
+        ]
+    );
+}
+
+async fn an_upgrade_of_the_program_tells_nothing_of_long_ago(database: Database) {
+    let mut story = Story::begin(database).await;
+    let ada = story.app.register().await;
+    story.did(&ada, "subscribe/", paid_now("pro-learn", "pm_card_visa"), 201).await;
+    story.advance(40 * DAY, "forty days").await;
+    // As a program left it that mirrored no invoices and told nothing.
+    for sql in ["DELETE FROM invoice_payments", "DELETE FROM invoices", "DELETE FROM outbox_messages"] {
+        super::support::run_sql(&story.app, sql).await;
+    }
+    story.did(&ada, "cancel/", json!({}), 200).await;
+    story.settled().await;
+    assert_eq!(count(&story.app, "SELECT COUNT(*) FROM invoices").await, 1);
+    assert_eq!(subjects(&story.app).await, ["Your Pro Learn subscription ends on 1 April 2031"]);
 }
