@@ -53,6 +53,8 @@ pub enum Error {
     EmailNotVerified,
     #[error("out of AI requests or tokens")]
     OutOfAllowance(Box<OutOfAllowance>),
+    #[error("the account is being deleted")]
+    Leaving,
     #[error("sales are paused")]
     SalesPaused,
     /// Stripe could not be reached, or did not answer in time. Whether it did what was asked may be unknown.

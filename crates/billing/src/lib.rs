@@ -18,6 +18,7 @@ pub mod inbox;
 pub mod invitations;
 pub mod invoices;
 mod leases;
+mod leaving;
 pub mod mode;
 pub mod outbox;
 pub mod payment_methods;

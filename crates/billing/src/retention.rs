@@ -8,6 +8,9 @@ const KEEP_CALLS: i64 = 30 * DAY;
 /// How long the words of a message that was sent are kept, in milliseconds.
 const MESSAGES_KEPT_FOR: i64 = 30 * DAY;
 
+/// How long it is kept what Stripe delivered, for people to look at, in milliseconds. It may name the person.
+const PAYLOADS_KEPT_FOR: i64 = 90 * DAY;
+
 impl Billing {
     /// Answers when to come again.
     pub async fn forget_expired(&self) -> Result<Option<Timestamp>> {
@@ -17,6 +20,8 @@ impl Billing {
         store::sessions::delete_expired(&mut tx, now.minus(7 * DAY)).await?;
         store::subscription_calls::forget(&mut tx, now.minus(KEEP_CALLS)).await?;
         store::card_declines::delete_before(&mut tx, self.declines_forgotten_before()).await?;
+        let old = now.minus(PAYLOADS_KEPT_FOR);
+        store::events::forget_payloads(&mut tx, old.minus(7 * DAY), old).await?;
         store::outbox_messages::forget_old(&mut tx, now.minus(MESSAGES_KEPT_FOR)).await?;
         tx.commit().await?;
         Ok(Some(now.plus(HOUR)))

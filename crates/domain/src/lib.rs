@@ -2,8 +2,8 @@
 
 pub mod alert;
 pub mod allowance;
-pub mod billing_details;
 pub mod assignment;
+pub mod billing_details;
 pub mod catalog;
 pub mod clock;
 pub mod dispute;

@@ -71,6 +71,7 @@ impl App {
         };
         prepare_users(&config, &billing).await?;
         billing.take_up_leases().await?;
+        billing.hash_old_redemptions().await?;
 
         let (moves, moved) = watch::channel(0);
         let workers = Workers::new(moved.clone());

@@ -83,6 +83,7 @@ impl From<Error> for Problem {
             Error::EmailNotVerified => {
                 Self::new(StatusCode::FORBIDDEN, "email_not_verified", "Verify your e-mail address first")
             }
+            Error::Leaving => conflict("account_leaving", "This account is being deleted"),
             Error::OutOfAllowance(out) => out_of_allowance(&out),
             // Made again by the use case; what comes here is deleted faster than it is made.
             Error::CustomerGone => {

@@ -9,6 +9,7 @@ mod query;
 mod row;
 mod sources;
 mod statement;
+mod tables;
 mod value;
 
 pub use error::{Error, Result};
@@ -16,6 +17,7 @@ pub use query::{Answer, Query, Reader};
 pub use row::{Column, Columns, FromRow, Row, Scalar};
 pub use sources::Type;
 pub use sqlx::{SqlSafeStr, SqlStr};
+pub use tables::{Table, TableColumn, rows_as_json, tables};
 pub use value::Val;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

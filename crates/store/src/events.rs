@@ -40,14 +40,19 @@ pub struct NewEvent<'a> {
     pub received_at: Timestamp,
 }
 
-/// Stores the event; false when it was there already.
+/// Stores the event; false when it was there already. Of somebody who has left, what was delivered is not kept.
 pub async fn accept(tx: &mut Tx, event: &NewEvent<'_>) -> Result<bool> {
     let changed = tx
         .run(
             "INSERT INTO stripe_events (id, type, object_id, stripe_customer_id, stripe_subscription_id,
                  stripe_payment_intent_id, payload, state, reason, next_attempt_at, stripe_created_at,
                  received_at, processed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, $12)
+             VALUES ($1, $2, $3, $4, $5, $6,
+                 CASE WHEN EXISTS (SELECT 1 FROM former_customers f JOIN accounts a ON a.id = f.account_id
+                         JOIN users u ON u.id = a.owner_user_id
+                         WHERE f.stripe_customer_id = $4 AND u.deleted_at IS NOT NULL)
+                     THEN '{}' ELSE $7 END,
+                 $8, $9, $10, $11, $10, $12)
              ON CONFLICT (id) DO NOTHING",
             args![
                 event.id,
@@ -179,6 +184,22 @@ pub async fn replay(tx: &mut Tx, id: &StripeEventId, now: Timestamp) -> Result<b
              next_attempt_at = $2, processed_at = NULL
          WHERE id = $1";
     Ok(tx.run(sql, args![id, now]).await? == 1)
+}
+
+/// Forgets what was delivered about this account, for whoever has left. That it came is kept.
+pub async fn forget_payloads_of(tx: &mut Tx, account: &AccountId) -> Result<()> {
+    let sql = "UPDATE stripe_events SET payload = '{}' WHERE account_id = $1 OR stripe_customer_id IN
+             (SELECT stripe_customer_id FROM former_customers WHERE account_id = $1
+              UNION ALL SELECT stripe_customer_id FROM accounts WHERE id = $1)";
+    tx.run(sql, args![account]).await?;
+    Ok(())
+}
+
+/// The same for what was received in this time, whoever it is about.
+pub async fn forget_payloads(tx: &mut Tx, from: Timestamp, before: Timestamp) -> Result<u64> {
+    let sql = "UPDATE stripe_events SET payload = '{}'
+         WHERE received_at >= $1 AND received_at < $2 AND payload <> '{}' AND state IN ('processed', 'ignored')";
+    tx.run(sql, args![from, before]).await
 }
 
 pub async fn find(q: &mut impl Query, id: &StripeEventId) -> Result<Option<StripeEvent>> {

@@ -106,8 +106,9 @@ pub async fn list(
     q.all(sql, args![state.map(str::to_owned), cursor.map(str::to_owned), limit]).await
 }
 
-/// What somebody wrote who has left.
-pub async fn forget_messages(tx: &mut Tx, account: &AccountId) -> Result<()> {
+/// Of somebody who has left: what they wrote is forgotten, and nobody is to decide on it any more.
+pub async fn withdraw(tx: &mut Tx, account: &AccountId, now: Timestamp) -> Result<()> {
+    decide_open(tx, account, "declined", now).await?;
     tx.run("UPDATE invitations SET message = '' WHERE account_id = $1", args![account]).await?;
     Ok(())
 }

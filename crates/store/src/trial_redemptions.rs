@@ -31,6 +31,19 @@ pub async fn take(
     Ok(changed == 1)
 }
 
+/// Addresses that an earlier version kept as they are.
+pub async fn plain_addresses(q: &mut impl Query) -> Result<Vec<String>> {
+    let sql = "SELECT value FROM trial_redemptions WHERE kind = 'email' AND value LIKE '%@%'";
+    Ok(q.all::<(String,)>(sql, args![]).await?.into_iter().map(|(value,)| value).collect())
+}
+
+/// Keeps `key` instead of the address itself.
+pub async fn replace_address(tx: &mut Tx, address: &str, key: &str) -> Result<()> {
+    let sql = "UPDATE trial_redemptions SET value = $2 WHERE kind = 'email' AND value = $1";
+    tx.run(sql, args![address, key]).await?;
+    Ok(())
+}
+
 /// Gives back what an attempt took that came to nothing.
 pub async fn release(tx: &mut Tx, intent: &SubscribeIntentId) -> Result<u64> {
     tx.run("DELETE FROM trial_redemptions WHERE subscribe_intent_id = $1", args![intent]).await

@@ -129,6 +129,17 @@ pub async fn set_profile(
     .await
 }
 
+/// Leaves a tombstone: the subject, so that an old token brings nobody back, and nothing about the person.
+pub async fn bury(tx: &mut Tx, id: &UserId, now: Timestamp) -> Result<()> {
+    tx.run_one(
+        "UPDATE users SET deleted_at = $2, email = NULL, email_normalized = NULL, email_verified = false,
+             name = '', password_hash = NULL, role = 'member'
+         WHERE id = $1",
+        args![id, now],
+    )
+    .await
+}
+
 pub async fn set_email_verified(tx: &mut Tx, id: &UserId) -> Result<()> {
     tx.run_one("UPDATE users SET email_verified = true WHERE id = $1", args![id]).await
 }

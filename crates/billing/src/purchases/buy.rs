@@ -90,6 +90,7 @@ impl Billing {
         if !store::accounts::lock(&mut tx, account).await? {
             return Err(Error::NotFound);
         }
+        self.refuse_leaving(&mut tx, account).await?;
         if let Some(mine) = store::purchases::by_request(&mut tx, account, &command.request_key).await? {
             return match mine.call {
                 CallState::Settled => Ok(Claimed::Done(Box::new(mine))),

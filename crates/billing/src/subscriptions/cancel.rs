@@ -88,7 +88,7 @@ impl Billing {
 
     /// Open invoices would stay open, and payable by their links, after the subscription has ended: they are
     /// voided first, while a retry still finds it.
-    pub(super) async fn end_now(&self, id: &StripeSubscriptionId) -> Result<()> {
+    pub(crate) async fn end_now(&self, id: &StripeSubscriptionId) -> Result<()> {
         for invoice in self.stripe.list_invoices_of(id, InvoiceStatus::Open).await? {
             self.stripe.void_invoice(&invoice.id, &Key::of(format!("void:{}", invoice.id))).await?;
         }

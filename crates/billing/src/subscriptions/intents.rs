@@ -47,6 +47,7 @@ impl Billing {
         if !store::accounts::lock(&mut tx, account).await? {
             return Err(Error::NotFound);
         }
+        self.refuse_leaving(&mut tx, account).await?;
         // Kept with whatever is kept of this wish below.
         let shown = shown(command, offer, trial);
         self.record_consent(&mut tx, account, &command.consent, &command.request_key, &shown).await?;

@@ -101,7 +101,7 @@ impl Billing {
 
     /// Cancels an incomplete subscription and voids what its first invoice still asks for. The browser may
     /// have paid it in that very moment: then the money goes back. `why` is our id of what asked for it.
-    pub(super) async fn cancel_incomplete(&self, made: &Subscribed, comment: &str, why: &str) -> Result<()> {
+    pub(crate) async fn cancel_incomplete(&self, made: &Subscribed, comment: &str, why: &str) -> Result<()> {
         let id = &made.subscription.id;
         let canceled = self.stripe.cancel_incomplete_subscription(id, Some(comment)).await?;
         let Some(invoice) = canceled.latest_invoice else { return Ok(()) };

@@ -70,7 +70,7 @@ impl Billing {
         Ok(Some(self.wall().plus(MINUTE)))
     }
 
-    pub(super) async fn finish_promise(&self, promise: &Promise) -> Result<()> {
+    pub(crate) async fn finish_promise(&self, promise: &Promise) -> Result<()> {
         let by = promise.by();
         let id = &promise.stripe_subscription_id;
         let note = Note { account: &promise.account_id, subscription: Some(id), call: Call::End, by: &by };

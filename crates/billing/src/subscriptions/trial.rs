@@ -5,13 +5,14 @@ use super::intents::{kept_request, subscription_request, unclear, with_request};
 use super::offer::Offer;
 use super::subscribe::Prepared;
 use super::{Confirm, Subscribe};
+use crate::users::email_key;
 use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripeCustomerId, StripePaymentMethodId, StripeSetupIntentId};
 use domain::payment::{IntentStatus, SetupIntent};
 use domain::promotion::PromotionCode;
 use domain::subscription::SubscribeIntent;
 use domain::subscription::intent::State;
-use domain::trial::{Redemption, normalize_email};
+use domain::trial::Redemption;
 use store::Query;
 use stripe::Key;
 use stripe::requests::{NewSetupIntent, Start, create_setup_intent};
@@ -157,7 +158,7 @@ pub(crate) async fn redemptions(
     let mut redemptions = Vec::new();
     if let Some(owner) = store::accounts::owner(q, account).await? {
         redemptions.push(Redemption::User(owner.user_id.to_string()));
-        redemptions.extend(owner.email.map(|email: String| Redemption::Email(normalize_email(&email))));
+        redemptions.extend(owner.email.map(|email: String| Redemption::Email(email_key(&email))));
     }
     redemptions.extend(card_fingerprint.map(|card| Redemption::Card(card.to_owned())));
     Ok(redemptions)

@@ -1,6 +1,8 @@
 //! E-mail addresses, as far as a login needs to understand them.
 
 use super::{Error, Result};
+use crate::secrets;
+use domain::trial::normalize_email;
 
 /// Longest address that mail can carry (RFC 5321).
 const MAX_LENGTH: usize = 254;
@@ -22,6 +24,12 @@ pub(super) fn checked(typed: &str) -> Result<&str> {
 /// What makes two addresses the same login. (Trials compare more strictly: `domain::trial`.)
 pub(super) fn normalized(email: &str) -> String {
     email.trim().to_lowercase()
+}
+
+/// What of an address is kept for ever, to know that it had a trial: a hash of the address as its provider sees it.
+/// It cannot be written to, and stays when its user is deleted.
+pub(crate) fn email_key(email: &str) -> String {
+    secrets::hash(&normalize_email(email))
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Who uses the system: our own login, the users of a host application, and what the command line does.
 
 mod authenticate;
+mod check_password;
 mod demo;
 mod email;
 mod error;
+mod hash_redemptions;
 mod login;
 mod logout;
 mod make_admin;
@@ -15,7 +17,9 @@ mod reset_password;
 mod sign_in;
 mod verify_email;
 
+pub(crate) use check_password::check_password;
 pub use demo::{DEMO_EMAIL, DEMO_PASSWORD};
+pub(crate) use email::email_key;
 pub use error::{Error, Result};
 pub use recognize::Identity;
 pub use register::Registration;

@@ -1,5 +1,7 @@
 //! Our own login.
 
+mod delete_me;
+mod export;
 mod forgot_password;
 mod login;
 mod logout;
@@ -21,5 +23,6 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(verify_email::verify_email))
         .routes(routes!(forgot_password::forgot_password))
         .routes(routes!(reset_password::reset_password))
-        .routes(routes!(me::me))
+        .routes(routes!(me::me, delete_me::delete_me))
+        .routes(routes!(export::export))
 }

@@ -44,7 +44,8 @@ pub(crate) enum Changing {
     #[response(
         status = 409,
         description = "already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, \
-                       nothing_to_resume, last_payment_method, idempotency_key_reused, idempotency_key_in_use",
+                       nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, \
+                       idempotency_key_in_use",
         content_type = "application/problem+json"
     )]
     Conflict(#[to_schema] ProblemBody),

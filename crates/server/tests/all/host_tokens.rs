@@ -13,6 +13,7 @@ testkit::on_both_databases!(
     own_registration_is_off_with_a_host,
     an_admin_is_one_by_the_configured_claim_only,
     a_deleted_subject_is_not_revived,
+    a_hosts_user_leaves_by_their_token,
     published_keys_of_both_kinds_are_believed,
     a_token_cannot_choose_its_algorithm,
 );
@@ -116,6 +117,20 @@ async fn an_admin_is_one_by_the_configured_claim_only(database: Database) {
     assert_eq!(role(with("app", json!({"roles": "admin"}))).await, "member");
     assert_eq!(role(with("role", json!("admin"))).await, "member");
     assert_eq!(role(claims()).await, "member");
+}
+
+async fn a_hosts_user_leaves_by_their_token(database: Database) {
+    let app = App::start_with(database, &HS256).await;
+    let ada = bearer(&app, &claims());
+    ada.get(ME).await.expect(200);
+    ada.delete(ME).await.expect(204);
+    let refused = ada.get(ME).await.problem(401, "unauthenticated");
+    assert_eq!(refused["detail"], "This user was deleted.");
+    ada.delete(ME).await.problem(401, "unauthenticated");
+    // The host's id is kept, so that its token brings nobody back, and nothing else.
+    let sql = "SELECT subject, email, name FROM users WHERE deleted_at IS NOT NULL";
+    let row = app.database.db.reader().one::<(String, Option<String>, String)>(sql, args![]).await.unwrap();
+    assert_eq!(row, ("42".to_owned(), None, String::new()));
 }
 
 async fn a_deleted_subject_is_not_revived(database: Database) {

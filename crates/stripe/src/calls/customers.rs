@@ -30,6 +30,17 @@ impl Gateway {
         self.fetch(&requests::set_billing_details(id, details, validate, key), customer).await
     }
 
+    /// One that is deleted already is as good.
+    pub async fn delete_customer(&self, id: &StripeCustomerId) -> Result<(), Error> {
+        match self.fetch(&requests::delete_customer(id), customer).await {
+            Ok(_) => Ok(()),
+            Err(error @ (Error::NotFound { .. } | Error::Invalid { .. })) => {
+                if self.retrieve_customer(id).await?.deleted { Ok(()) } else { Err(error) }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     pub async fn set_customer_default(
         &self,
         id: &StripeCustomerId,

@@ -34,6 +34,11 @@ pub fn retrieve_customer(id: &StripeCustomerId) -> Request {
     Request::get(format!("/v1/customers/{}", segment(id.as_str())), Form::new())
 }
 
+/// For good: its subscriptions end at once, and its cards are gone.
+pub fn delete_customer(id: &StripeCustomerId) -> Request {
+    Request::delete(format!("/v1/customers/{}", segment(id.as_str())), Form::new())
+}
+
 /// A new default retries nothing, and a subscription's own card beats it: set both.
 pub fn set_customer_default(
     customer: &StripeCustomerId,

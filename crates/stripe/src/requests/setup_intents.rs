@@ -1,5 +1,6 @@
 //! Setup intents: a card is made ready before anything is charged.
 
+use super::page;
 use crate::form::{Form, segment};
 use crate::request::{Key, Request};
 use domain::ids::{
@@ -39,6 +40,11 @@ pub fn retrieve_setup_intent(id: &StripeSetupIntentId) -> Request {
 pub fn cancel_setup_intent(id: &StripeSetupIntentId, key: &Key) -> Request {
     let form = Form::new().set("cancellation_reason", "abandoned").expand(&["payment_method"]);
     Request::post(format!("{}/cancel", one(id)), form, key)
+}
+
+/// All of a customer, of every status.
+pub fn list_setup_intents(customer: &StripeCustomerId, after: Option<&str>) -> Request {
+    Request::get("/v1/setup_intents".into(), page(Form::new().set("customer", customer), after))
 }
 
 fn one(id: &StripeSetupIntentId) -> String {

@@ -116,6 +116,7 @@ pub(crate) fn all() -> Vec<(&'static str, Request)> {
             }),
         ),
         ("retrieve customer", requests::retrieve_customer(&customer)),
+        ("delete customer", requests::delete_customer(&customer)),
         ("customer's default card", requests::set_customer_default(&customer, &method, &key("default"))),
         ("billing details", requests::set_billing_details(&customer, &details, true, &key("details"))),
         (
@@ -149,6 +150,7 @@ pub(crate) fn all() -> Vec<(&'static str, Request)> {
         ("set up card, server", setup_intent(Some(&method), Some(&intent))),
         ("set up card, browser", setup_intent(None, None)),
         ("retrieve setup intent", requests::retrieve_setup_intent(&setup)),
+        ("list setup intents", requests::list_setup_intents(&customer, Some("seti_0"))),
         ("cancel setup intent", requests::cancel_setup_intent(&setup, &key("cancel"))),
         ("pay, server", new_payment_intent(Confirmation::Server { payment_method: &method }, true)),
         ("pay, off session", new_payment_intent(Confirmation::OffSession { payment_method: &method }, false)),

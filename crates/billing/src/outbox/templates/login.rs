@@ -24,3 +24,18 @@ pub fn reset_password(public_url: &str, token: &str) -> Mail {
 fn with_link(subject: &str, before: &str, link: &str, after: &str) -> Mail {
     Letter::new(subject).say(before).link("Open this page", link).say(after).done()
 }
+
+/// The last mail that somebody gets.
+pub(crate) fn account_deleted() -> Mail {
+    Letter::new("Your account was deleted")
+        .say(
+            "As you asked, your account was deleted. Your subscription has ended, nothing will be charged any more, and \
+             your cards are removed.",
+        )
+        .say(
+            "What the law wants kept (payments, invoices, and what was bought) stays under a number that no longer \
+             has your name.",
+        )
+        .say("If it was not you who asked for this, reply to this mail.")
+        .done()
+}

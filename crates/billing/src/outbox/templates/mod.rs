@@ -7,5 +7,6 @@ mod subscription;
 mod tier;
 mod tokens;
 
+pub(crate) use login::account_deleted;
 pub use login::{reset_password, verify_email};
 pub(crate) use notices::{Words, notice};

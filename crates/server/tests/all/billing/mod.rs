@@ -12,6 +12,7 @@ mod disputes;
 mod flaky_stripe;
 mod host_webhooks;
 mod inbox;
+mod leaving;
 mod life;
 mod mails;
 mod main_job;
