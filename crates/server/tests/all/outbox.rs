@@ -1,10 +1,15 @@
 //! Mails that cannot be sent wait; people with power leave a trace.
 
 use store::{Query as _, args};
+use testkit::tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use testkit::tokio::net::TcpListener;
+use testkit::tokio::sync::mpsc;
+use testkit::tokio::{self};
 use testkit::{App, Database, wait_until};
 
 testkit::on_both_databases!(
     a_mail_that_cannot_be_sent_is_tried_again,
+    a_mail_is_sent_by_smtp_once_and_its_words_are_forgotten,
     the_same_news_is_told_once,
     the_command_line_makes_admins_and_invites_and_is_logged,
 );
@@ -21,6 +26,70 @@ async fn a_mail_that_cannot_be_sent_is_tried_again(database: Database) {
     let due =
         store::outbox_messages::next_due(&mut app.database.db.reader(), "email").await.unwrap().unwrap();
     assert!(due > mail.created_at.plus(20_000), "{due}");
+}
+
+/// Takes one mail after the other, as a server that needs no password would; answers what it was told.
+async fn smtp_server() -> (String, mpsc::UnboundedReceiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    let (mails, received) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let (read, mut write) = stream.into_split();
+            let mut lines = BufReader::new(read).lines();
+            write.write_all(b"220 here\r\n").await.unwrap();
+            let mut mail = String::new();
+            let mut in_data = false;
+            while let Ok(Some(line)) = lines.next_line().await {
+                let answer = match line.as_str() {
+                    "." if in_data => {
+                        in_data = false;
+                        mails.send(std::mem::take(&mut mail)).unwrap();
+                        "250 taken"
+                    }
+                    _ if in_data => {
+                        mail += &format!("{line}\n");
+                        continue;
+                    }
+                    "DATA" => {
+                        in_data = true;
+                        "354 go on"
+                    }
+                    "QUIT" => "221 bye",
+                    _ => "250 fine",
+                };
+                write.write_all(format!("{answer}\r\n").as_bytes()).await.unwrap();
+            }
+        }
+    });
+    (url, received)
+}
+
+async fn a_mail_is_sent_by_smtp_once_and_its_words_are_forgotten(database: Database) {
+    let (url, mut received) = smtp_server().await;
+    let app = App::start_with(database, &[("SMTP_URL", &url)]).await;
+    app.register().await;
+    let mail = received.recv().await.unwrap();
+    for part in [
+        "To: member0@members.example",
+        "Subject: Please verify your e-mail address",
+        "From: \"AllThrive Billing\" <no-reply@127.0.0.1>",
+        "Content-Type: text/plain",
+        "Content-Type: text/html",
+        "/verify-email?token=3Datv_",
+    ] {
+        assert!(mail.contains(part), "{part} is not in {mail}");
+    }
+    let sent = wait_until("it is noted", async || {
+        app.billing().mailbox(10).await.unwrap().pop().filter(|mail| mail.status == "sent")
+    })
+    .await;
+    assert!(mail.contains(&format!("<{}@allthrive-billing>", sent.id)));
+    assert_eq!((sent.body_text.as_str(), sent.body_html.as_str(), sent.attempts), ("", "", 1));
+    app.billing().outbox_wake();
+    app.running.shutdown().await;
+    assert!(received.try_recv().is_err(), "sent once");
 }
 
 async fn the_same_news_is_told_once(database: Database) {

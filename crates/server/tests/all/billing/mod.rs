@@ -1,6 +1,7 @@
 //! The product: subscriptions, tokens, usage, and what Stripe tells of them.
 
 mod admins;
+mod alerts;
 mod bad_input;
 mod behind_our_back;
 mod cards;
