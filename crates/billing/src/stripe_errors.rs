@@ -21,9 +21,7 @@ impl From<stripe::Error> for Error {
             | stripe::Error::AuthenticationRequired { decline, .. } => {
                 Self::CardDeclined { decline, purchase: None }
             }
-            stripe::Error::Invalid { message, .. } if message.contains("no attached payment source") => {
-                Self::PaymentMethodRequired
-            }
+            stripe::Error::Invalid { message, .. } if finds_no_card(&message) => Self::PaymentMethodRequired,
             other if names_a_missing_customer(&other) => Self::CustomerGone,
             stripe::Error::Invalid { code: Some(code), .. } if code == "tax_id_invalid" => {
                 Self::Invalid { field: "vat_id", reason: "is no VAT id that is given out".to_owned() }
@@ -54,6 +52,11 @@ fn names_a_missing_customer(error: &stripe::Error) -> bool {
         stripe::Error::NotFound { message, .. } => message.contains("No such customer"),
         _ => false,
     }
+}
+
+/// In the words for a subscription, and in those for an invoice: the code, `resource_missing`, says less.
+fn finds_no_card(message: &str) -> bool {
+    message.contains("no attached payment source") || message.contains("no `default_payment_method` set")
 }
 
 /// Its restrictions are not met after all, or it was used up since it was looked up.
@@ -121,7 +124,11 @@ mod tests {
 
     #[test]
     fn without_any_card_one_is_asked_for() {
-        let words = "This customer has no attached payment source or default payment method.";
-        assert!(matches!(refused(Some("resource_missing"), None, words), Error::PaymentMethodRequired));
+        for words in [
+            "This customer has no attached payment source or default payment method.",
+            "There is no `default_payment_method` set on this Customer or Invoice.",
+        ] {
+            assert!(matches!(refused(Some("resource_missing"), None, words), Error::PaymentMethodRequired));
+        }
     }
 }
