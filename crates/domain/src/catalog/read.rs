@@ -365,5 +365,24 @@ mod tests {
         assert!(error("balance_low = 10_000", "balance_low = -1").contains("alerts.balance_low"));
         assert!(error("[50, 75, 100]", "[0]").contains("alerts.allowance_percent"));
         assert!(error("window = \"day\"", "window = \"week\"").contains("week"));
+        assert!(error("terms_version = \"1\"", "terms_version = \" \"").contains("consent.terms_version"));
+    }
+
+    #[test]
+    fn taxes_and_consent_can_be_left_out() {
+        let (before, after) = OURS.split_once("[tax]").unwrap();
+        let (_, tiers) = after.split_once("# ── Tiers").unwrap();
+        let read = catalog(&format!("{before}# ── Tiers{tiers}")).unwrap();
+        assert_eq!((read.automatic_tax, read.consent.required), (false, false));
+        let on = catalog(
+            &OURS
+                .replace("automatic = false", "automatic = true")
+                .replace("required = false", "required = true"),
+        );
+        let on = on.unwrap();
+        assert_eq!(
+            (on.automatic_tax, on.consent.required, on.consent.terms_version.as_str()),
+            (true, true, "1")
+        );
     }
 }

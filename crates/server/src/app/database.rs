@@ -1,6 +1,6 @@
 //! The database at start: opened, migrated, and of this mode.
 
-use crate::config::Config;
+use crate::config::{Config, Mode};
 use anyhow::Context as _;
 use billing::mode::remember_mode;
 use domain::catalog::Catalog;
@@ -30,7 +30,12 @@ pub(crate) fn catalog(config: &Config) -> anyhow::Result<Catalog> {
             .with_context(|| format!("CATALOG: cannot read {}", path.display()))?,
         None => include_str!("../../../../catalog.toml").to_owned(),
     };
-    Catalog::from_toml(&text).context("CATALOG")
+    let catalog = Catalog::from_toml(&text).context("CATALOG")?;
+    anyhow::ensure!(
+        !(catalog.automatic_tax && config.mode == Mode::Sandbox),
+        "CATALOG: tax.automatic needs Stripe: the sandbox computes no taxes"
+    );
+    Ok(catalog)
 }
 
 /// Made once, and the same after every restart: what was not delivered before is signed with it too.

@@ -29,7 +29,7 @@ pub struct QuoteLineView {
     pub amount: i64,
 }
 
-/// The next payment after today's.
+/// The next payment after today's; before tax, where Stripe computes it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ThenView {
     pub amount: i64,

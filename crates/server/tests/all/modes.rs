@@ -6,6 +6,7 @@ testkit::on_both_databases!(
     a_database_of_sandbox_mode_is_refused_by_live_mode,
     live_mode_refuses_the_demo_user,
     test_mode_shows_no_mailbox_and_makes_no_demo_user,
+    sandbox_mode_refuses_to_compute_taxes,
 );
 
 const LIVE: [(&str, &str); 3] = [
@@ -41,4 +42,13 @@ async fn test_mode_shows_no_mailbox_and_makes_no_demo_user(database: Database) {
     app.anyone().get("/mailbox.json").await.problem(404, "not_found");
     assert!(!app.billing().has_demo_user().await.unwrap());
     app.register().await.get("/api/v1/auth/me/").await.expect(200);
+}
+
+async fn sandbox_mode_refuses_to_compute_taxes(database: Database) {
+    let catalog = include_str!("../../../../catalog.toml").replace("automatic = false", "automatic = true");
+    let path = database.folder().join("catalog.toml");
+    std::fs::write(&path, catalog).unwrap();
+    let refused =
+        App::try_start(database, &[("CATALOG", path.to_str().unwrap())]).await.unwrap_err().to_string();
+    assert!(refused.contains("tax.automatic"), "{refused}");
 }
