@@ -27,6 +27,16 @@ pub enum Error {
     TrialUsed { preview: Box<Quote> },
     #[error("the account has no subscription")]
     NoSubscription,
+    #[error("a payment is due first")]
+    PaymentDue,
+    /// What was shown is not what would be charged any more: here is what would.
+    #[error("the quote has expired")]
+    QuoteExpired { quote: Box<Quote> },
+    #[error("the subscription is paused")]
+    SubscriptionPaused,
+    /// In words for the member.
+    #[error("the subscription cannot be paused: {reason}")]
+    PauseNotAvailable { reason: String },
     #[error("nothing is pending that could be undone")]
     NothingToResume,
     /// The reason, in words for the member.

@@ -47,6 +47,7 @@ new_ids! {
     new_subscribe_intent_id -> SubscribeIntentId;
     new_subscription_change_id -> SubscriptionChangeId;
     new_subscription_call_id -> SubscriptionCallId;
+    new_plan_change_id -> PlanChangeId;
     new_token_purchase_id -> TokenPurchaseId;
     new_token_transaction_id -> TokenTransactionId;
     new_quote_id -> QuoteId;

@@ -22,6 +22,7 @@ mod leaving;
 pub mod mode;
 pub mod outbox;
 pub mod payment_methods;
+pub mod plan_changes;
 mod portal;
 mod promotions;
 pub mod purchases;

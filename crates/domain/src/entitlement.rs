@@ -71,8 +71,9 @@ fn access_until(subscription: &UserSubscription, catalog: &Catalog) -> Option<Ti
         | Status::Canceled
         | Status::Paused => return None,
     };
-    // A cancellation takes effect at its date, whether or not the event has come.
-    Some(seen.cancel_at.map_or(until, |at| at.min(until)))
+    // A cancellation takes effect at its date, whether or not the event has come; and of a pause only what was paid
+    // for before it is accessible.
+    Some([seen.cancel_at, subscription.paid_until].into_iter().flatten().fold(until, Timestamp::min))
 }
 
 #[cfg(test)]
@@ -167,6 +168,31 @@ mod tests {
         let given = given("creator-mentor", None);
         let now = entitlement(None, Some(&given), &catalog(), Timestamp(99));
         assert_eq!((now.tier.as_str(), now.valid_until), ("creator-mentor", None));
+    }
+
+    #[test]
+    fn a_pause_keeps_what_was_paid_for_and_nothing_more() {
+        let plan = mirrored(Status::Active).plan;
+        let with = |paused, start: i64, end: i64| {
+            let mut seen = mirrored(Status::Active).seen;
+            seen.collection_paused = paused;
+            seen.period_start = Timestamp(start * DAY);
+            seen.period_end = Timestamp(end * DAY);
+            seen
+        };
+        let (paused, _) = mirrored(Status::Active).observe(plan.clone(), with(true, 0, 90), Timestamp(1));
+        assert_eq!(tier_at(&paused, 90 * DAY - 1), "community-pro");
+        assert_eq!(tier_at(&paused, 90 * DAY), "free");
+        // Resumed before that: as if nothing had been.
+        let (resumed, _) = paused.clone().observe(plan.clone(), with(false, 0, 90), Timestamp(2));
+        assert_eq!(tier_at(&resumed, 90 * DAY), "community-pro");
+        // The next period began during the pause, and was not paid.
+        let (skipped, _) = paused.observe(plan.clone(), with(true, 90, 180), Timestamp(90 * DAY));
+        let (over, _) = skipped.observe(plan.clone(), with(false, 90, 180), Timestamp(100 * DAY));
+        assert_eq!(tier_at(&over, 100 * DAY), "free");
+        let (anew, _) = over.observe(plan, with(false, 100, 190), Timestamp(100 * DAY));
+        assert_eq!(tier_at(&anew, 100 * DAY), "free", "not before it is paid");
+        assert_eq!(tier_at(&anew.with_paid_period(), 100 * DAY), "community-pro");
     }
 
     #[test]

@@ -16,6 +16,15 @@ pub enum Kind {
     New,
     /// A first subscription that starts with a trial.
     Trial,
+    /// A dearer tier.
+    Upgrade,
+    /// A cheaper one.
+    Downgrade,
+    /// The same tier, billed less often.
+    LongerPeriod,
+    ShorterPeriod,
+    /// Nothing to do.
+    Same,
 }
 
 impl Kind {
@@ -23,6 +32,11 @@ impl Kind {
         match self {
             Self::New => "new",
             Self::Trial => "trial",
+            Self::Upgrade => "upgrade",
+            Self::Downgrade => "downgrade",
+            Self::LongerPeriod => "longer_period",
+            Self::ShorterPeriod => "shorter_period",
+            Self::Same => "same",
         }
     }
 }

@@ -50,6 +50,19 @@ impl From<Error> for Problem {
                 .detail("Subscribe with `trial` false to pay at once; `preview` says what it costs.")
                 .member("preview", QuoteView::from(&*preview)),
             Error::NoSubscription => conflict("no_subscription", "There is no subscription"),
+            Error::PaymentDue => conflict("payment_due", "A payment is due first")
+                .detail("Pay what is open, then change the plan."),
+            Error::QuoteExpired { quote } => {
+                conflict("quote_expired", "The price has changed, or the quote is too old")
+                    .detail("`quote` says what it costs now.")
+                    .member("quote", QuoteView::from(&*quote))
+            }
+            Error::SubscriptionPaused => {
+                conflict("subscription_paused", "The subscription is paused").detail("Resume it first.")
+            }
+            Error::PauseNotAvailable { reason } => {
+                conflict("pause_not_available", "The subscription cannot be paused").detail(reason)
+            }
             Error::NothingToResume => {
                 conflict("nothing_to_resume", "Nothing is pending that could be undone")
             }

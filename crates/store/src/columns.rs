@@ -15,6 +15,7 @@ use domain::money::Currency;
 use domain::payment::IntentStatus;
 use domain::purchase::{CallState, PurchaseStatus};
 use domain::subscription::intent::State;
+use domain::subscription::plan_change;
 use domain::subscription::{Call, Cause, Status};
 use domain::time::Timestamp;
 use ledger::Tokens;
@@ -135,7 +136,7 @@ macro_rules! words {
     )* } };
 }
 
-words! { BillingPeriod, Call, CallState, Cause, DisputeStatus, IntentStatus, InvoiceStatus, PurchaseStatus, State, Status }
+words! { BillingPeriod, Call, CallState, Cause, DisputeStatus, IntentStatus, InvoiceStatus, PurchaseStatus, State, Status, plan_change::State }
 
 stored! {
     TierSlug as String, Text, |slug: &TierSlug| slug.as_str().to_owned(), |stored: String| {

@@ -19,6 +19,7 @@ pub mod invitations;
 pub mod invoices;
 pub mod migrations;
 pub mod outbox_messages;
+pub mod plan_changes;
 pub mod promised_refunds;
 pub mod purchases;
 pub mod quotes;

@@ -125,6 +125,17 @@ pub async fn live_of_customer(
     Ok(q.all::<(StripeSubscriptionId,)>(sql, args![customer]).await?.into_iter().map(|(id,)| id).collect())
 }
 
+/// Active ones whose pause is over, and whose paid time is, too.
+pub async fn to_begin_anew(q: &mut impl Query, now: Timestamp, limit: i64) -> Result<Vec<UserSubscription>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM user_subscriptions
+         WHERE paid_until <= $1 AND status = 'active' AND NOT collection_paused AND cancel_at IS NULL
+         ORDER BY paid_until LIMIT $2"
+    );
+    let found = q.all::<Mirror>(crate::db::built(sql), args![now, limit]).await?;
+    Ok(found.into_iter().map(|mirror| mirror.0).collect())
+}
+
 /// Writes the mirror of one subscription, new or known.
 pub async fn save(tx: &mut Tx, subscription: &UserSubscription, now: Timestamp) -> Result<()> {
     let seen = &subscription.seen;

@@ -76,13 +76,18 @@ pub async fn prices(q: &mut impl Query, noun: Noun) -> Result<Vec<Price>> {
 
 /// Which plan a price is of, archived or not (traps 30 and 38); `None` when it is not one of ours.
 pub async fn plan_of(q: &mut impl Query, price: &StripePriceId) -> Result<Option<Plan>> {
+    Ok(priced_plan_of(q, price).await?.map(|(plan, _)| plan))
+}
+
+/// As [`plan_of`], with what it costs per period, in minor units.
+pub async fn priced_plan_of(q: &mut impl Query, price: &StripePriceId) -> Result<Option<(Plan, i64)>> {
     let found = q
-        .opt::<(TierSlug, BillingPeriod)>(
-            "SELECT slug, billing_period FROM tier_prices WHERE stripe_price_id = $1",
+        .opt::<(TierSlug, BillingPeriod, i64)>(
+            "SELECT slug, billing_period, amount FROM tier_prices WHERE stripe_price_id = $1",
             args![price],
         )
         .await?;
-    Ok(found.map(|(tier, billing_period)| Plan { tier, billing_period }))
+    Ok(found.map(|(tier, billing_period, amount)| (Plan { tier, billing_period }, amount)))
 }
 
 /// The price that new subscriptions get.

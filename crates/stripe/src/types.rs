@@ -103,6 +103,56 @@ pub struct PaidInvoice {
     pub invoice: Invoice,
 }
 
+/// A subscription together with all that a change of it depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changeable {
+    pub subscription: Observed,
+    pub quantity: i64,
+    /// `di_...`
+    pub discounts: Vec<String>,
+    pub automatic_tax: bool,
+    /// `metadata.quote_id`: by which quote of ours it was changed last.
+    pub quote: Option<String>,
+    /// The quote of the change that waits for its payment.
+    pub pending_quote: Option<String>,
+    pub latest_invoice: Option<Invoice>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// `sub_sched_...`
+    pub id: String,
+    /// It has let go of its subscription, or never will be able to hold it again.
+    pub over: bool,
+    /// The subscription goes on by itself when the last phase ends; else it ends, too.
+    pub lets_go: bool,
+    /// Which of the phases it is in.
+    pub current: Option<usize>,
+    pub phases: Vec<Phase>,
+    /// `metadata.plan_change`: what of ours asked for it.
+    pub change: Option<String>,
+}
+
+impl Schedule {
+    /// The phase after the current one.
+    pub fn next(&self) -> Option<&Phase> {
+        self.current.and_then(|current| self.phases.get(current + 1))
+    }
+
+    /// Nothing will be changed by it any more, and it blocks other changes until it is released.
+    pub fn is_spent(&self) -> bool {
+        !self.over && self.lets_go && self.current.is_some() && self.next().is_none()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phase {
+    pub start: Timestamp,
+    pub end: Timestamp,
+    /// `None` when it has not exactly one item.
+    pub price: Option<StripePriceId>,
+}
+
 /// One page of a list, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {

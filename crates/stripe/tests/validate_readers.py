@@ -40,10 +40,14 @@ OBJECTS = {
         "billing_portal.configuration.features.subscription_update", "billing_portal.session",
     ],
     "refunds": ["refund"],
+    "schedules": [
+        "subscription_schedule", "subscription_schedule.current_phase", "subscription_schedule.phases",
+        "subscription_schedule.phases.items",
+    ],
     "subscriptions": [
         "subscription", "subscription.items", "subscription.items.data", "subscription.items.data.price",
         "subscription.pause_collection",
-        "subscription_schedule",
+        "subscription.automatic_tax",
     ],
     "tax_ids": ["tax_id"],
     "webhook_endpoints": ["webhook_endpoint"],

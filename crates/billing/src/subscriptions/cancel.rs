@@ -97,7 +97,7 @@ impl Billing {
     }
 
     /// A schedule that is attached refuses every change: let go of it first.
-    pub(super) async fn release_schedule(&self, live: &UserSubscription) -> Result<()> {
+    pub(crate) async fn release_schedule(&self, live: &UserSubscription) -> Result<()> {
         match &live.seen.schedule {
             Some(schedule) => {
                 Ok(self.stripe.release_schedule(schedule, &self.one_time_key("release")?).await?)
@@ -107,7 +107,7 @@ impl Billing {
     }
 
     /// For changes that are the same however often they are made: every call is its own.
-    pub(super) fn one_time_key(&self, step: &str) -> Result<Key> {
+    pub(crate) fn one_time_key(&self, step: &str) -> Result<Key> {
         Ok(Key::of(format!("{step}:{}", self.new_uuid()?)))
     }
 }

@@ -9,14 +9,14 @@ use store::Query;
 
 /// Something that can be bought now.
 #[derive(Debug, Clone)]
-pub(super) struct Offer {
+pub(crate) struct Offer {
     pub tier: SubscriptionTier,
     pub price: TierPrice,
     pub price_id: StripePriceId,
 }
 
 impl Billing {
-    pub(super) async fn offer(
+    pub(crate) async fn offer(
         &self,
         account: &AccountId,
         tier_slug: &str,

@@ -6,6 +6,7 @@ use domain::assignment::TierAssignment;
 use domain::catalog::SubscriptionTier;
 use domain::entitlement::grace_until;
 use domain::ids::AccountId;
+use domain::money::Money;
 use domain::subscription::{Status, UserSubscription};
 use domain::time::Timestamp;
 
@@ -33,16 +34,23 @@ impl NextPayment {
     /// Nothing is paid next when a cancellation is pending, or while a payment is missing.
     pub fn of(subscription: &UserSubscription) -> Option<Self> {
         let seen = &subscription.seen;
-        if seen.cancel_at.is_some() || seen.collection_paused {
+        if seen.cancel_at.is_some() {
             return None;
         }
-        let at = match seen.status {
-            Status::Trialing => seen.trial_end.unwrap_or(seen.period_end),
-            Status::Active => seen.period_end,
+        let at = match (seen.status, seen.collection_paused) {
+            (Status::Trialing, _) => seen.trial_end.unwrap_or(seen.period_end),
+            (Status::Active, false) => seen.period_end,
+            // With the resumption, if a period was skipped by then.
+            (Status::Active, true) => {
+                seen.resumes_at?.max(subscription.paid_until.unwrap_or(seen.period_end))
+            }
             _ => return None,
         };
-        let lowered = seen.discount.as_ref().map(|discount| discount.price_at(seen.amount, at));
-        Some(Self { amount: lowered.unwrap_or(seen.amount.amount), at })
+        let scheduled = subscription.scheduled.as_ref().filter(|change| change.at <= at);
+        let amount = scheduled.map_or(seen.amount.amount, |change| change.amount);
+        let price = Money { amount, ..seen.amount };
+        let lowered = seen.discount.as_ref().map(|discount| discount.price_at(price, at));
+        Some(Self { amount: lowered.unwrap_or(amount), at })
     }
 }
 

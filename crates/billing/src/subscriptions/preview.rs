@@ -7,8 +7,9 @@ use domain::catalog::TierSlug;
 use domain::ids::AccountId;
 use domain::promotion::PromotionCode;
 use domain::quote::{Kind, Quote, QuoteLine, Then, VALID_FOR};
-use domain::time::{DAY, Timestamp};
+use domain::time::DAY;
 use serde_json::json;
+use store::quotes::Pinned;
 use stripe::Key;
 use stripe::requests::{NewSubscriptionPreview, Payer};
 
@@ -66,16 +67,22 @@ impl Billing {
             losses: self.gains(&present, &offer.tier.slug),
             id,
         };
-        self.keep_quote(account, &quote, now).await?;
+        self.keep_quote(account, &quote, None).await?;
         Ok(quote)
     }
 
     /// Names of the features that `tier` has and `than` lacks.
-    fn gains(&self, tier: &TierSlug, than: &TierSlug) -> Vec<String> {
+    pub(crate) fn gains(&self, tier: &TierSlug, than: &TierSlug) -> Vec<String> {
         self.catalog.tier_or_free(tier).gains_over(self.catalog.tier_or_free(than))
     }
 
-    async fn keep_quote(&self, account: &AccountId, quote: &Quote, now: Timestamp) -> Result<()> {
+    /// `pinned` makes a quote of a change binding.
+    pub(crate) async fn keep_quote(
+        &self,
+        account: &AccountId,
+        quote: &Quote,
+        pinned: Option<&Pinned>,
+    ) -> Result<()> {
         let body = json!({
             "kind": quote.kind.as_str(),
             "currency": quote.currency.as_str(),
@@ -83,7 +90,8 @@ impl Billing {
             "then": { "amount": quote.then.amount, "from": quote.then.from.0 },
         });
         let mut tx = self.db.begin().await?;
-        store::quotes::insert(&mut tx, &quote.id, account, &body.to_string(), now, quote.expires_at).await?;
+        let (body, now) = (body.to_string(), self.now());
+        store::quotes::insert(&mut tx, &quote.id, account, &body, pinned, now, quote.expires_at).await?;
         tx.commit().await?;
         Ok(())
     }

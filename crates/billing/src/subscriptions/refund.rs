@@ -4,7 +4,7 @@ use super::CancelAt;
 use crate::{Billing, Error, Result};
 use domain::ids::{StripePaymentIntentId, StripeSubscriptionId};
 use domain::invoice::{Invoice, InvoiceStatus};
-use domain::subscription::UserSubscription;
+use domain::subscription::{UserSubscription, unused};
 use domain::time::DAY;
 use stripe::Key;
 use stripe::requests::{NewRefund, create_refund};
@@ -13,6 +13,8 @@ use stripe::requests::{NewRefund, create_refund};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refundable {
     Everything,
+    /// Minor units.
+    Part(i64),
 }
 
 impl Refundable {
@@ -20,6 +22,7 @@ impl Refundable {
     pub(super) const fn amount(self) -> Option<i64> {
         match self {
             Self::Everything => None,
+            Self::Part(amount) => Some(amount),
         }
     }
 }
@@ -39,6 +42,10 @@ impl Billing {
         let paid = self.paid_invoices(&live.seen.id).await?;
         match paid.iter().map(|invoice| invoice.created).min() {
             Some(first) if self.now() <= first.plus(days * DAY) => Ok(Refundable::Everything),
+            Some(_) if self.catalog.refund_unused_part => match unused(&paid, self.now()) {
+                0 => refused("nothing is left of what was paid".to_owned()),
+                part => Ok(Refundable::Part(part)),
+            },
             Some(_) => refused(format!("refunds are given within {days} days of the first payment")),
             None => refused("nothing was paid yet".to_owned()),
         }

@@ -1,4 +1,4 @@
-//! Taking a pending cancellation, or a scheduled change, back.
+//! Taking a pending cancellation, a scheduled change or a pause back.
 
 use super::{Note, SubscribeAnswer};
 use crate::{Billing, Error, Result};
@@ -10,12 +10,14 @@ impl Billing {
     pub async fn resume(&self, account: &AccountId, by: &By) -> Result<SubscribeAnswer> {
         let live =
             store::subscriptions::live(&mut self.db.reader(), account).await?.ok_or(Error::NoSubscription)?;
-        if live.seen.cancel_at.is_none() && live.seen.schedule.is_none() {
+        let paused = live.seen.collection_paused;
+        if live.seen.cancel_at.is_none() && live.seen.schedule.is_none() && !paused {
             return Err(Error::NothingToResume);
         }
         let note = Note { account, subscription: Some(&live.seen.id), call: Call::Resume, by };
         self.noted(note, async {
             self.release_schedule(&live).await?;
+            self.end_pause(&live).await?;
             self.stripe.resume_subscription(&live.seen, &self.one_time_key("resume")?).await?;
             Ok(())
         })

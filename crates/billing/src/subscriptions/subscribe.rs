@@ -291,7 +291,7 @@ impl Billing {
         self.live_answer(account).await
     }
 
-    pub(super) async fn live_answer(&self, account: &AccountId) -> Result<SubscribeAnswer> {
+    pub(crate) async fn live_answer(&self, account: &AccountId) -> Result<SubscribeAnswer> {
         match store::subscriptions::live(&mut self.db.reader(), account).await? {
             Some(live) if live.status() == Status::Incomplete || live.wants_a_card() => {
                 self.go_on_with_incomplete(&live).await

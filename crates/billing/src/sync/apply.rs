@@ -37,7 +37,9 @@ impl Billing {
             let causes = self.causes(&mut tx, account, &fetched).await?;
             for (id, found) in fetched.subscriptions {
                 let effect = match found {
-                    Found::Seen(seen) => self.apply_subscription(&mut tx, account, seen, &causes).await?,
+                    Found::Seen(seen) => {
+                        self.apply_subscription(&mut tx, account, seen, &causes, &fetched.invoices).await?
+                    }
                     Found::Foreign(reason) => Effect::Ignored(reason),
                     Found::Unreadable(reason) => Effect::Failed(reason),
                 };

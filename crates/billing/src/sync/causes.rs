@@ -3,7 +3,7 @@
 use super::fetch::Fetched;
 use crate::inbox::work::Work;
 use crate::{Billing, Result};
-use domain::ids::{AccountId, StripeEventId, StripeSubscriptionId, SubscriptionCallId};
+use domain::ids::{AccountId, StripeEventId, StripeSubscriptionId};
 use domain::subscription::{By, Call, Cause, Change, Status};
 use domain::time::{DAY, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,23 +64,21 @@ impl Billing {
     /// the member to confirm a payment.
     pub(super) async fn close_calls(&self, tx: &mut Tx, account: &AccountId, causes: &Causes) -> Result<()> {
         let live = store::subscriptions::live(tx, account).await?;
-        // Answered, but this turn may have begun before it was noted which subscription to look at.
-        let open = store::subscribe_intents::open(tx, account).await?;
-        let unseen = open.is_some_and(|intent| intent.state.blocks_another())
+        let incomplete = live.as_ref().is_some_and(|live| live.status() == Status::Incomplete);
+        let pending = live.as_ref().is_some_and(|live| live.seen.update_pending);
+        // What a wish has made is not mirrored before the wish is settled.
+        let wish = store::subscribe_intents::open(tx, account).await?;
+        let unmirrored = wish.is_some_and(|wish| wish.state.blocks_another())
             || store::subscribe_intents::has_unmirrored(tx, account).await?;
-        let waits = |call: Call| match &live {
-            _ if call == Call::Subscribe && unseen => true,
-            Some(live) => match call {
-                Call::Subscribe | Call::Pay => live.status() == Status::Incomplete,
-                Call::Update => live.seen.update_pending,
-                _ => false,
-            },
-            None => false,
+        let waits = |call: Call| match call {
+            Call::Subscribe => incomplete || unmirrored,
+            Call::Pay => incomplete,
+            Call::Update => pending,
+            _ => false,
         };
         for call in &causes.calls {
             if causes.answered.contains(call.id.as_str()) && !waits(call.kind) {
-                let id: &SubscriptionCallId = &call.id;
-                store::subscription_calls::close(tx, id, self.wall()).await?;
+                store::subscription_calls::close(tx, &call.id, self.wall()).await?;
             }
         }
         Ok(())

@@ -12,6 +12,7 @@ use domain::subscription::Observed;
 use futures_util::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
 use store::events::StripeEvent;
+use stripe::types::Schedule;
 
 /// What came of one object.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub(super) struct SeenSubscription {
     pub observed: Observed,
     /// The card that pays; `None` when there is none, or it is not a card.
     pub card: Option<Card>,
+    /// What is attached.
+    pub schedule: Option<Schedule>,
 }
 
 #[derive(Debug)]
@@ -121,7 +124,15 @@ impl Billing {
             },
             None => None,
         };
-        Ok(SeenSubscription { observed, card })
+        let schedule = match &observed.schedule {
+            Some(id) => match self.stripe.retrieve_schedule(id).await {
+                Ok(schedule) => Some(schedule),
+                Err(stripe::Error::NotFound { .. }) => None,
+                Err(error) => return Err(error),
+            },
+            None => None,
+        };
+        Ok(SeenSubscription { observed, card, schedule })
     }
 
     /// The newest invoice of each, unless it is mirrored and will not change any more: so that what a call of

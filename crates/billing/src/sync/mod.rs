@@ -8,6 +8,7 @@ mod apply;
 mod causes;
 mod disputes;
 mod fetch;
+mod follow_up;
 mod gather;
 mod invoices;
 mod news;
@@ -18,6 +19,7 @@ mod subscriptions;
 use crate::{Billing, Error, Result};
 use domain::ids::StripeCustomerId;
 use domain::time::{HOUR, SECOND, Timestamp};
+use follow_up::spent_schedules;
 use std::time::Duration;
 use store::Tx;
 use store::customer_syncs::{Lease, Outcome};
@@ -134,7 +136,12 @@ impl Billing {
             }
         }
         match self.fetch(gathered).await {
-            Ok(fetched) => self.apply(lease, fetched).await,
+            Ok(fetched) => {
+                let spent = spent_schedules(&fetched);
+                let turn = self.apply(lease, fetched).await?;
+                Box::pin(self.follow_up(&lease.customer, &spent)).await;
+                Ok(turn)
+            }
             Err(error) => {
                 tracing::warn!(customer = %lease.customer, %error, "sync waits for Stripe");
                 self.give_back(lease).await?;

@@ -2,14 +2,17 @@
 
 use super::apply::Effect;
 use super::causes::Causes;
-use super::fetch::SeenSubscription;
+use super::fetch::{Found, SeenInvoice, SeenSubscription};
 use crate::subscriptions::redemptions;
 use crate::{Billing, Result};
-use domain::ids::AccountId;
+use domain::ids::{AccountId, StripeInvoiceId};
+use domain::invoice::{Invoice, InvoiceStatus};
 use domain::subscription::intent::State;
-use domain::subscription::{Change, Observed, Plan, SubscribeIntent, UserSubscription};
+use domain::subscription::{Change, Observed, Plan, ScheduledChange, SubscribeIntent, UserSubscription};
+use std::collections::BTreeMap;
 use store::Tx;
 use store::subscription_changes::{NewChange, Side};
+use stripe::types::Schedule;
 
 impl Billing {
     /// The account is locked by `tx`.
@@ -19,8 +22,9 @@ impl Billing {
         account: &AccountId,
         seen: SeenSubscription,
         causes: &Causes,
+        invoices: &BTreeMap<StripeInvoiceId, Found<SeenInvoice>>,
     ) -> Result<Effect> {
-        let SeenSubscription { observed, card } = seen;
+        let SeenSubscription { observed, card, schedule } = seen;
         let before = store::subscriptions::find(tx, &observed.id).await?;
         if before.is_none() && observed.account_id.as_deref() != Some(account.as_str()) {
             return Ok(Effect::Ignored("a subscription without our metadata".to_owned()));
@@ -33,7 +37,7 @@ impl Billing {
             return Ok(Effect::Waits);
         }
         let plan = store::tiers::plan_of(tx, &observed.price).await?;
-        let (after, changes) = match (before.clone(), plan) {
+        let (after, mut changes) = match (before.clone(), plan) {
             (Some(before), Some(plan)) => before.observe(plan, observed, self.now()),
             (Some(before), None) => {
                 let details = format!("its price {} is none of the catalog's", observed.price);
@@ -44,10 +48,16 @@ impl Billing {
             (None, Some(plan)) => self.first_seen(tx, account, plan, observed, intent.as_ref()).await?,
             (None, None) => return Ok(Effect::Ignored("its price is none of the catalog's".to_owned())),
         };
-        let after = UserSubscription { card, ..after };
+        let latest = latest_invoice(tx, &after.seen, invoices).await?;
+        let paid = latest.as_ref().is_some_and(|invoice| pays_for(invoice, &after.seen));
+        let after = if paid { after.with_paid_period() } else { after };
+        let scheduled = scheduled(tx, &after.seen, schedule.as_ref()).await?;
+        let (after, change) = UserSubscription { card, ..after }.with_schedule(scheduled, before.as_ref());
+        changes.extend(change);
         if before.as_ref() != Some(&after) {
             store::subscriptions::save(tx, &after, self.now()).await?;
-            self.log_changes(tx, before.as_ref(), &after, &changes, causes).await?;
+            let charged = self.charged(tx, before.as_ref(), &after, &changes, latest.as_ref()).await?;
+            self.log_changes(tx, before.as_ref(), &after, &changes, causes, charged).await?;
         }
         self.tell_of_subscription(tx, before.as_ref(), &after, &changes).await?;
         Ok(Effect::Applied)
@@ -87,6 +97,29 @@ impl Billing {
         ))
     }
 
+    /// What has been paid or given back at once with these changes; `None` where that is not known.
+    async fn charged(
+        &self,
+        tx: &mut Tx,
+        before: Option<&UserSubscription>,
+        after: &UserSubscription,
+        changes: &[Change],
+        latest: Option<&Invoice>,
+    ) -> Result<Option<i64>> {
+        if changes.contains(&Change::Canceled) {
+            let back = store::promised_refunds::refunded_of(tx, &after.seen.id).await?;
+            return Ok(back.map(|back| -back));
+        }
+        let paid = [Change::Recovered, Change::Activated].iter().any(|change| changes.contains(change));
+        let billed = [Change::PlanChanged, Change::Renewed].iter().any(|change| changes.contains(change));
+        // A change that waited for its payment was billed before it was made.
+        let new = before.is_none_or(|before| {
+            before.seen.update_pending || before.seen.latest_invoice != after.seen.latest_invoice
+        });
+        let invoice = latest.filter(|it| it.status == InvoiceStatus::Paid && (paid || billed && new));
+        Ok(invoice.map(|invoice| invoice.amount_paid))
+    }
+
     async fn log_changes(
         &self,
         tx: &mut Tx,
@@ -94,6 +127,7 @@ impl Billing {
         after: &UserSubscription,
         changes: &[Change],
         causes: &Causes,
+        mut charged: Option<i64>,
     ) -> Result<()> {
         for change in changes {
             let (by, event) = causes.of(&after.seen.id, *change);
@@ -106,7 +140,8 @@ impl Billing {
                 to: side(after),
                 by: &by,
                 event,
-                charged: None,
+                // Of several changes that are seen at once the first is the one that cost it.
+                charged: charged.take(),
                 at: self.now(),
             };
             store::subscription_changes::append(tx, entry).await?;
@@ -136,4 +171,35 @@ impl Billing {
 
 fn side(mirror: &UserSubscription) -> Side<'_> {
     Side { plan: &mirror.plan, status: mirror.status(), amount: mirror.seen.amount }
+}
+
+/// What the attached schedule brings next, if that is another plan of ours.
+async fn scheduled(
+    tx: &mut Tx,
+    seen: &Observed,
+    schedule: Option<&Schedule>,
+) -> Result<Option<ScheduledChange>> {
+    let Some(next) = schedule.and_then(Schedule::next) else { return Ok(None) };
+    let Some(price) = next.price.as_ref().filter(|price| **price != seen.price) else { return Ok(None) };
+    let plan = store::tiers::priced_plan_of(tx, price).await?;
+    Ok(plan.map(|(plan, amount)| ScheduledChange { plan, amount, at: next.start }))
+}
+
+/// As it was fetched just now, or as it is mirrored and will not change any more.
+async fn latest_invoice(
+    tx: &mut Tx,
+    seen: &Observed,
+    invoices: &BTreeMap<StripeInvoiceId, Found<SeenInvoice>>,
+) -> Result<Option<Invoice>> {
+    let Some(id) = &seen.latest_invoice else { return Ok(None) };
+    match invoices.get(id) {
+        Some(Found::Seen(found)) => Ok(Some(found.invoice.clone())),
+        _ => Ok(store::invoices::find(tx, id).await?.map(|mirrored| mirrored.invoice)),
+    }
+}
+
+/// Whether the present period is paid with this invoice.
+fn pays_for(invoice: &Invoice, seen: &Observed) -> bool {
+    let until = invoice.lines.iter().map(|line| line.period_end).max();
+    invoice.status == InvoiceStatus::Paid && until.is_some_and(|until| until >= seen.period_end)
 }

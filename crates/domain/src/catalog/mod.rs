@@ -20,6 +20,10 @@ pub struct Catalog {
     pub once_per_card: OncePerCard,
     /// 0: subscriptions are never refunded on request.
     pub refund_days: i64,
+    /// Later than that: whether who leaves at once gets back the unused part.
+    pub refund_unused_part: bool,
+    /// In days; 0: subscriptions cannot be paused.
+    pub longest_pause_days: i64,
     /// Stripe computes taxes on subscriptions. Prices of packages include them.
     pub automatic_tax: bool,
     pub consent: ConsentRule,

@@ -28,6 +28,8 @@ struct File {
     #[serde(default)]
     consent: Consent,
     alerts: AlertRules,
+    #[serde(default)]
+    pause: Pause,
     tiers: Vec<Tier>,
     features: Vec<FeatureRow>,
     packages: Vec<Package>,
@@ -56,6 +58,14 @@ enum Once {
 #[serde(deny_unknown_fields)]
 struct Refunds {
     subscription_days: i64,
+    #[serde(default)]
+    unused_part: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pause {
+    longest_days: i64,
 }
 
 #[derive(Deserialize, Default)]
@@ -167,6 +177,8 @@ pub(super) fn catalog(text: &str) -> Result<Catalog, InvalidCatalog> {
         automatic_tax: file.tax.automatic,
         consent: consent(&file.consent)?,
         alerts: alerts(&file.alerts)?,
+        refund_unused_part: file.refunds.unused_part,
+        longest_pause_days: between("pause.longest_days", file.pause.longest_days, 0, 365)?,
         tiers,
         packages,
     })

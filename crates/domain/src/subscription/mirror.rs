@@ -19,8 +19,8 @@ pub struct UserSubscription {
     pub card: Option<Card>,
     /// What the attached schedule brings next.
     pub scheduled: Option<ScheduledChange>,
-    /// Until when it is paid for, noted when a pause was first seen. It stays until a period begins that is
-    /// collected again: what fell into the pause was not paid.
+    /// Until when it is paid for, noted when a pause was first seen. It stays until the invoice of the present
+    /// period is paid: one that began during the pause was not.
     pub paid_until: Option<Timestamp>,
 }
 
@@ -121,9 +121,14 @@ impl UserSubscription {
         if seen.collection_paused {
             return Some(self.paid_until.unwrap_or(seen.period_end));
         }
-        // A period that begins while nothing is paused is collected; the one that was paid for is still there.
-        let collected = !self.seen.collection_paused && seen.period_start > self.seen.period_start;
-        self.paid_until.filter(|until| *until < seen.period_end && !collected)
+        // Resumed within what was paid for: as if nothing had been.
+        self.paid_until.filter(|until| *until < seen.period_end)
+    }
+
+    /// The invoice of the present period is paid: whatever a pause has skipped is over.
+    pub fn with_paid_period(self) -> Self {
+        let paid_until = self.paid_until.filter(|_| self.seen.collection_paused);
+        Self { paid_until, ..self }
     }
 }
 

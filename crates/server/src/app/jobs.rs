@@ -61,6 +61,18 @@ pub(crate) fn start(workers: &Workers, state: &AppState) -> anyhow::Result<()> {
     });
 
     let billing = state.billing.for_workers();
+    workers.start("plan_changes", wall.clone(), nobody(), move || {
+        let billing = billing.clone();
+        async move { billing.settle_plan_changes().await }
+    });
+
+    let billing = state.billing.for_workers();
+    workers.start("pauses", wall.clone(), nobody(), move || {
+        let billing = billing.clone();
+        async move { billing.resume_paused().await }
+    });
+
+    let billing = state.billing.for_workers();
     let wake = billing.promises_wake.clone();
     workers.start("promised_refunds", wall.clone(), wake, move || {
         let billing = billing.clone();

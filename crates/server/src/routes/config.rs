@@ -26,6 +26,8 @@ struct ConfigView {
     primary_period: &'static str,
     /// New subscriptions and purchases are off; everything else goes on.
     sales_paused: bool,
+    /// For how many days a subscription can be paused at most; 0: not at all.
+    longest_pause_days: i64,
     consent: ConsentView,
 }
 
@@ -46,6 +48,7 @@ async fn config(State(state): Shared) -> Result<Answer, Problem> {
         currency: state.billing.catalog.currency.to_string(),
         primary_period: state.billing.catalog.primary_period.as_str(),
         sales_paused: state.billing.sales_paused().await?,
+        longest_pause_days: state.billing.catalog.longest_pause_days,
         consent: ConsentView {
             required: state.billing.catalog.consent.required,
             terms_version: state.billing.catalog.consent.terms_version.clone(),

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 pub struct QuoteView {
     pub quote_id: String,
     pub expires_at: String,
-    /// `new` or `trial`.
+    /// `new`, `trial`, `upgrade`, `downgrade`, `longer_period`, `shorter_period` or `same`.
     pub kind: &'static str,
     pub effective_at: String,
     pub currency: String,

@@ -43,9 +43,9 @@ pub(crate) enum Changing {
     NotFound(#[to_schema] ProblemBody),
     #[response(
         status = 409,
-        description = "already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, \
-                       nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, \
-                       idempotency_key_in_use",
+        description = "already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, \
+                       quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, \
+                       last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use",
         content_type = "application/problem+json"
     )]
     Conflict(#[to_schema] ProblemBody),

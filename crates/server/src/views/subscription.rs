@@ -34,6 +34,8 @@ pub struct SubscriptionView {
     pub cancel_at: Option<String>,
     /// Set while a payment is missing; access lasts until then.
     pub grace_until: Option<String>,
+    /// Set while nothing is collected; what was paid for stays.
+    pub paused: Option<PausedView>,
     pub scheduled_change: Option<ScheduledChangeView>,
     pub next_payment: Option<NextPaymentView>,
     pub payment_method: Option<PaymentMethodView>,
@@ -64,6 +66,15 @@ impl From<&Discount> for DiscountView {
             ends_at: discount.ends_at.map(time),
         }
     }
+}
+
+/// A pause.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PausedView {
+    /// Access lasts until then, or until it resumes before.
+    pub paid_until: String,
+    /// When it resumes by itself.
+    pub resumes_at: Option<String>,
 }
 
 /// A change that takes effect at a date.
@@ -125,7 +136,15 @@ impl SubscriptionView {
             trial_end: seen.trial_end.map(time),
             cancel_at: seen.cancel_at.map(time),
             grace_until: billing.grace_until(subscription).map(time),
-            scheduled_change: None,
+            paused: subscription.seen.collection_paused.then(|| PausedView {
+                paid_until: time(subscription.paid_until.unwrap_or(seen.period_end)),
+                resumes_at: seen.resumes_at.map(time),
+            }),
+            scheduled_change: subscription.scheduled.as_ref().map(|change| ScheduledChangeView {
+                tier_slug: change.plan.tier.to_string(),
+                billing_period: change.plan.billing_period.as_str().to_owned(),
+                at: time(change.at),
+            }),
             next_payment: NextPayment::of(subscription)
                 .map(|next| NextPaymentView { amount: next.amount, at: time(next.at) }),
             payment_method: card.map(|(card, id)| PaymentMethodView::new(id, card)),

@@ -38,11 +38,14 @@ ALTER TABLE user_subscriptions ADD COLUMN scheduled_at BIGINT;
 ALTER TABLE user_subscriptions ADD COLUMN resumes_at BIGINT;
 ALTER TABLE user_subscriptions ADD COLUMN paid_until BIGINT;
 
--- A quote of a change can be acted upon: what it is of, and a hash of what its amount depends on.
+CREATE INDEX user_subscriptions_paused ON user_subscriptions (paid_until) WHERE paid_until IS NOT NULL;
+
+-- A quote of a change can be acted upon: what it is of, a hash of what its amount depends on, and as of when the
+-- amount was calculated.
 ALTER TABLE quotes ADD COLUMN target TEXT;
 ALTER TABLE quotes ADD COLUMN binding TEXT;
 ALTER TABLE quotes ADD COLUMN due_today BIGINT;
-ALTER TABLE quotes ADD COLUMN proration_date BIGINT;
+ALTER TABLE quotes ADD COLUMN calculated_at BIGINT;
 
 -- The wish for another plan, written before Stripe is asked.
 CREATE TABLE plan_changes (
@@ -51,19 +54,11 @@ CREATE TABLE plan_changes (
     stripe_subscription_id TEXT NOT NULL,
     request_key TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('calling', 'unclear', 'settling', 'confirming', 'done', 'failed')),
-    quote_id TEXT NOT NULL,
-    at_period_end BOOLEAN NOT NULL,
     tier_slug TEXT NOT NULL,
-    billing_period TEXT NOT NULL,
-    stripe_price_id TEXT NOT NULL,
-    due_today BIGINT NOT NULL,
-    currency TEXT NOT NULL,
-    -- A pending cancellation is taken back once the change took effect.
-    clears_cancellation BOOLEAN NOT NULL,
-    -- The price of a scheduled change that this one has put aside: scheduled again if nothing comes of it.
-    put_aside TEXT,
-    -- The invoice before the change, to tell the change's own from it.
-    invoice_before TEXT,
+    billing_period TEXT NOT NULL CHECK (billing_period IN ('monthly', 'quarterly', 'annual')),
+    quote_id TEXT,
+    due_today BIGINT NOT NULL DEFAULT 0,
+    -- How it is carried out, JSON: kept before anything is sent.
     request TEXT,
     cause TEXT NOT NULL CHECK (cause IN ('member', 'admin', 'reconcile')),
     actor TEXT,

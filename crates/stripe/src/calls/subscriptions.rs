@@ -1,8 +1,8 @@
-//! Subscriptions and their schedules.
+//! Subscriptions.
 
 use crate::error::Error;
 use crate::gateway::Gateway;
-use crate::read::subscriptions::{schedule_is_over, subscribed, subscription};
+use crate::read::subscriptions::{subscribed, subscription};
 use crate::request::{Key, Request};
 use crate::requests::{self, Feedback, PendingCancel};
 use crate::types::Subscribed;
@@ -93,27 +93,6 @@ impl Gateway {
         key: &Key,
     ) -> Result<Observed, Error> {
         self.fetch(&requests::set_subscription_default(id, method, key), subscription).await
-    }
-
-    pub async fn set_schedule_default(
-        &self,
-        schedule: &str,
-        method: &StripePaymentMethodId,
-        key: &Key,
-    ) -> Result<(), Error> {
-        self.fetch(&requests::set_schedule_default(schedule, method, key), |_| Ok(())).await
-    }
-
-    /// Every change of a subscription begins with this when `schedule` is set. One that has let go already
-    /// is as good.
-    pub async fn release_schedule(&self, schedule: &str, key: &Key) -> Result<(), Error> {
-        match self.fetch(&requests::release_schedule(schedule, key), |_| Ok(())).await {
-            Err(error @ Error::Invalid { status: 400, .. }) => {
-                let over = self.fetch(&requests::retrieve_schedule(schedule), schedule_is_over).await?;
-                if over { Ok(()) } else { Err(error) }
-            }
-            other => other,
-        }
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod payment_methods;
 pub(crate) mod portal;
 pub(crate) mod promotion_codes;
 pub(crate) mod refunds;
+pub(crate) mod schedules;
 pub(crate) mod subscriptions;
 pub(crate) mod tax_ids;
 pub(crate) mod webhook_endpoints;

@@ -5,7 +5,7 @@ use super::money;
 use super::payment_intents::setup_intent;
 use super::promotion_codes::discount;
 use crate::json::{Misread, Node};
-use crate::types::Subscribed;
+use crate::types::{Changeable, Subscribed};
 use domain::promotion::Discount;
 use domain::subscription::Observed;
 
@@ -70,7 +70,23 @@ pub(crate) fn subscribed(node: &Node<'_>) -> Result<Subscribed, Misread> {
     })
 }
 
-/// Whether a schedule has let go of its subscription, or never will be able to hold it again.
-pub(crate) fn schedule_is_over(node: &Node<'_>) -> Result<bool, Misread> {
-    Ok(matches!(node.text_at("status")?, "released" | "completed" | "canceled"))
+/// With all that a change of it depends on, and the latest invoice where it was expanded.
+pub(crate) fn changeable(node: &Node<'_>) -> Result<Changeable, Misread> {
+    let Subscribed { subscription, latest_invoice, .. } = subscribed(node)?;
+    let items = node.get("items")?.get("data")?.items()?;
+    let quantity = items.first().and_then(|item| item.opt("quantity"));
+    let discounts = match node.opt("discounts") {
+        Some(discounts) => discounts.items()?.iter().map(|one| one.id().map(str::to_owned)).collect(),
+        None => Ok(Vec::new()),
+    };
+    let tax = node.opt("automatic_tax").and_then(|tax| tax.opt("enabled"));
+    Ok(Changeable {
+        subscription,
+        quantity: quantity.map(|quantity| quantity.number()).transpose()?.unwrap_or(1),
+        discounts: discounts?,
+        automatic_tax: tax.map(|enabled| enabled.flag()).transpose()?.unwrap_or(false),
+        quote: node.metadata("quote_id"),
+        pending_quote: node.opt("pending_update").and_then(|pending| pending.metadata("quote_id")),
+        latest_invoice,
+    })
 }

@@ -1,4 +1,4 @@
-//! Subscriptions and their schedules.
+//! Subscriptions.
 
 use super::page;
 use crate::form::{Form, segment};
@@ -171,21 +171,6 @@ pub fn set_subscription_default(
     key: &Key,
 ) -> Request {
     Request::post(one(id), Form::new().set("default_payment_method", method), key)
-}
-
-/// What the phases to come are paid with, where they name no card of their own. The phases stay as they are.
-pub fn set_schedule_default(schedule: &str, method: &StripePaymentMethodId, key: &Key) -> Request {
-    let form = Form::new().set("default_settings[default_payment_method]", method);
-    Request::post(format!("/v1/subscription_schedules/{}", segment(schedule)), form, key)
-}
-
-/// `sub_sched_...`; nothing else changes. (Its `cancel` would cancel the subscription.)
-pub fn release_schedule(schedule: &str, key: &Key) -> Request {
-    Request::post(format!("/v1/subscription_schedules/{}/release", segment(schedule)), Form::new(), key)
-}
-
-pub fn retrieve_schedule(schedule: &str) -> Request {
-    Request::get(format!("/v1/subscription_schedules/{}", segment(schedule)), Form::new())
 }
 
 fn one(id: &StripeSubscriptionId) -> String {

@@ -123,7 +123,9 @@ async fn canceling_what_has_ended_is_an_ordinary_answer() {
 
 #[tokio::test(start_paused = true)]
 async fn releasing_a_schedule_that_let_go_already_is_an_ordinary_answer() {
-    let schedule = |status: &str| ok(json!({"id": "sub_sched_1", "status": status}));
+    let schedule = |status: &str| {
+        ok(json!({"id": "sub_sched_1", "status": status, "end_behavior": "release", "phases": []}))
+    };
     for status in ["released", "completed", "canceled"] {
         let stripe = FakeStripe::saying([refused(400, "x"), schedule(status)]);
         stripe.gateway().release_schedule("sub_sched_1", &Key::of("k")).await.unwrap();

@@ -2,16 +2,17 @@
 
 use domain::billing_details::{Address, BillingDetails, VatId};
 use domain::ids::{
-    AccountId, StripeCustomerId, StripeDisputeId, StripeEventId, StripeInvoiceId, StripePaymentIntentId,
-    StripePaymentMethodId, StripePriceId, StripeSetupIntentId, StripeSubscriptionId, SubscribeIntentId,
-    TokenPurchaseId,
+    AccountId, QuoteId, StripeCustomerId, StripeDisputeId, StripeEventId, StripeInvoiceId,
+    StripePaymentIntentId, StripePaymentMethodId, StripePriceId, StripeSetupIntentId, StripeSubscriptionId,
+    SubscribeIntentId, TokenPurchaseId,
 };
 use domain::invoice::InvoiceStatus;
 use domain::money::{Currency, Money};
 use domain::time::Timestamp;
 use stripe::requests::{
-    self, Confirmation, Created, Feedback, NewCustomer, NewPaymentIntent, NewPrice, NewRefund,
-    NewSetupIntent, NewSubscription, NewSubscriptionPreview, Payer, PendingCancel, Product, Start,
+    self, Billed, Confirmation, Created, Feedback, NewCustomer, NewPaymentIntent, NewPlan, NewPrice,
+    NewRefund, NewSetupIntent, NewSubscription, NewSubscriptionPreview, Payer, PendingCancel, Phases,
+    Product, Start,
 };
 use stripe::types::{Interval, Recurring};
 use stripe::{EVENT_TYPES, Key, Request};
@@ -105,6 +106,32 @@ pub(crate) fn all() -> Vec<(&'static str, Request)> {
         }),
         vat_id: Some(vat_id.clone()),
     };
+    let quote = QuoteId::from_stored("quo_1");
+    let discounts = ["di_1".to_owned(), "di_2".to_owned()];
+    let new_plan = |billed, promotion_code| NewPlan {
+        subscription: &subscription,
+        item: "si_1",
+        price: &price,
+        billed,
+        discounts: &discounts,
+        promotion_code,
+    };
+    let phases = |trial_end, more: bool| Phases {
+        schedule: "sub_sched_1",
+        start: at,
+        end: at.plus(60_000),
+        present: &price,
+        quantity: 1,
+        next: &price,
+        interval: ("month", 3),
+        anew: more,
+        trial_end,
+        discounts: &discounts,
+        promotion_code: more.then_some("promo_1"),
+        payment_method: more.then_some(&method),
+        automatic_tax: more,
+        change: "plch_1",
+    };
     vec![
         (
             "create customer",
@@ -188,6 +215,36 @@ pub(crate) fn all() -> Vec<(&'static str, Request)> {
         ("cancel incomplete", requests::cancel_incomplete(&subscription, Some("declined"))),
         ("subscription's card", requests::set_subscription_default(&subscription, &method, &key("default"))),
         ("schedule's card", requests::set_schedule_default("sub_sched_1", &method, &key("schedule-default"))),
+        (
+            "preview a plan, same interval",
+            requests::preview_plan(&new_plan(Billed::Prorated { at }, None), &key("preview")),
+        ),
+        (
+            "preview a plan, other interval",
+            requests::preview_plan(&new_plan(Billed::Anew, None), &key("preview")),
+        ),
+        (
+            "preview a plan in a trial, with a code",
+            requests::preview_plan(&new_plan(Billed::AfterTrial, Some("promo_1")), &key("preview")),
+        ),
+        (
+            "change the plan, same interval",
+            requests::change_plan(&new_plan(Billed::Prorated { at }, Some("promo_1")), &quote, &key("upd")),
+        ),
+        (
+            "change the plan, other interval",
+            requests::change_plan(&new_plan(Billed::Anew, None), &quote, &key("upd")),
+        ),
+        (
+            "change the plan in a trial",
+            requests::change_plan(&new_plan(Billed::AfterTrial, None), &quote, &key("upd")),
+        ),
+        ("create schedule", requests::create_schedule(&subscription, &key("sched"))),
+        ("plan phases", requests::plan_phases(&phases(None, false), &key("phases"))),
+        ("plan phases of another interval", requests::plan_phases(&phases(Some(at), true), &key("phases"))),
+        ("pause collection", requests::pause_collection(&subscription, at, &key("pause"))),
+        ("end a pause", requests::end_pause(&subscription, &key("unpause"))),
+        ("begin a period", requests::begin_period(&subscription, &key("anew"))),
         ("release schedule", requests::release_schedule("sub_sched_1", &key("release"))),
         ("retrieve schedule", requests::retrieve_schedule("sub_sched_1")),
         ("retrieve invoice", requests::retrieve_invoice(&invoice)),

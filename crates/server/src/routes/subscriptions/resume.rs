@@ -13,7 +13,7 @@ use billing::subscriptions::By;
 
 const ROUTE: &str = "resume";
 
-/// Take a pending cancellation, or a scheduled change, back
+/// Take a pending cancellation, a scheduled change or a pause back
 #[utoipa::path(post, path = "/api/v1/billing/resume/", tag = "subscription", request_body = Nothing,
     params(("Idempotency-Key" = Option<String>, Header, description = "At most 255 characters")),
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = SubscriptionAnswer), Changing))]

@@ -167,3 +167,11 @@ pub(crate) async fn all_applied(app: &App) {
     };
     wait_until("every event is applied", nothing_pending).await;
 }
+
+/// Waits until every event has come, and is applied.
+pub(crate) async fn settled(app: &App) {
+    let stripe = app.stripe();
+    let owed = async || stripe.get("/_sandbox/deliveries?limit=0").await.expect(200)["owed"].as_i64();
+    wait_until("every event is delivered", async || (owed().await == Some(0)).then_some(())).await;
+    all_applied(app).await;
+}

@@ -78,7 +78,7 @@ async fn quotes_that_have_expired_are_dropped(database: Database) {
     let mut tx = begin(&database).await;
     for (number, now) in [(1, NOW), (2, NOW.plus(500)), (3, NOW.plus(1_200))] {
         let id = QuoteId::from_stored(format!("quo_{number}"));
-        store::quotes::insert(&mut tx, &id, &ada, "{}", now, now.plus(1_000)).await.unwrap();
+        store::quotes::insert(&mut tx, &id, &ada, "{}", None, now, now.plus(1_000)).await.unwrap();
     }
     let left = tx.all::<(String,)>("SELECT id FROM quotes ORDER BY id", args![]).await.unwrap();
     assert_eq!(left.into_iter().map(|row| row.0).collect::<Vec<_>>(), ["quo_2", "quo_3"]);

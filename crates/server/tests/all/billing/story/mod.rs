@@ -9,7 +9,7 @@ mod pretty;
 mod rows;
 mod stripe_objects;
 
-use super::support::{all_applied, at, count, shop};
+use super::support::{at, count, settled, shop};
 use names::Names;
 use pretty::pretty;
 use serde_json::{Value, json};
@@ -87,10 +87,7 @@ impl Story {
 
     /// Waits until every event has come, and is applied.
     pub(crate) async fn settled(&self) {
-        let stripe = self.app.stripe();
-        let owed = async || stripe.get("/_sandbox/deliveries?limit=0").await.expect(200)["owed"].as_i64();
-        wait_until("every event is delivered", async || (owed().await == Some(0)).then_some(())).await;
-        all_applied(&self.app).await;
+        settled(&self.app).await;
     }
 
     fn answered(&mut self, method: &str, path: &str, body: Option<&Value>, reply: Reply) -> (u16, Value) {

@@ -5,7 +5,7 @@ use store::db::{Dialect, built};
 use store::{Db, Query as _, args};
 
 /// What was there before any story, what only coordinates workers, what is told elsewhere, or is of one moment.
-const NOT_TOLD: [&str; 17] = [
+const NOT_TOLD: [&str; 18] = [
     "customer_syncs",
     "idempotency_keys",
     "outbox_messages",
@@ -16,6 +16,7 @@ const NOT_TOLD: [&str; 17] = [
     "sessions",
     "settings",
     "stripe_events",
+    "subscription_calls",
     "subscription_tiers",
     "tier_prices",
     "token_packages",

@@ -1,0 +1,124 @@
+//! How a change is carried out, as it is kept; and what it puts aside: brought back if nothing comes of it.
+
+use crate::{Billing, Error, Result};
+use domain::catalog::BillingPeriod;
+use domain::ids::{StripeInvoiceId, StripePriceId};
+use domain::subscription::{Observed, PlanChange, ScheduledChange};
+use serde::{Deserialize, Serialize};
+use stripe::types::Changeable;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Prepared {
+    pub step: Step,
+    pub put_aside: PutAside,
+    /// The newest invoice before the change, to tell the change's own from it.
+    pub invoice_before: Option<StripeInvoiceId>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Step {
+    Now {
+        request: stripe::Request,
+    },
+    AtPeriodEnd {
+        price: StripePriceId,
+        billing_period: BillingPeriod,
+        /// `promo_...`
+        promotion_code: Option<String>,
+    },
+}
+
+/// What was pending before.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct PutAside {
+    /// `sub_sched_...`: every change begins with letting go of it.
+    pub schedule: Option<String>,
+    /// What it would have brought.
+    pub billing_period: Option<BillingPeriod>,
+    pub cancellation: bool,
+}
+
+impl PutAside {
+    pub(super) fn of(seen: &Observed, scheduled: Option<&ScheduledChange>) -> Self {
+        Self {
+            schedule: seen.schedule.clone(),
+            billing_period: scheduled.map(|change| change.plan.billing_period),
+            cancellation: seen.cancel_at.is_some(),
+        }
+    }
+}
+
+impl Prepared {
+    pub(super) fn of(change: &PlanChange) -> Result<Option<Self>> {
+        let read = |text: &String| {
+            serde_json::from_str(text)
+                .map_err(|error| Error::Internal(format!("{} cannot be read: {error}", change.id)))
+        };
+        change.request.as_ref().map(read).transpose()
+    }
+
+    pub(super) fn text(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(|error| Error::Internal(error.to_string()))
+    }
+}
+
+impl Billing {
+    /// Nothing came of a change: what it had put aside is pending again. If that fails, a person has to know.
+    pub(super) async fn bring_back(&self, change: &PlanChange, prepared: &Prepared) -> Result<()> {
+        if let Err(error) = self.try_to_bring_back(change, prepared).await {
+            let details = format!(
+                "{} failed, and what was pending before it could not be brought back: {error}",
+                change.id
+            );
+            let mut tx = self.db.begin().await?;
+            self.report(&mut tx, "put_aside", change.subscription.as_str(), Some(&change.account), &details)
+                .await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn try_to_bring_back(&self, change: &PlanChange, prepared: &Prepared) -> Result<()> {
+        let PutAside { schedule, billing_period, cancellation } = &prepared.put_aside;
+        if schedule.is_none() && !cancellation {
+            return Ok(());
+        }
+        let look = self.stripe.retrieve_to_change(&change.subscription).await?;
+        if !look.subscription.status.is_live() || look.subscription.schedule.is_some() {
+            return Ok(());
+        }
+        if let (Some(schedule), Some(billing_period)) = (schedule, billing_period) {
+            let price = self.scheduled_price(schedule).await?;
+            if let Some(price) = price {
+                let again = format!("{}:again", change.id);
+                self.bring_schedule(&look, &price, *billing_period, None, &again).await?;
+            }
+        }
+        if *cancellation && look.subscription.cancel_at.is_none() {
+            let key = stripe::Key::new(change.id.as_str(), "cancel-again", 1);
+            self.stripe.cancel_at_period_end(&change.subscription, None, None, &key).await?;
+        }
+        Ok(())
+    }
+
+    /// What a schedule that was let go of would have brought.
+    async fn scheduled_price(&self, schedule: &str) -> Result<Option<StripePriceId>> {
+        let schedule = self.stripe.retrieve_schedule(schedule).await?;
+        Ok(schedule.phases.last().and_then(|phase| phase.price.clone()))
+    }
+
+    pub(super) async fn let_go(&self, look: Option<&str>, change: &PlanChange) -> Result<()> {
+        if let Some(schedule) = look {
+            let key = stripe::Key::new(change.id.as_str(), "release", 1);
+            self.stripe.release_schedule(schedule, &key).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes a pending cancellation back, whichever sign of it there is.
+    pub(super) async fn clear_cancellation(&self, look: &Changeable, change: &PlanChange) -> Result<()> {
+        let key = stripe::Key::new(change.id.as_str(), "resume", 1);
+        self.stripe.resume_subscription(&look.subscription, &key).await?;
+        Ok(())
+    }
+}

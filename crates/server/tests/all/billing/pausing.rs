@@ -1,0 +1,210 @@
+//! Pausing, and leaving with the unused part of what was paid: by the catalog's rules.
+
+use super::support::{
+    DAY, at, count, list, overview, paid_now, quarterly, seeded, settled, shop, subscribe,
+    wait_for_subscription,
+};
+use serde_json::{Value, json};
+use testkit::{App, Client, Database};
+
+testkit::on_both_databases!(
+    a_pause_within_the_paid_period_costs_nothing_and_loses_nothing,
+    a_pause_over_a_renewal_skips_its_payment_and_its_access,
+    a_pause_ends_by_its_date_and_the_next_period_is_paid,
+    a_pause_is_resumed_by_hand_and_paid_then,
+    what_cannot_be_paused_says_why,
+    while_paused_no_plan_is_changed,
+    a_catalog_without_pauses_allows_none,
+    the_unused_part_goes_back_where_the_catalog_says_so,
+    without_that_rule_nothing_goes_back_after_the_first_days,
+);
+
+/// A shop whose catalog has this instead of that.
+async fn shop_with(database: Database, from: &str, to: &str) -> App {
+    let path = database.folder().join("catalog.toml");
+    let catalog = include_str!("../../../../../catalog.toml");
+    assert!(catalog.contains(from));
+    std::fs::write(&path, catalog.replace(from, to)).unwrap();
+    seeded(App::start_with(database, &[("CATALOG", path.to_str().unwrap())]).await).await
+}
+
+async fn monthly(app: &App) -> (Client, Value) {
+    let member = app.register().await;
+    let mut body = paid_now("community-pro", "pm_card_visa");
+    body["billing_period"] = json!("monthly");
+    let made = subscribe(&member, body).await;
+    (member, made)
+}
+
+async fn tier(member: &Client) -> String {
+    overview(member).await["tier"]["slug"].as_str().unwrap().to_owned()
+}
+
+async fn payments(app: &App) -> Vec<i64> {
+    let invoices = list(app, "/v1/invoices?status=paid&limit=100").await;
+    invoices.iter().map(|invoice| invoice["amount_paid"].as_i64().unwrap()).collect()
+}
+
+async fn history(member: &Client) -> Vec<(String, String)> {
+    let page = member.get(&at("subscription/changes/")).await.expect(200);
+    let word = |entry: &Value, name: &str| entry[name].as_str().unwrap().to_owned();
+    page["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .rev()
+        .map(|entry| (word(entry, "kind"), word(entry, "cause")))
+        .collect()
+}
+
+async fn a_pause_within_the_paid_period_costs_nothing_and_loses_nothing(database: Database) {
+    let app = shop(database).await;
+    let (member, made) = monthly(&app).await;
+    let paused = member.post(&at("pause/"), json!({"days": 10})).await.expect(200);
+    assert_eq!(paused["subscription"]["status"], "active");
+    assert_eq!(paused["subscription"]["paused"]["paid_until"], made["current_period_end"]);
+    assert_eq!(paused["subscription"]["next_payment"]["at"], made["current_period_end"]);
+    // Twice is the same as once.
+    let again = member.post(&at("pause/"), json!({"days": 20})).await.expect(200);
+    assert_eq!(again["subscription"], paused["subscription"]);
+    app.advance(11 * DAY).await;
+    settled(&app).await;
+    let seen = overview(&member).await;
+    assert_eq!(
+        (&seen["subscription"]["paused"], &seen["tier"]["slug"]),
+        (&json!(null), &json!("community-pro"))
+    );
+    app.advance(22 * DAY).await;
+    settled(&app).await;
+    assert_eq!(payments(&app).await, [2_000, 2_000], "the renewal is paid as ever");
+    let kinds: Vec<_> = history(&member).await.into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds, ["activated", "paused", "resumed", "renewed"]);
+}
+
+async fn a_pause_over_a_renewal_skips_its_payment_and_its_access(database: Database) {
+    let app = shop(database).await;
+    let (member, made) = monthly(&app).await;
+    app.advance(20 * DAY).await;
+    let paused = member.post(&at("pause/"), json!({"days": 60})).await.expect(200);
+    assert_eq!(tier(&member).await, "community-pro", "what was paid for is there");
+    assert_eq!(paused["subscription"]["paused"]["paid_until"], made["current_period_end"]);
+    app.advance(15 * DAY).await;
+    settled(&app).await;
+    assert_eq!(tier(&member).await, "free");
+    assert_eq!(payments(&app).await, [2_000]);
+    let void = list(&app, "/v1/invoices?status=void").await;
+    assert_eq!(void.len(), 1, "the renewal of that time is void");
+}
+
+async fn a_pause_ends_by_its_date_and_the_next_period_is_paid(database: Database) {
+    let app = shop(database).await;
+    let (member, _) = monthly(&app).await;
+    app.advance(20 * DAY).await;
+    let paused = member.post(&at("pause/"), json!({"days": 30})).await.expect(200);
+    let resumes = paused["subscription"]["paused"]["resumes_at"].clone();
+    assert_eq!(paused["subscription"]["next_payment"], json!({"amount": 2_000, "at": resumes}));
+    app.advance(30 * DAY + 60).await;
+    let anew = async || (payments(&app).await == [2_000, 2_000]).then_some(());
+    testkit::wait_until("the new period is paid", anew).await;
+    settled(&app).await;
+    let seen = overview(&member).await;
+    assert_eq!(
+        (&seen["tier"]["slug"], &seen["subscription"]["paused"]),
+        (&json!("community-pro"), &json!(null))
+    );
+    // Not a second time.
+    app.billing().resume_paused().await.unwrap();
+    settled(&app).await;
+    assert_eq!(payments(&app).await, [2_000, 2_000]);
+    app.advance(32 * DAY).await;
+    settled(&app).await;
+    assert_eq!(payments(&app).await, [2_000, 2_000, 2_000], "and then as ever");
+}
+
+async fn a_pause_is_resumed_by_hand_and_paid_then(database: Database) {
+    let app = shop(database).await;
+    let (member, _) = monthly(&app).await;
+    member.post(&at("pause/"), json!({"days": 80})).await.expect(200);
+    app.advance(40 * DAY).await;
+    settled(&app).await;
+    assert_eq!(tier(&member).await, "free");
+    let resumed = member.post(&at("resume/"), json!({})).await.expect(200);
+    assert_eq!(resumed["subscription"]["paused"], json!(null));
+    assert_eq!(tier(&member).await, "community-pro");
+    assert_eq!(payments(&app).await, [2_000, 2_000]);
+    member.post(&at("resume/"), json!({})).await.problem(409, "nothing_to_resume");
+    settled(&app).await;
+    assert_eq!(payments(&app).await, [2_000, 2_000]);
+    let by: Vec<_> = history(&member).await;
+    assert!(by.contains(&("resumed".to_owned(), "member".to_owned())), "{by:?}");
+}
+
+async fn what_cannot_be_paused_says_why(database: Database) {
+    let app = shop(database).await;
+    let stranger = app.register().await;
+    stranger.post(&at("pause/"), json!({"days": 10})).await.problem(409, "no_subscription");
+    let (member, _) = monthly(&app).await;
+    for days in [0, -1, 91] {
+        member.post(&at("pause/"), json!({"days": days})).await.problem(422, "invalid_request");
+    }
+    member.post(&at("cancel/"), json!({})).await.expect(200);
+    let problem = member.post(&at("pause/"), json!({"days": 10})).await.problem(409, "pause_not_available");
+    assert_eq!(problem["detail"], "a cancellation is pending");
+    member.post(&at("resume/"), json!({})).await.expect(200);
+    let trialing = app.register().await;
+    subscribe(&trialing, quarterly("community-pro", "pm_card_visa")).await;
+    trialing.post(&at("pause/"), json!({"days": 10})).await.problem(409, "pause_not_available");
+    assert_eq!(count(&app, "SELECT COUNT(*) FROM subscription_calls WHERE kind = 'pause'").await, 0);
+}
+
+async fn while_paused_no_plan_is_changed(database: Database) {
+    let app = shop(database).await;
+    let (member, _) = monthly(&app).await;
+    member.post(&at("pause/"), json!({"days": 10})).await.expect(200);
+    let wish = json!({"tier_slug": "pro-learn"});
+    member.post(&at("update/preview/"), wish.clone()).await.problem(409, "subscription_paused");
+    member.post(&at("update/"), wish.clone()).await.problem(409, "subscription_paused");
+    member.post(&at("resume/"), json!({})).await.expect(200);
+    member.post(&at("update/"), wish).await.expect(200);
+    // Leaving is always possible.
+    member.post(&at("pause/"), json!({"days": 10})).await.expect(200);
+    let left = member.post(&at("cancel/"), json!({"at": "now"})).await.expect(200);
+    assert_eq!(left["subscription"], json!(null));
+}
+
+async fn a_catalog_without_pauses_allows_none(database: Database) {
+    let app = shop_with(database, "longest_days = 90", "longest_days = 0").await;
+    let (member, _) = monthly(&app).await;
+    member.post(&at("pause/"), json!({"days": 1})).await.problem(409, "pause_not_available");
+    let config = app.anyone().get(&at("config/")).await.expect(200);
+    assert_eq!(config["longest_pause_days"], 0);
+    wait_for_subscription(&member, "paused", json!(null)).await;
+}
+
+async fn the_unused_part_goes_back_where_the_catalog_says_so(database: Database) {
+    let app = shop_with(database, "unused_part = false", "unused_part = true").await;
+    let member = app.register().await;
+    subscribe(&member, paid_now("community-pro", "pm_card_visa")).await;
+    app.advance(30 * DAY).await;
+    member.post(&at("update/"), json!({"tier_slug": "pro-learn"})).await.expect(200);
+    app.advance(30 * DAY).await;
+    member.post(&at("cancel/"), json!({"at": "now", "refund": true})).await.expect(200);
+    settled(&app).await;
+    let refunds = list(&app, "/v1/refunds").await;
+    let back: i64 = refunds.iter().map(|refund| refund["amount"].as_i64().unwrap()).sum();
+    // 60 of about 90 days of a quarter at 105 dollars have passed.
+    assert!((3_300..=3_750).contains(&back), "{back}");
+    let page = member.get(&at("subscription/changes/")).await.expect(200);
+    assert_eq!((&page["data"][0]["kind"], &page["data"][0]["charged"]), (&json!("canceled"), &json!(-back)));
+    assert_eq!(list(&app, "/v1/subscriptions").await.len(), 0);
+}
+
+async fn without_that_rule_nothing_goes_back_after_the_first_days(database: Database) {
+    let app = shop(database).await;
+    let member = app.register().await;
+    subscribe(&member, paid_now("community-pro", "pm_card_visa")).await;
+    app.advance(8 * DAY).await;
+    let refused = member.post(&at("cancel/"), json!({"at": "now", "refund": true})).await;
+    refused.problem(422, "invalid_request");
+    assert_eq!(overview(&member).await["tier"]["slug"], "community-pro", "and nothing was canceled");
+}
