@@ -7,6 +7,7 @@ use crate::subscriptions::redemptions;
 use crate::{Billing, Result};
 use domain::ids::{AccountId, StripeInvoiceId};
 use domain::invoice::{Invoice, InvoiceStatus};
+use domain::money::Money;
 use domain::subscription::intent::State;
 use domain::subscription::{Change, Observed, Plan, ScheduledChange, SubscribeIntent, UserSubscription};
 use std::collections::BTreeMap;
@@ -131,13 +132,14 @@ impl Billing {
     ) -> Result<()> {
         for change in changes {
             let (by, event) = causes.of(&after.seen.id, *change);
+            let (from, to) = sides(*change, before, after);
             let entry = NewChange {
                 id: self.new_subscription_change_id()?,
                 account: &after.account,
                 subscription: &after.id,
                 change: *change,
-                from: before.map(side),
-                to: side(after),
+                from,
+                to,
                 by: &by,
                 event,
                 // Of several changes that are seen at once the first is the one that cost it.
@@ -167,6 +169,25 @@ impl Billing {
         }
         Ok(())
     }
+}
+
+/// From what to what; of a schedule, to what it brings and from what it would have brought.
+fn sides<'a>(
+    change: Change,
+    before: Option<&'a UserSubscription>,
+    after: &'a UserSubscription,
+) -> (Option<Side<'a>>, Side<'a>) {
+    let earlier = before.and_then(|before| before.scheduled.as_ref());
+    match (change, &after.scheduled, earlier) {
+        (Change::ChangeScheduled, Some(to), _) => (Some(side(after)), planned(after, to)),
+        (Change::ScheduleUndone, _, Some(from)) => (Some(planned(after, from)), side(after)),
+        _ => (before.map(side), side(after)),
+    }
+}
+
+fn planned<'a>(mirror: &UserSubscription, change: &'a ScheduledChange) -> Side<'a> {
+    let amount = Money { amount: change.amount, ..mirror.seen.amount };
+    Side { plan: &change.plan, status: mirror.status(), amount }
 }
 
 fn side(mirror: &UserSubscription) -> Side<'_> {

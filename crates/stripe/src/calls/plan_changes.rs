@@ -13,7 +13,7 @@ use domain::invoice::InvoicePreview;
 impl Gateway {
     /// With all that a change of it depends on.
     pub async fn retrieve_to_change(&self, id: &StripeSubscriptionId) -> Result<Changeable, Error> {
-        self.fetch(&requests::retrieve_subscription_with_invoice(id), changeable).await
+        self.fetch(&requests::retrieve_to_change(id), changeable).await
     }
 
     /// What changing to this plan would cost now.

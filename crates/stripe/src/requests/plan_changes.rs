@@ -30,6 +30,17 @@ pub struct NewPlan<'a> {
     pub promotion_code: Option<&'a str>,
 }
 
+/// With its latest invoice and its discounts.
+pub fn retrieve_to_change(id: &StripeSubscriptionId) -> Request {
+    let form = Form::new().expand(&[
+        "latest_invoice.confirmation_secret",
+        "latest_invoice.payments",
+        "discounts.source.coupon",
+        "discounts.promotion_code",
+    ]);
+    Request::get(format!("/v1/subscriptions/{}", segment(id.as_str())), form)
+}
+
 /// The whole preview is due now. Changes nothing; has a key like every POST.
 pub fn preview_plan(new: &NewPlan<'_>, key: &Key) -> Request {
     let detail = |name: &str| format!("subscription_details[{name}]");

@@ -215,6 +215,7 @@ pub(crate) fn all() -> Vec<(&'static str, Request)> {
         ("cancel incomplete", requests::cancel_incomplete(&subscription, Some("declined"))),
         ("subscription's card", requests::set_subscription_default(&subscription, &method, &key("default"))),
         ("schedule's card", requests::set_schedule_default("sub_sched_1", &method, &key("schedule-default"))),
+        ("retrieve subscription to change", requests::retrieve_to_change(&subscription)),
         (
             "preview a plan, same interval",
             requests::preview_plan(&new_plan(Billed::Prorated { at }, None), &key("preview")),
