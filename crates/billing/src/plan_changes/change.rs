@@ -118,7 +118,12 @@ impl Billing {
             self.keep_quote(account, &priced.quote, Some(&priced.pinned)).await?;
             priced.quote.id.clone()
         };
-        let put_aside = PutAside::of(&priced.look.subscription, live.scheduled.as_ref());
+        // One that waits for the member is replaced by this one, which takes over what that had put aside.
+        let replaced = store::plan_changes::confirming(&mut self.db.reader(), account).await?;
+        let mut put_aside = PutAside::of(&priced.look.subscription, live.scheduled.as_ref());
+        for earlier in &replaced {
+            put_aside.inherit(Prepared::of(earlier)?);
+        }
         let prepared = prepared(change, &priced, &quote, put_aside)?;
         let to = PlanChange {
             to: priced.target.to.clone(),
@@ -127,7 +132,7 @@ impl Billing {
             request: Some(prepared.text()?),
             ..change.clone()
         };
-        let change = self.move_change(change, to).await?;
+        let change = self.replace_changes(change, to, &replaced).await?;
         Ok(Looked::Ready(change, prepared))
     }
 

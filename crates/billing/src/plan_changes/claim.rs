@@ -77,6 +77,23 @@ impl Billing {
         moved.ok_or_else(unclear)
     }
 
+    /// As [`Billing::move_change`], and with it ends those that are replaced.
+    pub(super) async fn replace_changes(
+        &self,
+        seen: &PlanChange,
+        to: PlanChange,
+        replaced: &[PlanChange],
+    ) -> Result<PlanChange> {
+        let mut tx = self.db.begin().await?;
+        for earlier in replaced {
+            let over = PlanChange { state: State::Failed, ..earlier.clone() };
+            store::plan_changes::advance(&mut tx, earlier, over, self.now()).await?.ok_or_else(unclear)?;
+        }
+        let moved = store::plan_changes::advance(&mut tx, seen, to, self.now()).await?.ok_or_else(unclear)?;
+        tx.commit().await?;
+        Ok(moved)
+    }
+
     /// Nothing was asked of Stripe that could have changed anything: the key may try again.
     pub(super) async fn forget_change(&self, seen: &PlanChange) -> Result<()> {
         let mut tx = self.db.begin().await?;

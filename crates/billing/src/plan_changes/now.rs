@@ -2,6 +2,7 @@
 //! the bank wants confirmed waits at Stripe while the present plan goes on.
 
 use super::put_aside::Prepared;
+use super::target::{Asked, refuse_unchangeable};
 use crate::subscriptions::{Confirm, Note, SubscribeAnswer};
 use crate::{Billing, Error, Result};
 use domain::ids::{QuoteId, StripePaymentIntentId};
@@ -65,9 +66,31 @@ impl Billing {
             Came::Refused(error) => {
                 self.forget_change(&change).await?;
                 self.sync_subscription(&change).await?;
-                Err(error)
+                Err(self.stale(&change, error).await?)
             }
         }
+    }
+
+    /// Stripe does not take the change as it was priced a moment ago, such as when a period has ended in between:
+    /// what it costs now.
+    async fn stale(&self, change: &PlanChange, error: Error) -> Result<Error> {
+        let Error::Stripe(cause) = &error else { return Ok(error) };
+        tracing::warn!(change = %change.id, %cause, "a change of plan was refused as it was priced");
+        let account = &change.account;
+        let Some(live) = store::subscriptions::live(&mut self.db.reader(), account).await? else {
+            return Ok(Error::NoSubscription);
+        };
+        let look = self.stripe.retrieve_to_change(&change.subscription).await?;
+        refuse_unchangeable(&look.subscription)?;
+        let asked = Asked {
+            tier_slug: Some(change.to.tier.as_str()),
+            billing_period: Some(change.to.billing_period),
+            promotion_code: None,
+        };
+        let target = self.target(account, asked, &live, &look.subscription).await?;
+        let fresh = self.price(target, look, self.now()).await?;
+        self.keep_quote(account, &fresh.quote, Some(&fresh.pinned)).await?;
+        Ok(Error::QuoteExpired { quote: Box::new(fresh.quote) })
     }
 
     /// An error leaves open what Stripe has done.

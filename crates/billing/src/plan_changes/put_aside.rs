@@ -48,6 +48,17 @@ impl PutAside {
     }
 }
 
+impl PutAside {
+    /// Of a change that is replaced before it came to anything.
+    pub(super) fn inherit(&mut self, earlier: Option<Prepared>) {
+        let Some(Prepared { put_aside: earlier, .. }) = earlier else { return };
+        if self.schedule.is_none() {
+            self.schedule = earlier.schedule;
+            self.billing_period = earlier.billing_period;
+        }
+    }
+}
+
 impl Prepared {
     pub(super) fn of(change: &PlanChange) -> Result<Option<Self>> {
         let read = |text: &String| {

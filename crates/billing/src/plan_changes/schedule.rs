@@ -50,6 +50,10 @@ impl Billing {
         };
         self.let_go(prepared.put_aside.schedule.as_deref(), change).await?;
         let look = self.stripe.retrieve_to_change(&change.subscription).await?;
+        // An update that waits for its payment is not wanted any more.
+        if look.pending_quote.is_some() {
+            self.withdraw(&look).await?;
+        }
         // Who wants another plan does not want to leave.
         self.clear_cancellation(&look, change).await?;
         let code = promotion_code.as_deref();

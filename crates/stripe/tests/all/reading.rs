@@ -176,3 +176,46 @@ async fn every_status_of_a_dispute_is_understood() {
         assert_eq!(dispute.payment_intent.unwrap().as_str(), "pi_1");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_tells_what_comes_next_and_whether_it_has_done_its_work() {
+    let phase = |start, end, price: &str| json!({"start_date": start, "end_date": end, "items": [{"price": price, "quantity": 1}]});
+    let schedule = |current: Value, status: &str, end_behavior: &str| {
+        ok(json!({
+            "id": "sub_sched_1", "status": status, "end_behavior": end_behavior, "current_phase": current,
+            "phases": [phase(1, 2, "price_1"), phase(2, 3, "price_2")], "metadata": {"plan_change": "plch_1"},
+        }))
+    };
+    let first = json!({"start_date": 1, "end_date": 2});
+    let last = json!({"start_date": 2, "end_date": 3});
+    for (current, status, end_behavior, next, spent) in [
+        (first.clone(), "active", "release", Some("price_2"), false),
+        (last.clone(), "active", "release", None, true),
+        // It ends the subscription, too: that is its work.
+        (last.clone(), "active", "cancel", None, false),
+        (Value::Null, "not_started", "release", None, false),
+        (last, "released", "release", None, false),
+    ] {
+        let stripe = FakeStripe::saying([schedule(current, status, end_behavior)]);
+        let read = stripe.gateway().retrieve_schedule("sub_sched_1").await.unwrap();
+        let price = read.next().and_then(|phase| phase.price.as_ref()).map(StripePriceId::as_str);
+        assert_eq!((price, read.is_spent()), (next, spent), "{status} {end_behavior}");
+        assert_eq!(read.change.as_deref(), Some("plch_1"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_waits_for_its_payment_names_its_quote() {
+    let mut waiting = subscription("sub_1", "active");
+    waiting["pending_update"] = json!({"expires_at": 5, "metadata": {"quote_id": "quo_2"}});
+    waiting["metadata"] = json!({"quote_id": "quo_1"});
+    waiting["discounts"] = json!(["di_1", {"id": "di_2"}]);
+    waiting["automatic_tax"] = json!({"enabled": true});
+    waiting["pause_collection"] = json!({"behavior": "void", "resumes_at": 1_700_000_000});
+    let stripe = FakeStripe::saying([ok(waiting)]);
+    let read = stripe.gateway().retrieve_to_change(&"sub_1".into()).await.unwrap();
+    assert_eq!((read.quote.as_deref(), read.pending_quote.as_deref()), (Some("quo_1"), Some("quo_2")));
+    assert_eq!((read.discounts, read.automatic_tax), (vec!["di_1".to_owned(), "di_2".to_owned()], true));
+    assert!(read.subscription.update_pending && read.subscription.collection_paused);
+    assert_eq!(read.subscription.resumes_at, Some(Timestamp::from_seconds(1_700_000_000)));
+}

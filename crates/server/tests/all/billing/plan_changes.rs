@@ -38,6 +38,10 @@ testkit::on_both_databases!(
     half_a_schedule_is_released_by_the_worker,
     a_refused_second_step_leaves_no_schedule,
     two_tabs_at_once_charge_once,
+    another_wish_replaces_one_that_waits_for_the_bank,
+    what_was_charged_above_the_quote_goes_back,
+    a_promotion_code_lowers_what_is_quoted_and_charged,
+    while_sales_are_paused_nothing_is_sold_and_a_downgrade_goes_on,
     the_audit_log_says_what_a_change_has_cost,
 );
 
@@ -592,6 +596,98 @@ async fn two_tabs_at_once_charge_once(database: Database) {
         update(&member.key(&format!("other {period}")), body).await.expect(200);
         assert_eq!(paid(&app).await.len(), before + 1, "{period}");
     }
+}
+
+async fn another_wish_replaces_one_that_waits_for_the_bank(database: Database) {
+    let app = shop(database).await;
+    let (member, made) = subscriber(&app, "pro-learn", "pm_card_visa").await;
+    update(&member, to("community-pro")).await.expect(200);
+    let scheduled = overview(&member).await["subscription"]["scheduled_change"].clone();
+    use_card(&app, &made, "pm_card_authenticationRequired").await;
+    let (_, first) = accept(&member, json!({"billing_period": "annual"})).await;
+    assert_eq!(first["subscription"]["scheduled_change"], json!(null));
+    // The tab is closed, and somebody thinks again: nothing of the first is left to pay.
+    use_card(&app, &made, "pm_card_chargeCustomerFail").await;
+    update(&member, json!({"billing_period": "annual"})).await.problem(402, "card_declined");
+    settled(&app).await;
+    assert_eq!(overview(&member).await["subscription"]["scheduled_change"], scheduled);
+    assert!(list(&app, "/v1/invoices?status=open").await.is_empty());
+    // And over one that waits, a change for the end of the period.
+    use_card(&app, &made, "pm_card_authenticationRequired").await;
+    let (_, second) = accept(&member, json!({"billing_period": "annual"})).await;
+    assert_eq!(second["confirm"]["action"], "next_action");
+    let answer = update(&member, json!({"billing_period": "monthly"})).await.expect(200);
+    assert_eq!(answer["subscription"]["scheduled_change"]["billing_period"], "monthly");
+    confirm(&app, &second, "succeeded").await;
+    settled(&app).await;
+    assert_eq!(paid(&app).await, [10_500], "what was replaced cannot be paid any more");
+}
+
+async fn what_was_charged_above_the_quote_goes_back(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let app = stripe.shop(database).await;
+    let (member, made) = subscriber(&app, "community-pro", "pm_card_visa").await;
+    app.advance(10 * DAY).await;
+    let path = format!("/v1/subscriptions/{}", made["stripe_subscription_id"].as_str().unwrap());
+    let customer = app.stripe().get(&path).await.expect(200)["customer"].as_str().unwrap().to_owned();
+    let balance = format!("/v1/customers/{customer}/balance_transactions");
+    let credit = |amount: &'static str| [("amount", amount), ("currency", "usd")];
+    app.stripe().post_form(&balance, &credit("-3000")).await.expect(200);
+    stripe.set(Method::POST, "/v1/invoices/create_preview", Fault::HoldAnswer);
+    let changing = tokio::spawn({
+        let member = member.clone();
+        async move { update(&member, to("pro-learn")).await }
+    });
+    stripe.met(1).await;
+    // Between the price and the change somebody takes the credit away.
+    app.stripe().post_form(&balance, &credit("3000")).await.expect(200);
+    stripe.heal();
+    stripe.release();
+    changing.await.unwrap().expect(200);
+    settled(&app).await;
+    let quoted = count(&app, "SELECT due_today FROM plan_changes").await;
+    assert_eq!(paid(&app).await[0], quoted + 3_000);
+    let refunds = list(&app, "/v1/refunds").await;
+    let back: Vec<_> = refunds.iter().map(|refund| refund["amount"].as_i64().unwrap()).collect();
+    assert_eq!(back, [3_000]);
+    let reported = "SELECT COUNT(*) FROM discrepancies WHERE kind = 'quote_mismatch'";
+    assert_eq!(count(&app, reported).await, 1, "and a person looks at it");
+}
+
+async fn a_promotion_code_lowers_what_is_quoted_and_charged(database: Database) {
+    let app = shop(database).await;
+    let (member, _) = subscriber(&app, "community-pro", "pm_card_visa").await;
+    let form = [("percent_off", "50"), ("duration", "forever")];
+    let coupon = app.stripe().post_form("/v1/coupons", &form).await.expect(200);
+    let form = [
+        ("promotion[type]", "coupon"),
+        ("promotion[coupon]", coupon["id"].as_str().unwrap()),
+        ("code", "HALF"),
+    ];
+    app.stripe().post_form("/v1/promotion_codes", &form).await.expect(200);
+    app.advance(10 * DAY).await;
+    let wish = json!({"tier_slug": "pro-learn", "billing_period": "annual"});
+    let plain = preview(&member, wish.clone()).await;
+    let mut with = wish.clone();
+    with["promotion_code"] = json!("half");
+    let (quote, answer) = accept(&member, with).await;
+    let due = |quote: &Value| quote["due_today"].as_i64().unwrap();
+    assert!(due(&quote) < due(&plain), "{quote:#}");
+    assert_eq!(quote["then"]["amount"], 36_900 / 2);
+    assert_eq!(paid(&app).await[0], due(&quote));
+    assert_eq!(answer["subscription"]["tier_slug"], "pro-learn");
+    assert_eq!(answer["subscription"]["next_payment"]["amount"], 36_900 / 2);
+    let unknown = json!({"billing_period": "monthly", "promotion_code": "NONE"});
+    update(&member, unknown).await.problem(422, "promotion_code_invalid");
+}
+
+async fn while_sales_are_paused_nothing_is_sold_and_a_downgrade_goes_on(database: Database) {
+    let app = shop(database).await;
+    let (member, _) = subscriber(&app, "community-pro", "pm_card_visa").await;
+    super::support::run_sql(&app, "INSERT INTO settings (name, value) VALUES ('sales_paused', 'true')").await;
+    update(&member, to("pro-learn")).await.problem(503, "sales_paused");
+    update(&member, json!({"billing_period": "monthly"})).await.expect(200);
+    assert_eq!(paid(&app).await, [5_400]);
 }
 
 async fn the_audit_log_says_what_a_change_has_cost(database: Database) {

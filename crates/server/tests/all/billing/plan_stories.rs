@@ -1,9 +1,9 @@
 //! Changes of plan and a pause, each told as one story.
 
 use super::story::Story;
-use super::support::{DAY, paid_now, settled};
+use super::support::{DAY, count, paid_now, settled};
 use serde_json::{Value, json};
-use testkit::Database;
+use testkit::{Database, wait_until};
 
 testkit::on_both_databases!(
     a_plan_goes_up_in_mid_period_and_down_at_its_end,
@@ -54,6 +54,9 @@ async fn an_upgrade_while_leaving_is_confirmed_by_the_bank(database: Database) {
     let asked = story.did(&ada, "update/", json!({"tier_slug": "pro-learn"}), 200).await;
     story.get(&ada, "subscription/").await;
     bank_confirms(&mut story, &asked).await;
+    // The cancellation is cleared once the change took effect.
+    let waiting = "SELECT COUNT(*) FROM plan_changes WHERE state <> 'done'";
+    wait_until("it is done", async || (count(&story.app, waiting).await == 0).then_some(())).await;
     settled(&story.app).await;
     let seen = story.get(&ada, "subscription/").await;
     assert_eq!(

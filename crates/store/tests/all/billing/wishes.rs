@@ -2,14 +2,19 @@
 
 use super::{NOW, account, begin, subscription, usd};
 use domain::catalog::{BillingPeriod, TierSlug};
-use domain::ids::{AccountId, SubscribeIntentId, SubscriptionChangeId, TokenPurchaseId};
+use domain::ids::{
+    AccountId, PlanChangeId, SubscribeIntentId, SubscriptionCallId, SubscriptionChangeId, TokenPurchaseId,
+};
 use domain::purchase::{CallState, PurchaseStatus, TokenPurchase};
 use domain::subscription::intent::State;
-use domain::subscription::{By, Change, Status, SubscribeIntent};
+use domain::subscription::{By, Call, Change, Plan, PlanChange, Status, SubscribeIntent, plan_change};
 use domain::trial::Redemption;
 use ledger::Tokens;
 use store::subscription_changes::Side;
-use store::{accounts, purchases, subscribe_intents, subscription_changes, trial_redemptions};
+use store::{
+    accounts, plan_changes, purchases, subscribe_intents, subscription_calls, subscription_changes,
+    trial_redemptions,
+};
 use testkit::Database;
 
 testkit::on_both_databases!(
@@ -18,6 +23,8 @@ testkit::on_both_databases!(
     a_trial_is_taken_once_and_given_back_with_its_wish,
     an_account_has_one_customer,
     changes_come_newest_first,
+    a_change_of_plan_keeps_others_out_and_is_moved_by_whoever_saw_it_last,
+    a_call_is_open_until_it_was_seen,
 );
 
 fn wish(account: &AccountId) -> SubscribeIntent {
@@ -179,4 +186,63 @@ async fn changes_come_newest_first(database: Database) {
     assert_eq!((rest[0].from_status.as_deref(), rest[0].to_status.as_str()), (Some("trialing"), "active"));
     assert_eq!((rest[0].cause.as_str(), rest[0].actor.as_deref()), ("admin", Some("adm_1")));
     assert_eq!((rest[0].to_amount, rest[0].charged), (Some(of.seen.amount.amount), Some(-500)));
+}
+
+async fn a_change_of_plan_keeps_others_out_and_is_moved_by_whoever_saw_it_last(database: Database) {
+    let ada = account(&database.db, "ada").await;
+    let mut tx = begin(&database).await;
+    let seen = PlanChange {
+        id: PlanChangeId::from_stored("plch_1"),
+        account: ada.clone(),
+        subscription: "sub_1".into(),
+        request_key: "key".into(),
+        state: plan_change::State::Calling,
+        to: Plan { tier: TierSlug::from_stored("pro-learn"), billing_period: BillingPeriod::Annual },
+        quote: None,
+        due_today: 0,
+        request: None,
+        by: By::admin("adm_1"),
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    plan_changes::insert(&mut tx, &seen).await.unwrap();
+    assert_eq!(plan_changes::by_request(&mut tx, &ada, "key").await.unwrap(), Some(seen.clone()));
+    assert_eq!(plan_changes::open(&mut tx, &ada).await.unwrap(), Some(seen.clone()));
+    let stuck = plan_changes::stuck(&mut tx, NOW.plus(1), NOW, 10).await.unwrap();
+    assert_eq!(stuck, std::slice::from_ref(&seen));
+    let waits = PlanChange { state: plan_change::State::Confirming, due_today: 3_400, ..seen.clone() };
+    let waits = plan_changes::advance(&mut tx, &seen, waits, NOW).await.unwrap().unwrap();
+    assert_eq!(plan_changes::advance(&mut tx, &seen, seen.clone(), NOW).await.unwrap(), None);
+    assert_eq!(plan_changes::open(&mut tx, &ada).await.unwrap(), None, "it keeps nobody out while it waits");
+    assert_eq!(plan_changes::confirming(&mut tx, &ada).await.unwrap(), std::slice::from_ref(&waits));
+    let again =
+        PlanChange { id: PlanChangeId::from_stored("plch_2"), request_key: "two".into(), ..seen.clone() };
+    plan_changes::insert(&mut tx, &again).await.unwrap();
+    assert!(!plan_changes::delete(&mut tx, &seen).await.unwrap(), "it was touched since");
+    tx.commit().await.unwrap();
+    let mut tx = begin(&database).await;
+    let third = PlanChange { id: PlanChangeId::from_stored("plch_3"), request_key: "three".into(), ..seen };
+    plan_changes::insert(&mut tx, &third).await.unwrap_err();
+}
+
+async fn a_call_is_open_until_it_was_seen(database: Database) {
+    let ada = account(&database.db, "ada").await;
+    let mut tx = begin(&database).await;
+    let [old, new] = ["call_1", "call_2"].map(SubscriptionCallId::from_stored);
+    let by = By::member();
+    subscription_calls::insert(&mut tx, &old, &ada, None, Call::Subscribe, &by, NOW).await.unwrap();
+    let of = Some(&"sub_1".into());
+    subscription_calls::insert(&mut tx, &new, &ada, of, Call::Cancel, &by, NOW.plus(5)).await.unwrap();
+    let ids = |calls: Vec<subscription_calls::OpenCall>| {
+        calls.into_iter().map(|call| call.id.to_string()).collect::<Vec<_>>()
+    };
+    let before = NOW.minus(1);
+    assert_eq!(ids(subscription_calls::open(&mut tx, &ada, before).await.unwrap()), ["call_2", "call_1"]);
+    // One that was never answered is not waited for without end.
+    assert_eq!(ids(subscription_calls::open(&mut tx, &ada, NOW).await.unwrap()), ["call_2"]);
+    subscription_calls::answered(&mut tx, &old, NOW).await.unwrap();
+    assert_eq!(ids(subscription_calls::open(&mut tx, &ada, NOW).await.unwrap()), ["call_2", "call_1"]);
+    subscription_calls::close(&mut tx, &new, NOW).await.unwrap();
+    assert_eq!(ids(subscription_calls::open(&mut tx, &ada, before).await.unwrap()), ["call_1"]);
+    assert_eq!(subscription_calls::forget(&mut tx, NOW.plus(6)).await.unwrap(), 2);
 }
