@@ -26,6 +26,7 @@ pub mod plan_changes;
 mod portal;
 mod promotions;
 pub mod purchases;
+pub mod reconciliation;
 mod retention;
 pub mod sales;
 mod secrets;

@@ -95,6 +95,14 @@ impl Timestamp {
         format!("{} {} {}", at.day(), month.copied().unwrap_or_default(), at.year())
     }
 
+    /// The beginning of `2026-11-22` in UTC; `None` when the text is no date.
+    pub fn from_date(text: &str) -> Option<Self> {
+        let date: jiff::civil::Date = text.parse().ok()?;
+        let start =
+            jiff::tz::Offset::UTC.to_timestamp(date.to_datetime(jiff::civil::Time::midnight())).ok()?;
+        Some(Self(start.as_millisecond()))
+    }
+
     /// `2026-11-22` in UTC: the key of a usage day.
     pub fn date(self) -> String {
         self.utc().date().to_string()

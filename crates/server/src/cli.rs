@@ -4,10 +4,12 @@ mod events;
 mod keys;
 mod offline;
 mod openapi;
+mod reconcile;
 mod sales;
 mod seed;
 mod serve;
 mod setting_flags;
+mod since;
 mod users;
 mod webhooks;
 
@@ -32,8 +34,9 @@ enum Command {
     Serve(SettingFlags),
     /// Bring the database and Stripe to the catalog
     Seed(seed::Seed),
-    /// Show Stripe's events and what became of them, or apply them once more
+    /// Show Stripe's events and what became of them, apply them once more, or fetch those that were missed
     Events(events::Events),
+    Reconcile(reconcile::ReconcileCommand),
     /// Make, list and revoke the service keys of host backends
     Keys(keys::Keys),
     /// Make a user an admin, or invite one to the Creator / Mentor tier
@@ -68,6 +71,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(flags) => serve::run(flags.config()?).await,
         Command::Seed(seed) => seed::run(seed).await,
         Command::Events(events) => events::run(events).await,
+        Command::Reconcile(command) => reconcile::run(command).await,
         Command::Keys(keys) => keys::run(keys).await,
         Command::Users(users) => users::run(users).await,
         Command::Sales(sales) => sales::run(sales).await,

@@ -16,6 +16,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use url::Url;
 
+/// Two reconciliations a month is the least; Stripe keeps events for 30 days.
+const MOST_HOURS: u32 = 15 * 24;
+
 /// A whole configuration. Secrets do not show in `Debug`.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -41,6 +44,8 @@ pub struct Config {
     pub ai_upstream_url: Option<Url>,
     pub ai_upstream_key: Option<SecretString>,
     pub require_verified_email: bool,
+    /// `None`: never by itself.
+    pub reconcile_every_hours: Option<u32>,
 }
 
 #[derive(Debug, Clone)]
@@ -130,6 +135,8 @@ impl Config {
             ai_upstream_url: read.url("AI_UPSTREAM_URL"),
             ai_upstream_key: read.secret("AI_UPSTREAM_KEY"),
             require_verified_email: read.flag("REQUIRE_VERIFIED_EMAIL", mode == Mode::Live),
+            reconcile_every_hours: Some(read.count("RECONCILE_EVERY_HOURS", 24, MOST_HOURS))
+                .filter(|hours| *hours > 0),
         };
         let allow_sandbox = read.flag("ALLOW_SANDBOX", false);
         for refusal in mode::refusals(&config, allow_sandbox) {

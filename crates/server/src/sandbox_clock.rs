@@ -50,6 +50,14 @@ pub(crate) async fn follow(
     }
 }
 
+/// Sets `offset` (milliseconds) once, if the sandbox is up.
+pub(crate) async fn look(sandbox: &str, offset: &AtomicI64) {
+    match ask(&reqwest::Client::new(), sandbox, None).await {
+        Ok(clock) => offset.store(clock.offset_ms, Ordering::SeqCst),
+        Err(error) => tracing::debug!(%error, "the sandbox's clock cannot be read"),
+    }
+}
+
 /// Answers at once the first time, afterwards when the clock has moved or `WAIT` is over.
 async fn ask(client: &reqwest::Client, sandbox: &str, known: Option<u64>) -> reqwest::Result<ClockState> {
     let url = match known {

@@ -25,6 +25,13 @@ pub async fn find_by_customer(q: &mut impl Query, customer: &StripeCustomerId) -
     Ok(q.opt::<(AccountId,)>(sql, args![customer]).await?.map(|row| row.0))
 }
 
+/// Every customer that an account has (true), or had before it was deleted at Stripe.
+pub async fn customers(q: &mut impl Query) -> Result<Vec<(StripeCustomerId, AccountId, bool)>> {
+    let sql = "SELECT stripe_customer_id, id, true FROM accounts WHERE stripe_customer_id IS NOT NULL
+         UNION ALL SELECT stripe_customer_id, account_id, false FROM former_customers";
+    q.all(sql, args![]).await
+}
+
 pub async fn customer(q: &mut impl Query, id: &AccountId) -> Result<Option<StripeCustomerId>> {
     let sql = "SELECT stripe_customer_id FROM accounts WHERE id = $1";
     Ok(q.opt::<(Option<StripeCustomerId>,)>(sql, args![id]).await?.and_then(|row| row.0))

@@ -2,7 +2,8 @@
 
 use crate::args;
 use crate::db::{Query, Result, Tx};
-use domain::ids::AccountId;
+use domain::ids::{AccountId, ReconciliationRunId};
+use domain::reconciliation::Finding;
 use domain::time::Timestamp;
 
 /// Records it, once per object until it is resolved.
@@ -24,6 +25,35 @@ pub async fn report(
         )
         .await?;
     Ok(changed == 1)
+}
+
+/// As [`report`], found by a run.
+pub async fn found_by(
+    tx: &mut Tx,
+    id: &str,
+    run: &ReconciliationRunId,
+    found: &Finding,
+    now: Timestamp,
+) -> Result<bool> {
+    let new = report(tx, id, found.kind.as_str(), &found.object, found.account.as_ref(), &found.details, now);
+    let new = new.await?;
+    let sql = "UPDATE discrepancies SET run_id = $3, details = $4
+         WHERE kind = $1 AND object_id = $2 AND resolved_at IS NULL";
+    tx.run(sql, args![found.kind.as_str(), &found.object, run, &found.details]).await?;
+    Ok(new)
+}
+
+/// It does not hold any more.
+pub async fn resolve(tx: &mut Tx, kind: &str, object_id: &str, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE discrepancies SET resolved_at = $3
+         WHERE kind = $1 AND object_id = $2 AND resolved_at IS NULL";
+    tx.run(sql, args![kind, object_id, now]).await?;
+    Ok(())
+}
+
+pub async fn count_open(q: &mut impl Query) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM discrepancies WHERE resolved_at IS NULL";
+    Ok(q.one::<(i64,)>(sql, args![]).await?.0)
 }
 
 crate::row! {

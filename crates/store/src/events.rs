@@ -219,6 +219,27 @@ pub async fn list(q: &mut impl Query, state: Option<&str>, limit: i64) -> Result
     q.all(sql, args).await
 }
 
+/// How far Stripe has been heard: by its own time, and when that was.
+#[derive(Debug, Clone, Copy)]
+pub struct Newest {
+    pub created_at: Timestamp,
+    pub received_at: Timestamp,
+}
+
+/// Of Stripe's events, our own reasons to fetch left out; `None` while none ever came.
+pub async fn newest(q: &mut impl Query) -> Result<Option<Newest>> {
+    let theirs = "type NOT LIKE 'own.%' AND type NOT LIKE 'reconcile.%'";
+    let by = |column: &str| {
+        crate::db::built(format!(
+            "SELECT {column} FROM stripe_events WHERE {theirs} ORDER BY {column} DESC LIMIT 1"
+        ))
+    };
+    let created_at = q.opt::<(Timestamp,)>(by("stripe_created_at"), args![]).await?;
+    let received_at = q.opt::<(Timestamp,)>(by("received_at"), args![]).await?;
+    let both = created_at.zip(received_at);
+    Ok(both.map(|((created_at,), (received_at,))| Newest { created_at, received_at }))
+}
+
 /// Every event that was given up.
 pub async fn dead(q: &mut impl Query) -> Result<Vec<StripeEventId>> {
     let sql = "SELECT id FROM stripe_events WHERE state = 'dead' ORDER BY received_at, id";

@@ -98,6 +98,26 @@ pub async fn of_payment(
     }
 }
 
+/// How each stands, and what was paid of it: those since a moment, and those that can still change.
+pub async fn standing(q: &mut impl Query, since: Timestamp) -> Result<Vec<Standing>> {
+    q.all(
+        "SELECT stripe_invoice_id AS id, stripe_subscription_id AS subscription, status, amount_paid FROM invoices
+         WHERE created_at >= $1 OR status IN ('open', 'uncollectible')",
+        args![since],
+    )
+    .await
+}
+
+crate::row! {
+    #[derive(Debug, Clone)]
+    pub struct Standing {
+        id: StripeInvoiceId,
+        subscription: StripeSubscriptionId,
+        status: domain::invoice::InvoiceStatus,
+        amount_paid: i64,
+    }
+}
+
 /// Those of the customer that can still change.
 pub async fn unsettled(q: &mut impl Query, customer: &StripeCustomerId) -> Result<Vec<StripeInvoiceId>> {
     let sql = "SELECT stripe_invoice_id FROM invoices

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod admin_actions;
+pub mod books;
 pub mod card_declines;
 mod clock;
 mod columns;
@@ -23,6 +24,7 @@ pub mod plan_changes;
 pub mod promised_refunds;
 pub mod purchases;
 pub mod quotes;
+pub mod reconciliation_runs;
 pub mod service_keys;
 pub mod sessions;
 pub mod settings;

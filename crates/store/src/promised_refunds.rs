@@ -67,6 +67,31 @@ pub async fn due(q: &mut impl Query, now: Timestamp, limit: i64) -> Result<Vec<P
     q.all(sql, args![now, limit]).await
 }
 
+crate::row! {
+    /// A promise that was made long ago and is not kept.
+    #[derive(Debug, Clone)]
+    pub struct Overdue {
+        stripe_subscription_id: StripeSubscriptionId,
+        account_id: AccountId,
+        created_at: Timestamp,
+    }
+}
+
+/// Made before `before`, and not done.
+pub async fn overdue(q: &mut impl Query, before: Timestamp) -> Result<Vec<Overdue>> {
+    let sql = "SELECT stripe_subscription_id, account_id, created_at FROM promised_refunds
+         WHERE done_at IS NULL AND created_at < $1 ORDER BY created_at";
+    q.all(sql, args![before]).await
+}
+
+/// Makes every promise that is not kept due now.
+pub async fn hurry(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    let sql =
+        "UPDATE promised_refunds SET next_attempt_at = $1 WHERE done_at IS NULL AND next_attempt_at > $1";
+    tx.run(sql, args![now]).await?;
+    Ok(())
+}
+
 pub async fn postpone(tx: &mut Tx, subscription: &StripeSubscriptionId, until: Timestamp) -> Result<()> {
     let sql = "UPDATE promised_refunds SET next_attempt_at = $2 WHERE stripe_subscription_id = $1";
     tx.run(sql, args![subscription, until]).await?;

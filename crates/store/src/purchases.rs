@@ -134,6 +134,16 @@ pub async fn unpaid(q: &mut impl Query, before: Timestamp, limit: i64) -> Result
     Ok(q.all::<Stored>(sql, args![before, limit]).await?.into_iter().map(|stored| stored.0).collect())
 }
 
+/// What reconciliation looks at: everything since a moment, and what is not decided however old it is.
+pub async fn since(q: &mut impl Query, since: Timestamp) -> Result<Vec<TokenPurchase>> {
+    let sql = built(format!(
+        "SELECT {COLUMNS} FROM token_purchases
+         WHERE created_at >= $1 OR status IN ('pending', 'failed') OR call_state <> 'settled'
+         ORDER BY created_at"
+    ));
+    Ok(q.all::<Stored>(sql, args![since]).await?.into_iter().map(|stored| stored.0).collect())
+}
+
 pub async fn insert(tx: &mut Tx, purchase: &TokenPurchase) -> Result<()> {
     tx.run_one(
         "INSERT INTO token_purchases (id, account_id, package_slug, package_name, tokens, amount, currency,

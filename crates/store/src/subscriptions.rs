@@ -114,6 +114,13 @@ pub async fn with_expiring_cards(q: &mut impl Query, until: Timestamp) -> Result
     Ok(found.into_iter().map(|mirror| mirror.0).collect())
 }
 
+/// All of them, of every status.
+pub async fn all(q: &mut impl Query) -> Result<Vec<UserSubscription>> {
+    let sql = format!("SELECT {COLUMNS} FROM user_subscriptions ORDER BY created_at");
+    let found = q.all::<Mirror>(crate::db::built(sql), args![]).await?;
+    Ok(found.into_iter().map(|mirror| mirror.0).collect())
+}
+
 /// Every subscription of the customer that Stripe can still change, primary or not.
 pub async fn live_of_customer(
     q: &mut impl Query,

@@ -3,10 +3,8 @@
 
 use super::work::{OWN, RECONCILE};
 use crate::{Billing, Result};
-use domain::ids::{
-    StripeCustomerId, StripeDisputeId, StripeEventId, StripeInvoiceId, StripePaymentIntentId,
-    StripeSubscriptionId,
-};
+use domain::ids::{StripeCustomerId, StripeEventId};
+use domain::wanted::Wanted;
 use store::Tx;
 use store::events::NewEvent;
 
@@ -15,18 +13,6 @@ pub(crate) enum Asker {
     /// A use case or a worker that has changed it at Stripe.
     Own,
     Reconcile,
-}
-
-/// What is to be fetched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
-    Subscription(StripeSubscriptionId),
-    Invoice(StripeInvoiceId, StripeSubscriptionId),
-    /// A payment and its refunds.
-    Payment(StripePaymentIntentId),
-    Dispute(StripeDisputeId, StripePaymentIntentId),
-    /// The customer was deleted at Stripe.
-    CustomerDeleted,
 }
 
 impl Billing {

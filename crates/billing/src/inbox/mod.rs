@@ -9,6 +9,5 @@ mod step;
 pub(crate) mod work;
 
 pub use accept::Accepted;
-pub use ask::Wanted;
 
 pub(crate) use ask::Asker;

@@ -1,11 +1,12 @@
 //! Purchases that nobody finished: their payments are canceled, so that no forgotten browser tab charges later.
 
-use crate::inbox::{Asker, Wanted};
+use crate::inbox::Asker;
 use crate::{Billing, Result};
 use domain::ids::StripePaymentIntentId;
 use domain::payment::IntentStatus;
 use domain::purchase::TokenPurchase;
 use domain::time::{DAY, MINUTE, Timestamp};
+use domain::wanted::Wanted;
 use stripe::Key;
 
 /// How long after the last attempt to pay, in milliseconds of business time.

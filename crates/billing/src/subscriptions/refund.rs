@@ -90,14 +90,18 @@ impl Billing {
             Err(error) if error.code() == Some("charge_already_refunded") => Ok(0),
             // The bank has taken it: nothing can be given back by us, unless the dispute is won.
             Err(error) if error.code() == Some("charge_disputed") => {
-                let details = format!("it was to be refunded ({why}), but it is disputed");
-                let mut tx = self.db.begin().await?;
-                self.report(&mut tx, "refund_blocked", payment_intent.as_str(), None, &details).await?;
-                tx.commit().await?;
-                Ok(0)
+                Box::pin(self.report_blocked_refund(payment_intent, why)).await
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    async fn report_blocked_refund(&self, payment_intent: &StripePaymentIntentId, why: &str) -> Result<i64> {
+        let details = format!("it was to be refunded ({why}), but it is disputed");
+        let mut tx = self.db.begin().await?;
+        self.report(&mut tx, "refund_blocked", payment_intent.as_str(), None, &details).await?;
+        tx.commit().await?;
+        Ok(0)
     }
 
     /// Those that cost something: a trial's first invoice is paid with nothing.

@@ -92,7 +92,7 @@ impl Billing {
         }
     }
 
-    async fn sync_until_clean(&self, customer: &StripeCustomerId) -> Result<()> {
+    pub(crate) async fn sync_until_clean(&self, customer: &StripeCustomerId) -> Result<()> {
         loop {
             match self.sync_turn(customer).await? {
                 Turn::Later => return Ok(()),

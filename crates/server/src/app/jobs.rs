@@ -5,7 +5,7 @@ use crate::state::{AppState, Shared};
 use crate::workers::Workers;
 use anyhow::Context as _;
 use billing::outbox::{Carrier, Host, Mailer};
-use domain::time::MINUTE;
+use domain::time::{HOUR, MINUTE};
 use secrecy::ExposeSecret as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -96,6 +96,35 @@ pub(crate) fn start(workers: &Workers, state: &AppState) -> anyhow::Result<()> {
     workers.start("seed", wall.clone(), nobody(), move || {
         let (billing, seeded) = (billing.clone(), seeded.clone());
         async move { if seeded.load(Ordering::SeqCst) { Ok(None) } else { billing.seed_step(&seeded).await } }
+    });
+
+    if let Some(hours) = state.config.reconcile_every_hours {
+        let billing = state.billing.for_workers();
+        workers.start("reconcile", wall.clone(), nobody(), move || {
+            let billing = billing.clone();
+            async move { billing.reconcile_step(i64::from(hours) * HOUR).await }
+        });
+    }
+
+    let (billing, first) = (state.billing.for_workers(), Arc::new(AtomicBool::new(true)));
+    workers.start("catch_up", wall.clone(), nobody(), move || {
+        let (billing, first) = (billing.clone(), first.clone());
+        async move {
+            let next = billing.catch_up_step(first.load(Ordering::SeqCst)).await?;
+            first.store(false, Ordering::SeqCst);
+            Ok::<_, billing::Error>(next)
+        }
+    });
+
+    let billing = state.billing.clone();
+    workers.start("open_discrepancies", wall.clone(), nobody(), move || {
+        let billing = billing.clone();
+        async move {
+            // A count of this size is exact as a float.
+            let open = u32::try_from(billing.open_discrepancies().await?).unwrap_or(u32::MAX);
+            metrics::gauge!("discrepancies_open").set(f64::from(open));
+            Ok::<_, billing::Error>(Some(billing.wall().plus(MINUTE)))
+        }
     });
 
     let billing = state.billing.clone();

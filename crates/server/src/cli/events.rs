@@ -1,7 +1,8 @@
-//! `events list | replay`: the inbox of Stripe's events, by hand.
+//! `events list | replay | catch-up`: the inbox of Stripe's events, by hand.
 
 use super::offline;
 use super::setting_flags::SettingFlags;
+use super::since::Since;
 use billing::Error;
 use clap::{Args, Subcommand, ValueEnum};
 use std::process::ExitCode;
@@ -33,6 +34,17 @@ enum EventsCommand {
         /// Every event that was given up
         #[arg(long)]
         failed: bool,
+        #[command(flatten)]
+        settings: SettingFlags,
+    },
+    /// Fetch the events that were never delivered; the running server applies them within a minute
+    ///
+    /// Without --since: from a little before the newest that came. Stripe keeps events for 30 days. One that is
+    /// delivered later after all changes nothing twice.
+    CatchUp {
+        /// A date (2026-11-01), or how long ago (24h, 7d)
+        #[arg(long)]
+        since: Option<Since>,
         #[command(flatten)]
         settings: SettingFlags,
     },
@@ -70,6 +82,11 @@ pub(super) async fn run(events: Events) -> anyhow::Result<ExitCode> {
                     event.received_at, event.id, event.state, event.kind, event.attempts
                 );
             }
+        }
+        EventsCommand::CatchUp { since, settings } => {
+            let billing = offline::billing(&settings.config()?).await?;
+            let caught = billing.catch_up(since.map(|since| since.before(billing.now()))).await?;
+            println!("{} events since {}, {} of them had not come", caught.seen, caught.since, caught.missed);
         }
         EventsCommand::Replay { id: Some(id), settings, .. } => {
             let billing = offline::billing(&settings.config()?).await?;

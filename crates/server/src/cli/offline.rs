@@ -3,18 +3,24 @@
 use crate::app::{database, gateway};
 use crate::clock;
 use crate::config::{Config, Mode};
-use crate::telemetry;
+use crate::{sandbox_clock, telemetry};
 use billing::{Billing, Options};
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 /// Opens the database as `serve` would: migrated, and refused when it is of another mode. In sandbox mode
 /// Stripe is the sandbox of the running `serve`.
 pub(super) async fn billing(config: &Config) -> anyhow::Result<Billing> {
-    let clocks = clock::system_clocks(Arc::default());
+    let offset = Arc::new(AtomicI64::new(0));
+    let clocks = clock::system_clocks(offset.clone());
     let sandbox_url = (config.mode == Mode::Sandbox).then(|| match &config.sandbox_url {
         Some(url) => url.as_str().trim_end_matches('/').to_owned(),
         None => format!("http://{}", config.sandbox_listen),
     });
+    if let Some(url) = &sandbox_url {
+        // Its business time may be days ahead. Not every command needs it to be up.
+        sandbox_clock::look(url, &offset).await;
+    }
     let _ = telemetry::metrics();
     Ok(Billing {
         db: database::open(config, clocks.wall.now()).await?,

@@ -67,6 +67,15 @@ impl Reader {
         }
     }
 
+    /// A whole number from 0 to `most`.
+    pub(super) fn count(&mut self, name: &str, default: u32, most: u32) -> u32 {
+        let Some(value) = self.text(name) else { return default };
+        value.parse().ok().filter(|count| *count <= most).unwrap_or_else(|| {
+            self.refuse(format!("{name}: expected a whole number from 0 to {most}, not `{value}`"));
+            default
+        })
+    }
+
     pub(super) fn mode(&mut self, key: Option<&SecretString>) -> Mode {
         Mode::of_key(key.map(ExposeSecret::expose_secret)).unwrap_or_else(|| {
             let expected = "sk_test_..., rk_test_..., sk_live_... or rk_live_...";
@@ -188,6 +197,14 @@ mod tests {
         Config::from_values(values).map_err(|error| error.to_string())
     }
 
+    #[test]
+    fn reconciliation_is_daily_unless_told_otherwise() {
+        let hours = |value| config(&[("RECONCILE_EVERY_HOURS", value)]).unwrap().reconcile_every_hours;
+        assert_eq!(config(&[]).unwrap().reconcile_every_hours, Some(24));
+        assert_eq!((hours("6"), hours("0")), (Some(6), None));
+        assert!(config(&[("RECONCILE_EVERY_HOURS", "361")]).is_err());
+    }
+
     const LIVE: [(&str, &str); 3] = [
         ("STRIPE_SECRET_KEY", "sk_live_hidden"),
         ("STRIPE_WEBHOOK_SECRET", "whsec_a, whsec_b"),
@@ -261,6 +278,7 @@ mod tests {
             ("SANDBOX_URL", "sandbox"),
             ("DATABASE_URL", "mysql://secret@x"),
             ("REQUIRE_VERIFIED_EMAIL", "maybe"),
+            ("RECONCILE_EVERY_HOURS", "daily"),
             ("JWT_SECRET", "short"),
             ("JWT_ISSUER", "local"),
             ("JWT_ADMIN_CLAIM", "role"),
@@ -271,6 +289,7 @@ mod tests {
             "SANDBOX_URL",
             "DATABASE_URL",
             "REQUIRE_VERIFIED_EMAIL",
+            "RECONCILE_EVERY_HOURS",
             "JWT_SECRET",
             "JWT_ISSUER",
             "JWT_ADMIN_CLAIM",

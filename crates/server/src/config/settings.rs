@@ -88,6 +88,11 @@ pub const SETTINGS: &[Setting] = &[
         "true or false: AI requests need a verified e-mail address [default: true in live mode]"
     ),
     setting!(
+        "RECONCILE_EVERY_HOURS",
+        "reconcile-every-hours",
+        "Hours between two reconciliations with Stripe, which repair what they can; 0 switches them off [default: 24]"
+    ),
+    setting!(
         "ALLOW_SANDBOX",
         "allow-sandbox",
         "true lets sandbox mode listen on an address that is not loopback"

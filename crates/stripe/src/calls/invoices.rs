@@ -46,6 +46,11 @@ impl Gateway {
         self.fetch(&requests::retrieve_invoice(id), pages).await
     }
 
+    /// Everybody's that wait to be paid, without their payments. For reconciliation.
+    pub async fn list_open_invoices(&self) -> Result<Vec<Invoice>, Error> {
+        self.every_page(requests::list_open_invoices, invoice).await
+    }
+
     /// Of [`requests::pay_invoice`]. 3D Secure is [`Error::InvoiceRequiresAction`].
     pub async fn send_pay_invoice(&self, request: &Request) -> Result<Invoice, Error> {
         self.fetch(request, invoice).await

@@ -29,6 +29,11 @@ pub fn list_customer_invoices(customer: &StripeCustomerId, after: Option<&str>) 
     Request::get("/v1/invoices".into(), page(Form::new().set("customer", customer), after))
 }
 
+/// Everybody's that wait to be paid, for reconciliation.
+pub fn list_open_invoices(after: Option<&str>) -> Request {
+    Request::get("/v1/invoices".into(), page(Form::new().set("status", "open"), after))
+}
+
 /// On session: `off_session` is true here unless told otherwise. Without a card, the default one.
 pub fn pay_invoice(
     id: &StripeInvoiceId,

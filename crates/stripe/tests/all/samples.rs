@@ -251,6 +251,7 @@ pub(crate) fn all() -> Vec<(&'static str, Request)> {
         ("retrieve invoice", requests::retrieve_invoice(&invoice)),
         ("list invoices", requests::list_invoices(&subscription, InvoiceStatus::Open, Some("in_0"))),
         ("list customer's invoices", requests::list_customer_invoices(&customer, Some("in_0"))),
+        ("list open invoices", requests::list_open_invoices(Some("in_0"))),
         ("pay invoice", requests::pay_invoice(&invoice, Some(&method), &key("pay"))),
         ("void invoice", requests::void_invoice(&invoice, &key("void"))),
         ("preview", preview(Payer::Customer(&customer), Some(at), Some("promo_1"))),

@@ -1,0 +1,134 @@
+//! Payments for tokens: what was paid is granted, once; what went back is taken back.
+
+use super::{Finding, Kind, Ours, Repair, Theirs};
+use crate::dispute::money_back;
+use crate::ids::{AccountId, TokenPurchaseId};
+use crate::payment::{IntentStatus, PaymentIntent};
+use crate::purchase::{CallState, Payment, PurchaseStatus, TokenPurchase};
+use crate::wanted::Wanted;
+
+pub(super) fn compare(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for intent in &theirs.payments {
+        let Some(id) = &intent.purchase_id else { continue };
+        match ours.purchases.get(&TokenPurchaseId::from_stored(id.clone())) {
+            Some(purchase) => findings.extend(one(purchase, intent, theirs, ours)),
+            None => findings.extend(without_purchase(intent, ours)),
+        }
+    }
+    let granted = ours.purchases.values().filter(|purchase| purchase.status.is_granted());
+    findings.extend(granted.filter_map(|purchase| {
+        let payment = purchase.payment_intent.as_ref()?;
+        theirs.missing_payments.contains(payment).then(|| {
+            let details = format!("Stripe has no {payment}");
+            Finding::new(Kind::GrantedNotPaid, &purchase.id, &purchase.account, details, Repair::Person)
+        })
+    }));
+    findings.extend(stuck(ours));
+    findings
+}
+
+fn one(purchase: &TokenPurchase, intent: &PaymentIntent, theirs: &Theirs, ours: &Ours) -> Option<Finding> {
+    // A call is under way; one that is so for long is a finding of its own.
+    if purchase.call != CallState::Settled {
+        return None;
+    }
+    let account = &purchase.account;
+    let fetch = Repair::Fetch {
+        customer: intent.customer.clone().or_else(|| ours.customer_of(account).cloned())?,
+        wanted: Wanted::Payment(intent.id.clone()),
+    };
+    let found =
+        |kind, details: String, repair| Some(Finding::new(kind, &intent.id, account, details, repair));
+    let status = purchase.status.as_str();
+    let payment = match purchase.payment(intent) {
+        Ok(payment) => payment,
+        Err(mismatch) => return found(Kind::PaymentMismatch, mismatch.to_string(), Repair::Person),
+    };
+    let refunded = theirs.refunded.get(&intent.id).copied();
+    match (payment, purchase.status) {
+        (Payment::Paid, PurchaseStatus::Pending | PurchaseStatus::Failed) => {
+            found(Kind::PurchaseNotGranted, format!("{} is paid, and {status} here", purchase.id), fetch)
+        }
+        (Payment::Paid, PurchaseStatus::Canceled) if refunded.unwrap_or(0) < purchase.price.amount => {
+            let repair = Repair::GiveBack { payment: intent.id.clone(), purchase: purchase.id.clone() };
+            found(Kind::PaidAfterAll, format!("{} was given up, yet it is paid", purchase.id), repair)
+        }
+        (Payment::Paid, granted) if granted.is_granted() => {
+            let refunded = refunded.unwrap_or(purchase.refunded_amount).clamp(0, purchase.price.amount);
+            let disputes: Vec<_> = theirs
+                .disputes
+                .iter()
+                .filter(|it| it.payment_intent.as_ref() == Some(&intent.id))
+                .cloned()
+                .collect();
+            let known = ours.disputes.iter().filter(|it| it.payment_intent.as_ref() == Some(&intent.id));
+            let known = known.filter(|known| !disputes.iter().any(|seen| seen.id == known.id)).cloned();
+            let all: Vec<_> = disputes.iter().cloned().chain(known).collect();
+            let due = purchase.taken_back_with(money_back(refunded, &all));
+            let right = refunded == purchase.refunded_amount && due == purchase.tokens_taken_back;
+            let details = format!(
+                "{refunded} went back of {}, {} here; {due} tokens are to be taken back, {} are",
+                purchase.price, purchase.refunded_amount, purchase.tokens_taken_back
+            );
+            if right { None } else { found(Kind::RefundNotApplied, details, fetch) }
+        }
+        (Payment::Canceled, PurchaseStatus::Pending | PurchaseStatus::Failed)
+        | (Payment::Refused, PurchaseStatus::Pending) => {
+            let at_stripe = intent.status.as_str();
+            found(
+                Kind::PurchaseDiffers,
+                format!("{} is {status} here, {at_stripe} at Stripe", purchase.id),
+                fetch,
+            )
+        }
+        (Payment::Open | Payment::Refused | Payment::Canceled, granted) if granted.is_granted() => {
+            let details = format!("{} is {status} here, {} at Stripe", purchase.id, intent.status.as_str());
+            found(Kind::GrantedNotPaid, details, Repair::Person)
+        }
+        _ => None,
+    }
+}
+
+fn without_purchase(intent: &PaymentIntent, ours: &Ours) -> Option<Finding> {
+    if intent.status != IntentStatus::Succeeded {
+        return None;
+    }
+    let account = AccountId::from_stored(intent.account_id.clone()?);
+    ours.customer_of(&account)?;
+    let details =
+        format!("{} was paid for a purchase that is not here: {:?}", intent.amount, intent.purchase_id);
+    Some(Finding::new(Kind::PaymentWithoutPurchase, &intent.id, &account, details, Repair::Person))
+}
+
+fn stuck(ours: &Ours) -> Vec<Finding> {
+    let found = |stuck: &super::Stuck| {
+        let details = format!("{} since {}", stuck.state, stuck.since);
+        Finding::new(Kind::CallStuck, &stuck.object, &stuck.account, details, Repair::FinishCalls)
+    };
+    ours.stuck.iter().map(found).collect()
+}
+
+/// Of payments whose customer is one of ours: Stripe was asked for no others.
+pub(super) fn disputes(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for seen in &theirs.disputes {
+        let Some(payment) = &seen.payment_intent else { continue };
+        let Some((account, customer)) = theirs.disputed.get(payment) else { continue };
+        let details = match ours.disputes.iter().find(|known| known.id == seen.id) {
+            None => format!("{} at Stripe, unknown here", seen.status.as_str()),
+            Some(known) if (known.status, known.amount) != (seen.status, seen.amount) => format!(
+                "{} of {} here, {} of {} at Stripe",
+                known.status.as_str(),
+                known.amount,
+                seen.status.as_str(),
+                seen.amount
+            ),
+            Some(_) => continue,
+        };
+        let wanted = Wanted::Dispute(seen.id.clone(), payment.clone());
+        let repair = Repair::Fetch { customer: customer.clone(), wanted };
+        findings.push(Finding::new(Kind::DisputeNotApplied, &seen.id, account, details, repair));
+    }
+    findings
+}

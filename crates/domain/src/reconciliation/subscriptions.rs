@@ -1,0 +1,182 @@
+//! Subscriptions, their customers and their invoices.
+
+use super::{Finding, Kind, Ours, PaidInvoice, Repair, Theirs};
+use crate::ids::{StripeInvoiceId, StripeSubscriptionId};
+use crate::invoice::{Invoice, InvoiceStatus};
+use crate::subscription::{Observed, Status};
+use crate::time::Timestamp;
+use crate::wanted::Wanted;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) fn compare(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for seen in &theirs.subscriptions {
+        let Some(account) = ours.customers.get(&seen.customer) else { continue };
+        let fetch = || Repair::Fetch {
+            customer: seen.customer.clone(),
+            wanted: Wanted::Subscription(seen.id.clone()),
+        };
+        let mut found = |kind, details: String, repair| {
+            findings.push(Finding::new(kind, &seen.id, account, details, repair));
+        };
+        let known_price = ours.prices.contains(&seen.price);
+        match ours.subscriptions.get(&seen.id) {
+            // Made by somebody else for their own purpose.
+            None if seen.account_id.as_deref() != Some(account.as_str()) => {}
+            // Its first payment never came: it has given nobody anything.
+            None if seen.status == Status::IncompleteExpired => {}
+            None if !known_price => {
+                if seen.status.is_live() {
+                    let details = format!(
+                        "{}; its price {} is none of the catalog's",
+                        seen.status.as_str(),
+                        seen.price
+                    );
+                    found(Kind::ForeignPrice, details, Repair::Person);
+                }
+            }
+            None => found(
+                Kind::SubscriptionMissing,
+                format!("{} at Stripe, unknown here", seen.status.as_str()),
+                fetch(),
+            ),
+            Some(mirror) => {
+                let differs = differences(&mirror.seen, seen);
+                if !differs.is_empty() {
+                    found(Kind::SubscriptionDiffers, differs.join(", "), fetch());
+                } else if seen.status.is_live() && !mirror.primary {
+                    let details = format!("{}, beside the one that counts", seen.status.as_str());
+                    let repair = Repair::End { subscription: seen.id.clone(), account: account.clone() };
+                    found(Kind::ExtraSubscription, details, repair);
+                } else if seen.status.is_live() && !known_price {
+                    let details = format!("its price {} is none of the catalog's", seen.price);
+                    found(Kind::ForeignPrice, details, Repair::Person);
+                }
+            }
+        }
+    }
+    let at_stripe: BTreeSet<_> = theirs.subscriptions.iter().map(|seen| &seen.id).collect();
+    let gone = ours
+        .subscriptions
+        .values()
+        .filter(|mirror| mirror.status().is_live() && !at_stripe.contains(&mirror.seen.id));
+    findings.extend(gone.map(|mirror| {
+        let details = format!("{} here, and Stripe does not list it", mirror.status().as_str());
+        Finding::new(Kind::SubscriptionGone, &mirror.seen.id, &mirror.account, details, Repair::Person)
+    }));
+    findings
+}
+
+/// `field here, other at Stripe` for each that differs.
+fn differences(here: &Observed, there: &Observed) -> Vec<String> {
+    let pairs = fields(here).into_iter().zip(fields(there));
+    let differ = pairs.filter(|((_, here), (_, there))| here != there);
+    differ.map(|((name, here), (_, there))| format!("{name} {here} here, {there} at Stripe")).collect()
+}
+
+/// What access and money depend on, in words.
+fn fields(seen: &Observed) -> [(&'static str, String); 11] {
+    let time = |at: Option<Timestamp>| at.map_or_else(|| "none".to_owned(), |at| at.to_string());
+    let card = seen.default_payment_method.as_ref().map(ToString::to_string);
+    [
+        ("status", seen.status.as_str().to_owned()),
+        ("price", seen.price.to_string()),
+        ("period_start", seen.period_start.to_string()),
+        ("period_end", seen.period_end.to_string()),
+        ("trial_end", time(seen.trial_end)),
+        ("cancel_at", time(seen.cancel_at)),
+        ("ended_at", time(seen.ended_at)),
+        ("payment method", card.unwrap_or_else(|| "none".to_owned())),
+        ("schedule", seen.schedule.clone().unwrap_or_else(|| "none".to_owned())),
+        ("collection paused", seen.collection_paused.to_string()),
+        ("update pending", seen.update_pending.to_string()),
+    ]
+}
+
+pub(super) fn customers(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
+    let deleted = ours.current.iter().filter(|(_, customer)| theirs.deleted_customers.contains(customer));
+    deleted
+        .map(|(account, customer)| {
+            let repair = Repair::Fetch { customer: customer.clone(), wanted: Wanted::CustomerDeleted };
+            Finding::new(Kind::CustomerDeleted, customer, account, "deleted at Stripe", repair)
+        })
+        .collect()
+}
+
+pub(super) fn invoices(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
+    let paid = theirs.paid_invoices.iter().map(|paid| &paid.invoice);
+    for invoice in paid.chain(&theirs.open_invoices) {
+        if seen.insert(&invoice.id) {
+            findings.extend(one_invoice(invoice, ours));
+        }
+    }
+    findings.extend(paid_twice(theirs, ours));
+    let open: BTreeSet<_> = theirs.open_invoices.iter().map(|invoice| &invoice.id).collect();
+    let mirrored_open = ours.invoices.iter().filter(|(_, (status, _))| *status == InvoiceStatus::Open);
+    let closed = mirrored_open.filter(|(id, _)| !open.contains(id) && !seen.contains(id));
+    findings.extend(closed.filter_map(|(id, _)| {
+        let subscription = ours.invoice_subscriptions.get(id)?;
+        invoice_differs(id, subscription, "open here, not at Stripe", ours)
+    }));
+    findings
+}
+
+fn one_invoice(invoice: &Invoice, ours: &Ours) -> Option<Finding> {
+    let subscription = invoice.subscription.as_ref()?;
+    // Without its subscription it cannot be mirrored; that one is a finding of its own.
+    ours.subscriptions.get(subscription)?;
+    let details = match ours.invoices.get(&invoice.id) {
+        None => format!("{} at Stripe, unknown here", invoice.status.as_str()),
+        Some((status, amount)) if (*status, *amount) != (invoice.status, invoice.amount_paid) => format!(
+            "{} with {amount} paid here, {} with {} at Stripe",
+            status.as_str(),
+            invoice.status.as_str(),
+            invoice.amount_paid
+        ),
+        Some(_) => return None,
+    };
+    invoice_differs(&invoice.id, subscription, &details, ours)
+}
+
+fn invoice_differs(
+    id: &StripeInvoiceId,
+    subscription: &StripeSubscriptionId,
+    details: &str,
+    ours: &Ours,
+) -> Option<Finding> {
+    let mirror = ours.subscriptions.get(subscription)?;
+    let repair = Repair::Fetch {
+        customer: mirror.seen.customer.clone(),
+        wanted: Wanted::Invoice(id.clone(), subscription.clone()),
+    };
+    Some(Finding::new(Kind::InvoiceDiffers, id, &mirror.account, details, repair))
+}
+
+/// One period of one subscription that was paid for twice, or one invoice by two payments, and none given back.
+fn paid_twice(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
+    let kept = |paid: &&PaidInvoice| {
+        let back = paid.payment.as_ref().and_then(|payment| theirs.refunded.get(payment)).copied();
+        paid.amount_paid > 0 && back.unwrap_or(0) < paid.amount_paid
+    };
+    let mut periods: BTreeMap<_, Vec<&PaidInvoice>> = BTreeMap::new();
+    for paid in theirs.paid_invoices.iter().filter(kept) {
+        let invoice = &paid.invoice;
+        let regular =
+            matches!(invoice.billing_reason.as_deref(), Some("subscription_create" | "subscription_cycle"));
+        let line = invoice.lines.iter().find(|line| !line.proration && line.amount > 0);
+        let (Some(subscription), Some(line), true) = (&invoice.subscription, line, regular) else { continue };
+        periods.entry((subscription, line.period_start)).or_default().push(paid);
+    }
+    let twice = periods.into_iter().filter(|(_, paid)| paid.len() > 1);
+    twice
+        .filter_map(|((subscription, start), paid)| {
+            let mirror = ours.subscriptions.get(subscription)?;
+            let invoices: Vec<_> = paid.iter().map(|paid| paid.invoice.id.to_string()).collect();
+            let details =
+                format!("the period from {start} is paid {} times: {}", paid.len(), invoices.join(", "));
+            Some(Finding::new(Kind::PaidTwice, subscription, &mirror.account, details, Repair::Person))
+        })
+        .collect()
+}
