@@ -29,6 +29,7 @@ mod plan_changes;
 mod plan_stories;
 mod program;
 mod promotions;
+mod proof;
 mod purchases;
 mod receipts;
 mod reconciliation;
