@@ -31,13 +31,15 @@ impl Billing {
     /// The subscription in the answer is `None` when it ended. Doing it twice is the same as once.
     pub async fn cancel(&self, command: Cancel) -> Result<SubscribeAnswer> {
         let mut reader = self.db.reader();
-        if let Some(promised) = store::promised_refunds::open_of(&mut reader, &command.account).await? {
-            // Asked for before, and not finished yet.
+        let live = store::subscriptions::live(&mut reader, &command.account).await?;
+        let promised = store::promised_refunds::open_of(&mut reader, &command.account).await?;
+        let of_this = |id: &StripeSubscriptionId| live.as_ref().is_none_or(|live| live.seen.id == *id);
+        if let Some(promised) = promised.filter(|promised| of_this(&promised.stripe_subscription_id)) {
+            // Asked for before, and not finished yet. (One of a second subscription is none of the member's.)
             self.finish_promise(&promised).await?;
             return self.answer_after_cancel(&command.account).await;
         }
-        let live =
-            store::subscriptions::live(&mut reader, &command.account).await?.ok_or(Error::NoSubscription)?;
+        let live = live.ok_or(Error::NoSubscription)?;
         let refund =
             if command.refund { Some(self.refund_for_leaving(&live, command.at).await?) } else { None };
         let note = Note {
@@ -46,7 +48,8 @@ impl Billing {
             call: Call::Cancel,
             by: &command.by,
         };
-        self.noted(note, self.cancel_at_stripe(&command, &live, refund)).await?;
+        let called = self.noted(note, self.cancel_at_stripe(&command, &live, refund)).await;
+        self.unless_ended(&live, called).await?;
         self.sync_now(&live.seen.customer).await?;
         self.answer_after_cancel(&command.account).await
     }

@@ -5,6 +5,7 @@ mod calls;
 mod cancel;
 mod card_reminders;
 mod changes;
+mod ended;
 mod incomplete;
 mod intents;
 mod offer;

@@ -15,13 +15,13 @@ impl Billing {
             return Err(Error::NothingToResume);
         }
         let note = Note { account, subscription: Some(&live.seen.id), call: Call::Resume, by };
-        self.noted(note, async {
+        let called = self.noted(note, async {
             self.release_schedule(&live).await?;
             self.end_pause(&live).await?;
             self.stripe.resume_subscription(&live.seen, &self.one_time_key("resume")?).await?;
             Ok(())
-        })
-        .await?;
+        });
+        self.unless_ended(&live, called.await).await?;
         self.sync_now(&live.seen.customer).await?;
         let subscription = store::subscriptions::live(&mut self.db.reader(), account).await?;
         Ok(SubscribeAnswer { subscription, confirm: None })

@@ -1,5 +1,6 @@
 //! The application follows what others do at Stripe: by its plain API, its official clients, its command line tool.
 
+use super::flaky_stripe::FlakyStripe;
 use super::support::{
     DAY, all_applied, at, available, balance, books_agree, buy, count, list, outcome, overview, paid_now,
     quarterly, shop, subscribe, wait_for_subscription, wait_for_tokens,
@@ -15,6 +16,7 @@ testkit::on_both_databases!(
     trap_12_a_refund_in_the_dashboard_takes_tokens_back,
     an_open_invoice_paid_in_the_dashboard_restores_the_subscription,
     a_pending_cancellation_set_as_the_portal_does_is_shown_and_can_be_undone,
+    what_ended_behind_our_back_cannot_be_cancelled_or_resumed_and_is_no_fault_of_ours,
 );
 
 fn stripe_id(subscription: &Value) -> &str {
@@ -112,6 +114,24 @@ async fn a_pending_cancellation_set_as_the_portal_does_is_shown_and_can_be_undon
     let resumed = member.post(&at("resume/"), json!({})).await.expect(200);
     assert_eq!(resumed["subscription"]["cancel_at"], json!(null));
     assert_eq!(app.stripe().get(&path).await.expect(200)["cancel_at"], json!(null));
+}
+
+async fn what_ended_behind_our_back_cannot_be_cancelled_or_resumed_and_is_no_fault_of_ours(
+    database: Database,
+) {
+    let stripe = FlakyStripe::start().await;
+    let app = stripe.quiet_shop(database).await;
+    for (path, body) in [("cancel/", json!({"at": "period_end"})), ("resume/", json!({}))] {
+        let member = app.register().await;
+        let made = subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
+        if path == "resume/" {
+            member.post(&at("cancel/"), json!({"at": "period_end"})).await.expect(200);
+        }
+        app.stripe().delete(&format!("/v1/subscriptions/{}", stripe_id(&made))).await.expect(200);
+        member.post(&at(path), body).await.problem(409, "no_subscription");
+        let seen = overview(&member).await;
+        assert_eq!((&seen["tier"]["slug"], &seen["subscription"]), (&json!("free"), &json!(null)), "{path}");
+    }
 }
 
 // What follows needs Stripe's own tools.

@@ -19,6 +19,7 @@ testkit::on_both_databases!(
     a_renewal_that_nobody_told_us_of_is_found_with_its_invoice,
     a_subscription_that_nobody_told_us_of_is_mirrored,
     trap_04_a_second_live_subscription_is_ended_and_its_payment_given_back,
+    while_a_second_subscription_waits_to_be_ended_its_member_cancels_the_first,
     a_payment_that_nobody_told_us_of_is_granted_once,
     a_refund_that_nobody_told_us_of_is_taken_back,
     a_dispute_that_nobody_told_us_of_freezes_its_purchase,
@@ -177,6 +178,26 @@ async fn trap_04_a_second_live_subscription_is_ended_and_its_payment_given_back(
     let by = "SELECT COUNT(*) FROM promised_refunds WHERE cause = 'reconcile' AND done_at IS NOT NULL";
     assert_eq!(count(&app, by).await, 1);
     assert_ne!(second["id"], first["stripe_subscription_id"]);
+}
+
+async fn while_a_second_subscription_waits_to_be_ended_its_member_cancels_the_first(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    let first = subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
+    subscribe_at_stripe(&app, &member, "community-pro").await;
+    stripe.set(Method::DELETE, "/v1/subscriptions/", Fault::Refuse);
+    let report = reconcile(&app, true).await;
+    assert_eq!(kinds(&report), ["extra_subscription"], "{report}");
+    stripe.heal();
+    let canceled = async || {
+        let answer = member.post(&at("cancel/"), json!({"at": "period_end"})).await;
+        (answer.status == 200).then_some(answer.body)
+    };
+    let canceled = testkit::wait_until("the breaker lets it through", canceled).await;
+    assert_eq!(canceled["subscription"]["id"], first["id"]);
+    assert_eq!(canceled["subscription"]["cancel_at"], first["current_period_end"]);
+    assert_eq!(reconcile(&app, true).await.left, []);
+    nothing_is_found(&app).await;
 }
 
 /// Asked for here, paid in the browser.
