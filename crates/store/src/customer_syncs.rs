@@ -52,6 +52,13 @@ pub async fn note_default_card(
     .await
 }
 
+/// Makes every customer that waits due now, whatever pause its failures have earned.
+pub async fn hurry(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE customer_syncs SET next_attempt_at = $1 WHERE dirty > synced AND next_attempt_at > $1";
+    tx.run(sql, args![now]).await?;
+    Ok(())
+}
+
 /// Takes the lease until `until`, if nobody has it.
 pub async fn take(
     tx: &mut Tx,

@@ -122,6 +122,14 @@ pub async fn wake(tx: &mut Tx, customer: &StripeCustomerId, now: Timestamp) -> R
     Ok(())
 }
 
+/// Makes every event that waits due now.
+pub async fn hurry(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    let sql =
+        "UPDATE stripe_events SET next_attempt_at = $1 WHERE state = 'pending' AND next_attempt_at > $1";
+    tx.run(sql, args![now]).await?;
+    Ok(())
+}
+
 pub async fn set_customer(tx: &mut Tx, id: &StripeEventId, customer: &StripeCustomerId) -> Result<()> {
     // Another instance may have found it out, and even applied it, in the meantime.
     let sql = "UPDATE stripe_events SET stripe_customer_id = $2 WHERE id = $1 AND state = 'pending'";

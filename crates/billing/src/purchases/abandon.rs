@@ -10,7 +10,7 @@ use domain::wanted::Wanted;
 use stripe::Key;
 
 /// How long after the last attempt to pay, in milliseconds of business time.
-const FORGOTTEN_AFTER: i64 = DAY;
+pub(crate) const FORGOTTEN_AFTER: i64 = DAY;
 const AT_ONCE: i64 = 50;
 
 impl Billing {

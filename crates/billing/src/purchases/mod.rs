@@ -8,6 +8,7 @@ mod refund;
 mod show;
 mod void_stuck;
 
+pub(crate) use abandon::FORGOTTEN_AFTER;
 pub use buy::{Buy, BuyAnswer};
 pub use pay::PayPurchase;
 pub use refund::RefundPurchase;

@@ -1,6 +1,7 @@
 //! The two pictures: first ours, then Stripe's, so that what Stripe says of a thing is never older than what we
 //! say of it.
 
+use crate::purchases::FORGOTTEN_AFTER;
 use crate::{Billing, Result};
 use domain::dispute::Dispute;
 use domain::ids::{AccountId, StripeCustomerId, StripePaymentIntentId};
@@ -54,6 +55,12 @@ impl Billing {
         let mut stuck = Vec::new();
         for purchase in store::purchases::stuck(q, before, MOST_STUCK).await? {
             let (object, state) = (purchase.id.to_string(), purchase.call.as_str().to_owned());
+            stuck.push(Stuck { object, account: purchase.account, state, since: purchase.updated_at });
+        }
+        let forgotten = self.now().minus(FORGOTTEN_AFTER + STUCK_AFTER);
+        for purchase in store::purchases::unpaid(q, forgotten, MOST_STUCK).await? {
+            let (object, state) =
+                (purchase.id.to_string(), format!("{}, and forgotten", purchase.status.as_str()));
             stuck.push(Stuck { object, account: purchase.account, state, since: purchase.updated_at });
         }
         for intent in store::subscribe_intents::stuck(q, before, MOST_STUCK).await? {

@@ -13,8 +13,13 @@ use store::promised_refunds::Promise;
 const MOST_TURNS: usize = 10_000;
 
 impl Billing {
-    /// What workers would do in the next minutes: done now, so that it is not found.
+    /// What workers would do in the next minutes, and after the pauses of what has failed: done now, so that it is
+    /// not found.
     pub(super) async fn finish_what_waits(&self) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        store::events::hurry(&mut tx, self.wall()).await?;
+        store::customer_syncs::hurry(&mut tx, self.wall()).await?;
+        tx.commit().await?;
         self.apply_what_is_due().await?;
         self.finish_calls().await
     }
@@ -32,6 +37,7 @@ impl Billing {
     async fn finish_calls(&self) -> Result<()> {
         self.void_stuck_subscribes().await?;
         self.void_stuck_purchases().await?;
+        self.void_abandoned_purchases().await?;
         let mut tx = self.db.begin().await?;
         store::promised_refunds::hurry(&mut tx, self.wall()).await?;
         tx.commit().await?;

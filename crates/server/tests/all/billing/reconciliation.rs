@@ -26,6 +26,7 @@ testkit::on_both_databases!(
     a_purchase_that_was_given_up_and_paid_all_the_same_is_given_back,
     a_purchase_that_was_refused_at_stripe_is_mirrored,
     a_call_that_nobody_finished_is_undone,
+    a_forgotten_purchase_that_its_worker_did_not_close_is_closed,
     a_deleted_customer_is_forgotten,
     an_event_that_was_given_up_is_applied_once_more,
     trap_39_a_balance_that_is_not_the_sum_of_its_transactions_waits_for_a_person,
@@ -285,6 +286,20 @@ async fn a_call_that_nobody_finished_is_undone(database: Database) {
     assert_eq!(repaired.left, [], "{repaired}");
     nothing_is_found(&app).await;
     let path = at(&format!("tokens/purchases/{}/", text(&stuck, "id")));
+    assert_eq!(member.get(&path).await.expect(200)["purchase"]["status"], "canceled");
+}
+
+async fn a_forgotten_purchase_that_its_worker_did_not_close_is_closed(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    let asked = order(&member, "starter", None).await.expect(201)["purchase"].clone();
+    // Its worker was there, and could not reach Stripe.
+    run_sql(&app, "UPDATE token_purchases SET updated_at = 1000").await;
+    let dry = reconcile(&app, false).await;
+    assert_eq!(kinds(&dry), ["call_stuck"], "{dry}");
+    assert_eq!(reconcile(&app, true).await.left, []);
+    nothing_is_found(&app).await;
+    let path = at(&format!("tokens/purchases/{}/", text(&asked, "id")));
     assert_eq!(member.get(&path).await.expect(200)["purchase"]["status"], "canceled");
 }
 
