@@ -4,6 +4,7 @@ use crate::config::Mode;
 use crate::problem::Problem;
 use crate::state::Shared;
 use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use domain::time::{HOUR, SECOND, Timestamp};
 use governor::clock::{Clock as _, DefaultClock};
@@ -132,7 +133,7 @@ impl Shared {
     /// Runs work that tries a card, unless too many were refused to this address.
     pub(crate) fn watching_declines<T>(
         self: &Arc<Self>,
-        Peer(address): Peer,
+        ClientAddress(address): ClientAddress,
         work: impl Future<Output = Result<T, Problem>> + Send + 'static,
     ) -> impl Future<Output = Result<T, Problem>> + Send + 'static
     where
@@ -163,10 +164,49 @@ impl<S: Send + Sync> FromRequestParts<S> for Peer {
     }
 }
 
+/// The address of whoever asks. A proxy of ours stands on this machine or in a private network, and says in
+/// `X-Forwarded-For` whom it asks for: what it has added itself is last. Whoever is elsewhere is believed nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAddress(pub IpAddr);
+
+impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Peer(peer) = Peer::from_request_parts(parts, state).await?;
+        Ok(Self(client_address(peer, &parts.headers)))
+    }
+}
+
+fn client_address(peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    let ours = match peer.to_canonical() {
+        IpAddr::V4(peer) => peer.is_loopback() || peer.is_private(),
+        IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local(),
+    };
+    let said = headers.get_all("x-forwarded-for").iter().next_back();
+    let last = said.and_then(|said| said.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    last.filter(|_| ours).unwrap_or(peer)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::net::Ipv4Addr;
+
+    #[test]
+    fn only_a_proxy_of_ours_says_whom_it_asks_for() {
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        let seen = |peer: &str, said: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", said.parse().unwrap());
+            client_address(address(peer), &headers)
+        };
+        assert_eq!(seen("127.0.0.1", "203.0.113.9, 198.51.100.7"), address("198.51.100.7"));
+        assert_eq!(seen("10.0.0.2", "2001:db8::1"), address("2001:db8::1"));
+        assert_eq!(seen("192.0.2.1", "198.51.100.7"), address("192.0.2.1"), "a stranger");
+        assert_eq!(seen("127.0.0.1", "nonsense"), address("127.0.0.1"));
+        assert_eq!(client_address(address("127.0.0.1"), &HeaderMap::new()), address("127.0.0.1"));
+    }
 
     #[test]
     fn an_address_has_so_many_refused_cards_an_hour() {

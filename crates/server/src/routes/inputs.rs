@@ -1,7 +1,7 @@
 //! Fields that several endpoints take, checked.
 
 use crate::problem::Problem;
-use crate::rate_limit::Peer;
+use crate::rate_limit::ClientAddress;
 use billing::consents::Consent;
 use domain::ids::StripePaymentMethodId;
 use domain::money::Currency;
@@ -24,9 +24,9 @@ pub(super) struct ConsentBody {
     renewal: bool,
 }
 
-pub(super) fn consent(body: Option<ConsentBody>, peer: Option<Peer>) -> Consent {
+pub(super) fn consent(body: Option<ConsentBody>, address: Option<ClientAddress>) -> Consent {
     let ConsentBody { terms, renewal } = body.unwrap_or_default();
-    Consent { terms, renewal, address: peer.map(|Peer(address)| address.to_string()) }
+    Consent { terms, renewal, address: address.map(|ClientAddress(address)| address.to_string()) }
 }
 
 /// Longer than any id of Stripe's, in bytes.

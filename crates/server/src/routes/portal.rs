@@ -1,7 +1,7 @@
 //! `POST /api/v1/billing/portal/`
 
 use crate::answer::Answer;
-use crate::extract::{Body, Member};
+use crate::extract::{Body, IdempotencyKey, Member};
 use crate::problem::Problem;
 use crate::routes::{Nothing, Shared};
 use crate::state::AppState;
@@ -30,6 +30,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 pub(super) async fn portal(
     State(state): Shared,
     Member(caller): Member,
+    // Checked as everywhere; every session is its own.
+    _: IdempotencyKey,
     _: Body<Nothing>,
 ) -> Result<Answer, Problem> {
     let (billing, account) = (state.billing.clone(), caller.account().clone());

@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::extract::{Body, Id, IdempotencyKey, Member};
 use crate::problem::Problem;
-use crate::rate_limit::Peer;
+use crate::rate_limit::ClientAddress;
 use crate::routes::{Shared, payment_method};
 use crate::views::confirm::ConfirmView;
 use crate::views::refusals::Changing;
@@ -44,7 +44,7 @@ pub(super) struct DefaultAnswer {
 pub(super) async fn set_default(
     State(state): Shared,
     Member(caller): Member,
-    peer: Peer,
+    address: ClientAddress,
     Id(id): Id,
     key: IdempotencyKey,
     body: Body<SetDefaultBody>,
@@ -67,6 +67,6 @@ pub(super) async fn set_default(
             confirm: answer.confirm.as_ref().map(Into::into),
         }))
     };
-    let work = state.watching_declines(peer, work);
+    let work = state.watching_declines(address, work);
     Ok(key.answer(&state, &caller, ROUTE, &digest, Keep::Money, work).await)
 }

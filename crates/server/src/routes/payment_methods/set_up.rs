@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::extract::{Body, IdempotencyKey, Member};
 use crate::problem::Problem;
-use crate::rate_limit::Peer;
+use crate::rate_limit::ClientAddress;
 use crate::routes::{Shared, payment_method};
 use crate::views::confirm::ConfirmView;
 use crate::views::refusals::Changing;
@@ -41,7 +41,7 @@ pub(super) struct SetUpAnswer {
 pub(super) async fn set_up(
     State(state): Shared,
     Member(caller): Member,
-    peer: Peer,
+    address: ClientAddress,
     key: IdempotencyKey,
     body: Body<SetUpBody>,
 ) -> Result<Response, Problem> {
@@ -58,6 +58,6 @@ pub(super) async fn set_up(
             confirm: answer.confirm.as_ref().map(Into::into),
         }))
     };
-    let work = state.watching_declines(peer, work);
+    let work = state.watching_declines(address, work);
     Ok(key.answer(&state, &caller, ROUTE, &body.digest, Keep::Money, work).await)
 }

@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::extract::{Body, IdempotencyKey, Member};
 use crate::problem::Problem;
-use crate::rate_limit::Peer;
+use crate::rate_limit::ClientAddress;
 use crate::routes::{Shared, payment_method};
 use crate::views::refusals::Changing;
 use crate::views::subscription::SubscriptionAnswer;
@@ -31,7 +31,7 @@ pub(super) struct PayBody {
 pub(super) async fn pay(
     State(state): Shared,
     Member(caller): Member,
-    peer: Peer,
+    address: ClientAddress,
     key: IdempotencyKey,
     body: Body<PayBody>,
 ) -> Result<Response, Problem> {
@@ -46,6 +46,6 @@ pub(super) async fn pay(
         let answer = billing.pay_open_invoices(command).await?;
         Ok(Answer::ok(SubscriptionAnswer::of(&answer, &billing)))
     };
-    let work = state.watching_declines(peer, work);
+    let work = state.watching_declines(address, work);
     Ok(key.answer(&state, &caller, ROUTE, &body.digest, Keep::Money, work).await)
 }

@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::extract::{Body, Caller, IdempotencyKey, Member};
 use crate::problem::Problem;
-use crate::rate_limit::Peer;
+use crate::rate_limit::ClientAddress;
 use crate::routes::{ConsentBody, Shared, consent, currency, payment_method};
 use crate::views::refusals::Changing;
 use crate::views::subscription::SubscriptionAnswer;
@@ -44,12 +44,12 @@ const fn yes() -> bool {
 }
 
 impl SubscribeBody {
-    /// `peer`: where a consent came from; a preview records none.
+    /// `address`: where a consent came from; a preview records none.
     pub(super) fn command(
         self,
         caller: &Caller,
         request_key: String,
-        peer: Option<Peer>,
+        address: Option<ClientAddress>,
     ) -> Result<Subscribe, Problem> {
         Ok(Subscribe {
             account: caller.account().clone(),
@@ -60,7 +60,7 @@ impl SubscribeBody {
             currency: currency(self.currency.as_deref())?,
             trial: self.trial,
             request_key,
-            consent: consent(self.consent, peer),
+            consent: consent(self.consent, address),
         })
     }
 }
@@ -75,16 +75,16 @@ impl SubscribeBody {
 pub(super) async fn subscribe(
     State(state): Shared,
     Member(caller): Member,
-    peer: Peer,
+    address: ClientAddress,
     key: IdempotencyKey,
     body: Body<SubscribeBody>,
 ) -> Result<Response, Problem> {
-    let command = body.value.command(&caller, key.request_key(&caller, ROUTE), Some(peer))?;
+    let command = body.value.command(&caller, key.request_key(&caller, ROUTE), Some(address))?;
     let billing = state.billing.clone();
     let work = async move {
         let answer = billing.subscribe(command).await?;
         Ok(Answer::created(SubscriptionAnswer::of(&answer, &billing)))
     };
-    let work = state.watching_declines(peer, work);
+    let work = state.watching_declines(address, work);
     Ok(key.answer(&state, &caller, ROUTE, &body.digest, Keep::Money, work).await)
 }

@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::extract::{Body, Id, IdempotencyKey, Member};
 use crate::problem::Problem;
-use crate::rate_limit::Peer;
+use crate::rate_limit::ClientAddress;
 use crate::routes::{Shared, payment_method};
 use crate::views::purchase::PurchaseAnswer;
 use crate::views::refusals::Changing;
@@ -34,7 +34,7 @@ pub(super) struct PayPurchaseBody {
 pub(super) async fn pay_purchase(
     State(state): Shared,
     Member(caller): Member,
-    peer: Peer,
+    address: ClientAddress,
     Id(id): Id,
     key: IdempotencyKey,
     body: Body<PayPurchaseBody>,
@@ -48,6 +48,6 @@ pub(super) async fn pay_purchase(
     };
     let billing = state.billing.clone();
     let work = async move { Ok(Answer::ok(PurchaseAnswer::from(&billing.pay_purchase(command).await?))) };
-    let work = state.watching_declines(peer, work);
+    let work = state.watching_declines(address, work);
     Ok(key.answer(&state, &caller, ROUTE, &digest, Keep::Money, work).await)
 }

@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::extract::{Body, IdempotencyKey, Member};
 use crate::problem::Problem;
-use crate::rate_limit::Peer;
+use crate::rate_limit::ClientAddress;
 use crate::routes::{ConsentBody, Shared, consent, currency, payment_method};
 use crate::views::purchase::PurchaseAnswer;
 use crate::views::refusals::Changing;
@@ -40,7 +40,7 @@ pub(super) struct PurchaseBody {
 pub(super) async fn purchase(
     State(state): Shared,
     Member(caller): Member,
-    peer: Peer,
+    address: ClientAddress,
     key: IdempotencyKey,
     body: Body<PurchaseBody>,
 ) -> Result<Response, Problem> {
@@ -50,10 +50,10 @@ pub(super) async fn purchase(
         payment_method: payment_method(body.value.payment_method_id)?,
         currency: currency(body.value.currency.as_deref())?,
         request_key: key.request_key(&caller, ROUTE),
-        consent: consent(body.value.consent, Some(peer)),
+        consent: consent(body.value.consent, Some(address)),
     };
     let billing = state.billing.clone();
     let work = async move { Ok(Answer::created(PurchaseAnswer::from(&billing.buy(command).await?))) };
-    let work = state.watching_declines(peer, work);
+    let work = state.watching_declines(address, work);
     Ok(key.answer(&state, &caller, ROUTE, &body.digest, Keep::Money, work).await)
 }
