@@ -98,6 +98,17 @@ pub async fn identity(q: &mut impl Query, id: &AccountId) -> Result<Option<Ident
     q.opt(sql, args![id]).await
 }
 
+/// Whether a call that may charge the account is under way, or its outcome is not known yet.
+pub async fn has_call_under_way(q: &mut impl Query, id: &AccountId) -> Result<bool> {
+    let sql = "SELECT a.id FROM accounts a WHERE a.id = $1 AND (
+             EXISTS (SELECT 1 FROM token_purchases WHERE account_id = $1 AND call_state <> 'settled')
+             OR EXISTS (SELECT 1 FROM subscribe_intents
+                 WHERE account_id = $1 AND state IN ('calling', 'unclear', 'voiding'))
+             OR EXISTS (SELECT 1 FROM plan_changes
+                 WHERE account_id = $1 AND state IN ('calling', 'unclear', 'settling')))";
+    Ok(q.opt::<(AccountId,)>(sql, args![id]).await?.is_some())
+}
+
 /// Until `until` (wall time) nothing new is begun for the account.
 pub async fn begin_leaving(tx: &mut Tx, id: &AccountId, until: Timestamp) -> Result<()> {
     tx.run_one("UPDATE accounts SET leaving_until = $2 WHERE id = $1", args![id, until]).await

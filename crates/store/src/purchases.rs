@@ -109,11 +109,6 @@ pub async fn in_flight(
     .await
 }
 
-/// Whether any purchase of the account has an outcome that is not known yet.
-pub async fn any_in_flight(q: &mut impl Query, account: &AccountId) -> Result<bool> {
-    Ok(first(q, "account_id = $1 AND call_state <> 'settled' LIMIT 1", args![account]).await?.is_some())
-}
-
 /// Those whose outcome has been unknown since `before`, oldest first.
 pub async fn stuck(q: &mut impl Query, before: Timestamp, limit: i64) -> Result<Vec<TokenPurchase>> {
     let sql = built(format!(

@@ -53,19 +53,15 @@ impl Billing {
             return Err(Error::NotFound);
         }
         self.refuse_leaving(&mut tx, account).await?;
-        if store::purchases::any_in_flight(&mut tx, account).await?
+        if store::accounts::has_call_under_way(&mut tx, account).await?
             || store::subscribe_intents::has_unmirrored(&mut tx, account).await?
         {
             return Err(unclear());
         }
-        match store::subscribe_intents::open(&mut tx, account).await? {
-            Some(open) if open.state.blocks_another() => return Err(unclear()),
+        if let Some(waiting) = store::subscribe_intents::open(&mut tx, account).await? {
             // A card was being set up: nobody goes on from there.
-            Some(waiting) => {
-                let to = SubscribeIntent { state: State::Failed, ..waiting.clone() };
-                store::subscribe_intents::advance(&mut tx, &waiting, to, self.now()).await?;
-            }
-            None => {}
+            let to = SubscribeIntent { state: State::Failed, ..waiting.clone() };
+            store::subscribe_intents::advance(&mut tx, &waiting, to, self.now()).await?;
         }
         store::accounts::begin_leaving(&mut tx, account, wall.plus(LEAVING)).await?;
         tx.commit().await?;

@@ -49,7 +49,8 @@ async fn smtp_server() -> (String, mpsc::UnboundedReceiver<String>) {
                         "250 taken"
                     }
                     _ if in_data => {
-                        mail += &format!("{line}\n");
+                        mail.push_str(&line);
+                        mail.push('\n');
                         continue;
                     }
                     "DATA" => {

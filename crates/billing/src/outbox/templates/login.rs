@@ -36,6 +36,6 @@ pub(crate) fn account_deleted() -> Mail {
             "What the law wants kept (payments, invoices, and what was bought) stays under a number that no longer \
              has your name.",
         )
-        .say("If it was not you who asked for this, reply to this mail.")
+        .say("If it was not you who asked for this, write to our support at once.")
         .done()
 }

@@ -34,7 +34,7 @@ pub(super) fn mail(notice: &TokenNotice, words: Words<'_>) -> Mail {
                     "Your bank told us that the payment for {package} is disputed. Until that is decided, what is left \
                      of its tokens cannot be used."
                 ))
-                .say("If this is a mistake, tell your bank and reply to this mail.")
+                .say("If this is a mistake, tell your bank, and write to our support.")
                 .link("See your tokens", &page)
         }
         TokenNotice::Restored { package, tokens } => {
