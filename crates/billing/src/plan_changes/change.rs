@@ -107,9 +107,7 @@ impl Billing {
             self.keep_quote(account, &fresh.quote, Some(&fresh.pinned)).await?;
             return Err(Error::QuoteExpired { quote: Box::new(fresh.quote) });
         }
-        if priced.effect == TakesEffect::Now {
-            self.refuse_paused_sales().await?;
-        } else if scheduled {
+        if priced.effect == TakesEffect::AtPeriodEnd && scheduled {
             return Ok(Looked::Nothing);
         }
         let quote = if let Some(quote) = &command.quote {
