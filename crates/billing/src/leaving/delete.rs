@@ -55,6 +55,7 @@ impl Billing {
         self.refuse_leaving(&mut tx, account).await?;
         if store::accounts::has_call_under_way(&mut tx, account).await?
             || store::subscribe_intents::has_unmirrored(&mut tx, account).await?
+            || store::plan_changes::open(&mut tx, account).await?.is_some()
         {
             return Err(unclear());
         }

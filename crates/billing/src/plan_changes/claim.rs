@@ -44,6 +44,7 @@ impl Billing {
                 }
             }
         }
+        self.refuse_leaving(&mut tx, account).await?;
         if store::plan_changes::open(&mut tx, account).await?.is_some() {
             return Err(unclear());
         }
