@@ -58,8 +58,11 @@ async fn a_renewal_that_failed_is_paid_and_the_member_is_told(database: Database
     let pay = json!({"payment_method_id": "pm_card_mastercard"});
     story.did(&ada, "subscription/pay/", pay, 200).await;
     story.settled().await;
+    let mut told = subjects(&story.app).await;
+    // A sync that an event of the new card has begun may see the payment before the status that follows from it.
+    told[3..].sort();
     assert_eq!(
-        subjects(&story.app).await,
+        told,
         [
             "Your Community Pro trial has started",
             "Your Community Pro subscription has begun",
