@@ -7,7 +7,7 @@ use domain::dispute::Dispute;
 use domain::ids::{AccountId, StripeCustomerId, StripePaymentIntentId};
 use domain::payment::{IntentStatus, PaymentIntent};
 use domain::purchase::TokenPurchase;
-use domain::reconciliation::{Ours, PaidInvoice, Stuck, Theirs};
+use domain::reconciliation::{Ours, PaidInvoice, Stuck, Theirs, doubtful_payments};
 use domain::time::{DAY, HOUR, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use stripe::requests::Created;
@@ -104,6 +104,11 @@ impl Billing {
                 invoice: paid.invoice,
             })
             .collect();
+        for payment in doubtful_payments(&theirs, ours) {
+            let all = self.stripe.list_refunds_of(&payment).await?;
+            let refunded = all.iter().filter(|refund| refund.counts).map(|refund| refund.amount.amount).sum();
+            theirs.refunded.insert(payment, refunded);
+        }
         theirs.open_invoices = self.stripe.list_open_invoices().await?;
         self.look_up_customers(ours, &mut theirs).await?;
         Ok(theirs)

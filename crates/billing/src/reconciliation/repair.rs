@@ -36,6 +36,7 @@ impl Billing {
 
     async fn finish_calls(&self) -> Result<()> {
         self.void_stuck_subscribes().await?;
+        self.settle_plan_changes().await?;
         self.void_stuck_purchases().await?;
         self.void_abandoned_purchases().await?;
         let mut tx = self.db.begin().await?;

@@ -91,7 +91,8 @@ impl Billing {
         Ok(UserSubscription::first_seen(
             id,
             account.clone(),
-            !second && !given_up,
+            // One that has ended before we heard of it stands beside nothing.
+            !given_up && (!second || !observed.status.is_live()),
             plan,
             observed,
             self.now(),

@@ -9,6 +9,7 @@ mod subscriptions;
 
 pub use finding::{Finding, Kind, Repair};
 pub use picture::{Book, Grant, Ours, PaidInvoice, PurchaseBook, Stuck, Theirs};
+pub use subscriptions::doubtful_payments;
 
 /// Everything that does not agree, in the order of its kinds and objects.
 pub fn compare(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {

@@ -1,7 +1,8 @@
 //! Subscriptions, their customers and their invoices.
 
 use super::{Finding, Kind, Ours, PaidInvoice, Repair, Theirs};
-use crate::ids::{StripeInvoiceId, StripeSubscriptionId};
+use crate::dispute::Effect;
+use crate::ids::{StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
 use crate::invoice::{Invoice, InvoiceStatus};
 use crate::subscription::{Observed, Status};
 use crate::time::Timestamp;
@@ -113,6 +114,7 @@ pub(super) fn invoices(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
         }
     }
     findings.extend(paid_twice(theirs, ours));
+    findings.extend(kept_of_extra(theirs, ours));
     let open: BTreeSet<_> = theirs.open_invoices.iter().map(|invoice| &invoice.id).collect();
     let mirrored_open = ours.invoices.iter().filter(|(_, (status, _))| *status == InvoiceStatus::Open);
     let closed = mirrored_open.filter(|(id, _)| !open.contains(id) && !seen.contains(id));
@@ -154,14 +156,10 @@ fn invoice_differs(
     Some(Finding::new(Kind::InvoiceDiffers, id, &mirror.account, details, repair))
 }
 
-/// One period of one subscription that was paid for twice, or one invoice by two payments, and none given back.
-fn paid_twice(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
-    let kept = |paid: &&PaidInvoice| {
-        let back = paid.payment.as_ref().and_then(|payment| theirs.refunded.get(payment)).copied();
-        paid.amount_paid > 0 && back.unwrap_or(0) < paid.amount_paid
-    };
+/// Paid invoices of one period of one subscription.
+fn periods(theirs: &Theirs) -> BTreeMap<(&StripeSubscriptionId, Timestamp), Vec<&PaidInvoice>> {
     let mut periods: BTreeMap<_, Vec<&PaidInvoice>> = BTreeMap::new();
-    for paid in theirs.paid_invoices.iter().filter(kept) {
+    for paid in theirs.paid_invoices.iter().filter(|paid| paid.amount_paid > 0) {
         let invoice = &paid.invoice;
         let regular =
             matches!(invoice.billing_reason.as_deref(), Some("subscription_create" | "subscription_cycle"));
@@ -169,14 +167,53 @@ fn paid_twice(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
         let (Some(subscription), Some(line), true) = (&invoice.subscription, line, regular) else { continue };
         periods.entry((subscription, line.period_start)).or_default().push(paid);
     }
-    let twice = periods.into_iter().filter(|(_, paid)| paid.len() > 1);
-    twice
-        .filter_map(|((subscription, start), paid)| {
-            let mirror = ours.subscriptions.get(subscription)?;
-            let invoices: Vec<_> = paid.iter().map(|paid| paid.invoice.id.to_string()).collect();
-            let details =
-                format!("the period from {start} is paid {} times: {}", paid.len(), invoices.join(", "));
-            Some(Finding::new(Kind::PaidTwice, subscription, &mirror.account, details, Repair::Person))
-        })
-        .collect()
+    periods
+}
+
+/// Payments of invoices that should perhaps not have been kept: whether they were given back has to be known,
+/// however long ago that was.
+pub fn doubtful_payments(theirs: &Theirs, ours: &Ours) -> BTreeSet<StripePaymentIntentId> {
+    let extra = theirs.paid_invoices.iter().filter(|paid| {
+        let mirror = paid.invoice.subscription.as_ref().and_then(|id| ours.subscriptions.get(id));
+        mirror.is_some_and(|mirror| !mirror.primary)
+    });
+    let twice = periods(theirs).into_values().filter(|paid| paid.len() > 1).flatten();
+    extra.chain(twice).filter_map(|paid| paid.payment.clone()).collect()
+}
+
+/// Neither given back whole, nor with the bank.
+fn is_kept(paid: &PaidInvoice, theirs: &Theirs) -> bool {
+    let Some(payment) = &paid.payment else { return false };
+    let with_the_bank = theirs.disputes.iter().any(|dispute| {
+        dispute.payment_intent.as_ref() == Some(payment) && dispute.status.effect() != Effect::Nothing
+    });
+    theirs.refunded.get(payment).copied().unwrap_or(0) < paid.amount_paid && !with_the_bank
+}
+
+/// One period of one subscription that was paid for twice, or one invoice by two payments, and none given back.
+fn paid_twice(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for ((subscription, start), mut paid) in periods(theirs) {
+        paid.retain(|paid| is_kept(paid, theirs));
+        let Some(mirror) = ours.subscriptions.get(subscription).filter(|_| paid.len() > 1) else { continue };
+        let invoices: Vec<_> = paid.iter().map(|paid| paid.invoice.id.to_string()).collect();
+        let details =
+            format!("the period from {start} is paid {} times: {}", paid.len(), invoices.join(", "));
+        findings.push(Finding::new(Kind::PaidTwice, subscription, &mirror.account, details, Repair::Person));
+    }
+    findings
+}
+
+/// What did not count has ended, in whatever way, and its payments were kept.
+fn kept_of_extra(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for paid in theirs.paid_invoices.iter().filter(|paid| paid.amount_paid > 0 && is_kept(paid, theirs)) {
+        let mirror = paid.invoice.subscription.as_ref().and_then(|id| ours.subscriptions.get(id));
+        let Some(mirror) = mirror.filter(|it| !it.primary && !it.status().is_live()) else { continue };
+        let details = format!("it has ended, and {} is still paid", paid.invoice.id);
+        let (subscription, account) = (mirror.seen.id.clone(), mirror.account.clone());
+        let repair = Repair::End { subscription: subscription.clone(), account: account.clone() };
+        findings.push(Finding::new(Kind::ExtraSubscription, &subscription, &account, details, repair));
+    }
+    findings
 }

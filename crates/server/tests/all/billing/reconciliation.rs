@@ -4,8 +4,8 @@
 use super::flaky_stripe::{Fault, FlakyStripe};
 use super::program::{command, run};
 use super::support::{
-    DAY, all_applied, at, available, balance, books_agree, buy, count, customer_of, list, order, overview,
-    paid_now, run_sql, shop, subscribe, wait_for_tokens,
+    DAY, all_applied, at, available, balance, books_agree, buy, count, customer_of, deliver, event, list,
+    order, overview, paid_now, run_sql, shop, subscribe, wait_for_tokens,
 };
 use axum::http::Method;
 use billing::reconciliation::{Outcome, Reconcile, Report};
@@ -19,6 +19,8 @@ testkit::on_both_databases!(
     a_renewal_that_nobody_told_us_of_is_found_with_its_invoice,
     a_subscription_that_nobody_told_us_of_is_mirrored,
     trap_04_a_second_live_subscription_is_ended_and_its_payment_given_back,
+    a_second_subscription_that_ended_by_itself_is_given_back_all_the_same,
+    one_that_ended_before_it_was_heard_of_is_no_second_one,
     while_a_second_subscription_waits_to_be_ended_its_member_cancels_the_first,
     a_payment_that_nobody_told_us_of_is_granted_once,
     a_refund_that_nobody_told_us_of_is_taken_back,
@@ -179,6 +181,35 @@ async fn trap_04_a_second_live_subscription_is_ended_and_its_payment_given_back(
     let by = "SELECT COUNT(*) FROM promised_refunds WHERE cause = 'reconcile' AND done_at IS NOT NULL";
     assert_eq!(count(&app, by).await, 1);
     assert_ne!(second["id"], first["stripe_subscription_id"]);
+}
+
+async fn a_second_subscription_that_ended_by_itself_is_given_back_all_the_same(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
+    let second = subscribe_at_stripe(&app, &member, "community-pro").await;
+    deliver(&app, &event("evt_made", "customer.subscription.created", &second)).await.expect(200);
+    all_applied(&app).await;
+    let path = format!("/v1/subscriptions/{}", text(&second, "id"));
+    let ended = app.stripe().delete(&path).await.expect(200);
+    deliver(&app, &event("evt_ended", "customer.subscription.deleted", &ended)).await.expect(200);
+    all_applied(&app).await;
+    found_repaired_and_gone(&app, &["extra_subscription"]).await;
+    let refunds = list(&app, "/v1/refunds").await;
+    assert_eq!((refunds.len(), &refunds[0]["amount"]), (1, &json!(5_400)));
+    assert_eq!(overview(&member).await["tier"]["slug"], "pro-learn");
+}
+
+async fn one_that_ended_before_it_was_heard_of_is_no_second_one(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    buy(&member, "starter").await;
+    let first = subscribe_at_stripe(&app, &member, "community-pro").await;
+    app.stripe().delete(&format!("/v1/subscriptions/{}", text(&first, "id"))).await.expect(200);
+    subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
+    found_repaired_and_gone(&app, &["subscription_missing"]).await;
+    assert_eq!(list(&app, "/v1/refunds").await.len(), 0, "it was wanted, and has had its time");
+    assert_eq!(overview(&member).await["tier"]["slug"], "pro-learn");
 }
 
 async fn while_a_second_subscription_waits_to_be_ended_its_member_cancels_the_first(database: Database) {
