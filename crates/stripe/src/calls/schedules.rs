@@ -23,13 +23,17 @@ impl Gateway {
         self.fetch(&requests::plan_phases(phases, key), schedule).await
     }
 
+    /// One that has let go of its subscription begins nothing any more: then there is nothing to be set.
     pub async fn set_schedule_default(
         &self,
-        schedule: &str,
+        id: &str,
         method: &StripePaymentMethodId,
         key: &Key,
     ) -> Result<(), Error> {
-        self.fetch(&requests::set_schedule_default(schedule, method, key), |_| Ok(())).await
+        match self.fetch(&requests::set_schedule_default(id, method, key), |_| Ok(())).await {
+            Err(error @ Error::Invalid { status: 400, .. }) => self.unless_over(id, error).await,
+            other => other,
+        }
     }
 
     pub async fn retrieve_schedule(&self, id: &str) -> Result<Schedule, Error> {
@@ -40,14 +44,13 @@ impl Gateway {
     /// is as good.
     pub async fn release_schedule(&self, id: &str, key: &Key) -> Result<(), Error> {
         match self.fetch(&requests::release_schedule(id, key), |_| Ok(())).await {
-            Err(error @ Error::Invalid { status: 400, .. }) => {
-                if self.retrieve_schedule(id).await?.over {
-                    Ok(())
-                } else {
-                    Err(error)
-                }
-            }
+            Err(error @ Error::Invalid { status: 400, .. }) => self.unless_over(id, error).await,
             other => other,
         }
+    }
+
+    /// The error, unless the schedule has let go of its subscription.
+    async fn unless_over(&self, id: &str, error: Error) -> Result<(), Error> {
+        if self.retrieve_schedule(id).await?.over { Ok(()) } else { Err(error) }
     }
 }
