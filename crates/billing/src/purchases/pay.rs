@@ -82,6 +82,7 @@ impl Billing {
     ) -> Result<Result<(TokenPurchase, stripe::Request), TokenPurchase>> {
         let mut tx = self.db.begin().await?;
         store::accounts::lock(&mut tx, &seen.account).await?;
+        self.refuse_leaving(&mut tx, &seen.account).await?;
         let now = store::purchases::find(&mut tx, seen.id.as_str()).await?.ok_or(Error::NotFound)?;
         if !is_open(&now) {
             return Ok(Err(now));

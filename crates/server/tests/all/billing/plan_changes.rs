@@ -36,7 +36,7 @@ testkit::on_both_databases!(
     a_lost_answer_that_nobody_retries_is_settled_by_the_worker,
     a_lost_answer_of_a_declined_change_is_withdrawn_by_the_worker,
     half_a_schedule_is_released_by_the_worker,
-    a_refused_second_step_leaves_no_schedule,
+    a_schedule_whose_second_step_is_lost_is_finished_by_a_retry,
     two_tabs_at_once_charge_once,
     another_wish_replaces_one_that_waits_for_the_bank,
     what_was_charged_above_the_quote_goes_back,
@@ -565,7 +565,7 @@ async fn half_a_schedule_is_released_by_the_worker(database: Database) {
     assert_eq!(answer["subscription"]["scheduled_change"]["tier_slug"], "community-pro");
 }
 
-async fn a_refused_second_step_leaves_no_schedule(database: Database) {
+async fn a_schedule_whose_second_step_is_lost_is_finished_by_a_retry(database: Database) {
     let stripe = FlakyStripe::start().await;
     let app = stripe.shop(database).await;
     let (member, made) = subscriber(&app, "pro-learn", "pm_card_visa").await;
