@@ -27,6 +27,7 @@ struct File {
     tax: Tax,
     #[serde(default)]
     consent: Consent,
+    #[serde(default)]
     alerts: AlertRules,
     #[serde(default)]
     pause: Pause,

@@ -1,7 +1,7 @@
 //! `POST /api/v1/billing/update/preview/`
 
 use crate::answer::Answer;
-use crate::extract::{Body, Member};
+use crate::extract::{Body, IdempotencyKey, Member};
 use crate::problem::Problem;
 use crate::routes::Shared;
 use crate::views::quote::QuoteView;
@@ -34,6 +34,8 @@ pub(super) struct PlanBody {
 pub(super) async fn preview_update(
     State(state): Shared,
     Member(caller): Member,
+    // Checked as everywhere; every quote is its own.
+    _: IdempotencyKey,
     body: Body<PlanBody>,
 ) -> Result<Answer, Problem> {
     let PlanBody { tier_slug, billing_period, promotion_code } = body.value;
