@@ -10,7 +10,7 @@ use crate::views::refusals::Reading;
 use axum::extract::State;
 
 /// Name, address and VAT id, as they are printed on invoices
-#[utoipa::path(get, path = "/api/v1/billing/billing-details/", tag = "paying",
+#[utoipa::path(get, path = "/api/v1/billing/billing-details/", operation_id = "show_billing_details", tag = "paying",
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = BillingDetailsView), Reading,
     (status = 503, description = "stripe_unavailable", body = ProblemBody,
     content_type = "application/problem+json")))]

@@ -20,7 +20,7 @@ pub(super) struct InvoiceList {
 /// The invoices of one's subscriptions, newest first
 ///
 /// What was paid for tokens is in tokens/purchases/.
-#[utoipa::path(get, path = "/api/v1/billing/invoices/", tag = "paying", params(PageQuery),
+#[utoipa::path(get, path = "/api/v1/billing/invoices/", operation_id = "list_invoices", tag = "paying", params(PageQuery),
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = InvoiceList), Reading))]
 pub(super) async fn list(
     State(state): Shared,

@@ -18,7 +18,7 @@ pub(super) struct OneInvoiceView {
 }
 
 /// One invoice, with what paid it and what went back
-#[utoipa::path(get, path = "/api/v1/billing/invoices/{id}/", tag = "paying",
+#[utoipa::path(get, path = "/api/v1/billing/invoices/{id}/", operation_id = "show_invoice", tag = "paying",
     params(("id" = String, Path, description = "in_...")), security(("bearer" = []), ("cookie" = [])),
     responses((status = 200, body = OneInvoiceView), Reading,
     (status = 404, description = "not_found", body = ProblemBody, content_type = "application/problem+json")))]

@@ -17,7 +17,7 @@ pub(super) struct CardList {
 }
 
 /// The saved cards, newest first
-#[utoipa::path(get, path = "/api/v1/billing/payment-methods/", tag = "paying",
+#[utoipa::path(get, path = "/api/v1/billing/payment-methods/", operation_id = "list_payment_methods", tag = "paying",
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = CardList), Reading,
     (status = 503, description = "stripe_unavailable", body = ProblemBody,
     content_type = "application/problem+json")))]
