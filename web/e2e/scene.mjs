@@ -1,0 +1,243 @@
+// One story's member and page, and short ways to act on it.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const CARDS = {
+  good: '4242424242424242',
+  declined: '4000000000000002',
+  poor: '4000000000009995',
+  secure: '4000000000003220',
+  failsLater: '4000000000000341',
+};
+
+export const SIZES = { 1920: [1920, 1080], 768: [768, 1024], 375: [375, 812] };
+
+// Complaints of the browser about answers that a story asks for.
+const EXPECTED = /^Failed to load resource: the server responded with a status of 4\d\d/;
+let members = 0;
+
+export class Scene {
+  constructor(world) {
+    Object.assign(this, world);
+    this.foreign = [];
+    this.complaints = [];
+    this.typed = [];
+    this.sent = [];
+    this.allowed = [];
+  }
+
+  // `light`, `dark`; a locale of the browser.
+  async open({ size = 1920, theme = 'light', locale = 'en-US' } = {}) {
+    const [width, height] = SIZES[size];
+    this.size = size;
+    this.theme = theme;
+    this.context = await this.browser.newContext({
+      viewport: { width, height },
+      locale,
+      timezoneId: 'UTC',
+      reducedMotion: 'reduce',
+      colorScheme: theme,
+    });
+    this.context.setDefaultTimeout(10_000);
+    if (this.token) await this.addCookie();
+    this.page = await this.context.newPage();
+    const hosts = [
+      `127.0.0.1:${this.port}`,
+      `127.0.0.1:${this.sandboxPort}`,
+      `elements.localhost:${this.sandboxPort}`,
+    ];
+    this.page.on('request', (request) => {
+      const url = new URL(request.url());
+      if (!['data:', 'blob:', 'about:'].includes(url.protocol) && !hosts.includes(url.host))
+        this.foreign.push(request.url());
+      if (url.host === hosts[0])
+        this.sent.push(`${request.method()} ${request.url()} ${request.postData() ?? ''}`);
+    });
+    this.page.on('pageerror', (error) => this.complaints.push(String(error)));
+    this.page.on('console', (message) => {
+      const told = ['error', 'warning'].includes(message.type());
+      if (told && !EXPECTED.test(message.text())) this.complaints.push(message.text());
+    });
+    return this.page;
+  }
+
+  async addCookie() {
+    await this.context.addCookies([{ name: 'allthrive_session', value: this.token, url: this.base }]);
+  }
+
+  // A member of this story's own, who is signed in.
+  async member(name = 'Ada Lovelace') {
+    members += 1;
+    this.email = `member-${members}-${Date.now()}@members.example`;
+    const body = { email: this.email, password: 'correct horse', name };
+    const answer = await this.api('POST', '/api/v1/auth/register/', body);
+    this.token = answer.token;
+    if (this.context) await this.addCookie();
+    return answer.user;
+  }
+
+  // As the member, beside the browser.
+  async api(method, path, body) {
+    const headers = { 'content-type': 'application/json' };
+    if (this.token) headers.authorization = `Bearer ${this.token}`;
+    const answer = await fetch(`${this.base}${path}`, {
+      method,
+      headers,
+      body: body && JSON.stringify(body),
+    });
+    return answer.json();
+  }
+
+  // As the owner of the Stripe account.
+  async stripe(path) {
+    const headers = { authorization: 'Bearer sk_test_sandbox' };
+    return (await fetch(`${this.sandbox}/v1/${path}`, { headers })).json();
+  }
+
+  async advance(days) {
+    const body = JSON.stringify({ seconds: days * 86_400 });
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${this.sandbox}/_sandbox/clock/advance`, { method: 'POST', headers, body });
+  }
+
+  async subscribed(tier_slug, extra = {}) {
+    await this.api('POST', '/api/v1/billing/subscribe/', {
+      tier_slug,
+      billing_period: 'quarterly',
+      payment_method_id: 'pm_card_visa',
+      trial: false,
+      ...extra,
+    });
+    await this.until('the subscription is there', async () => {
+      const { subscription } = await this.api('GET', '/api/v1/billing/subscription/');
+      return ['active', 'trialing'].includes(subscription?.status);
+    });
+  }
+
+  async bought(package_slug) {
+    const body = { package_slug, payment_method_id: 'pm_card_visa' };
+    const { purchase } = await this.api('POST', '/api/v1/billing/tokens/purchase/', body);
+    await this.until('the tokens are there', async () => {
+      const seen = await this.api('GET', `/api/v1/billing/tokens/purchases/${purchase.id}/`);
+      return seen.purchase.status === 'completed';
+    });
+  }
+
+  async go(path, heading) {
+    await this.page.goto(`${this.base}${path}`);
+    await this.sees(heading);
+  }
+
+  // A page is there when its heading is, and nothing holds a place any more.
+  async sees(heading, level) {
+    await this.page.getByRole('heading', { name: heading, level }).first().waitFor();
+    await this.settled();
+  }
+
+  async settled() {
+    await this.page.waitForFunction(() => !document.querySelector('[data-skeleton]'));
+    await this.page.evaluate(() => document.fonts.ready);
+  }
+
+  button(name, exact = true) {
+    return this.page.getByRole('button', { name, exact });
+  }
+
+  text(text) {
+    return this.page.getByText(text).first();
+  }
+
+  // The iframe of the card form.
+  field(name) {
+    return this.page
+      .frameLocator('iframe[title="Secure payment input frame"]')
+      .first()
+      .locator(`[name="${name}"]`);
+  }
+
+  async type(card) {
+    this.typed.push(card);
+    await this.field('number').pressSequentially(card);
+    await this.field('expiry').fill('1240');
+    await this.field('cvc').fill('123');
+  }
+
+  // By the keyboard: Chromium sends a click to where a frame of another process was, while the page still grows.
+  async press(name) {
+    await this.button(name).press('Enter');
+  }
+
+  challenge(answer) {
+    const layer = this.page.frameLocator('iframe[title="3D Secure authentication challenge"]');
+    return layer.getByRole('button', { name: answer }).click();
+  }
+
+  async until(what, check) {
+    const end = Date.now() + 15_000;
+    for (;;) {
+      const value = await check();
+      if (value) return value;
+      assert.ok(Date.now() < end, `${what} did not happen`);
+      await new Promise((later) => setTimeout(later, 50));
+    }
+  }
+
+  // A picture of the window or of the whole page, and what can be seen by a program that is wrong with it.
+  async picture(name, { whole = true } = {}) {
+    await this.settled();
+    const path = join(this.pictures, `${name}-${this.size}-${this.theme}.png`);
+    await this.page.screenshot({ path, fullPage: whole });
+    const wrong = await this.page.evaluate(() => {
+      const found = [];
+      const root = document.documentElement;
+      if (root.scrollWidth > root.clientWidth)
+        found.push(`overflows: ${root.scrollWidth} in ${root.clientWidth}`);
+      if ((document.querySelector('#root')?.textContent ?? '').length < 80) found.push('blank');
+      if (!document.fonts.check('15px "Hanken Grotesk Variable"')) found.push('the font is not there');
+      for (const toggle of document.querySelectorAll('[data-segmented]')) {
+        const tops = new Set([...toggle.querySelectorAll('label')].map((label) => label.offsetTop));
+        if (tops.size > 1 || toggle.getBoundingClientRect().right > root.clientWidth)
+          found.push('the toggle wraps');
+      }
+      return found;
+    });
+    assert.deepEqual(wrong, [], `${name} at ${this.size}, ${this.theme}`);
+    await this.accessible(`${name} at ${this.size}, ${this.theme}`);
+  }
+
+  async accessible(where) {
+    if (!(await this.page.evaluate(() => 'axe' in window)))
+      await this.page.evaluate(readFileSync(this.axe, 'utf8'));
+    const violations = await this.page.evaluate(async () => {
+      const { violations } = await window.axe.run(document, { iframes: false });
+      return violations.map(
+        ({ id, nodes }) =>
+          `${id}: ${nodes.map(({ html, any }) => `${html} (${any[0]?.message ?? ''})`).join(' ')}`,
+      );
+    });
+    assert.deepEqual(violations, [], `axe, ${where}`);
+  }
+
+  // What holds of every story.
+  async end() {
+    assert.deepEqual(this.foreign, [], 'requests to other hosts');
+    const complaints = this.complaints.filter((text) => !this.allowed.some((pattern) => pattern.test(text)));
+    assert.deepEqual(complaints, [], 'complaints in the console');
+    for (const card of this.typed) {
+      const told = this.sent.filter((text) => text.replace(/%20|[\s+]/g, '').includes(card));
+      assert.deepEqual(told, [], 'the card number has reached us');
+    }
+  }
+
+  // Another size or theme in the same story.
+  async again(how) {
+    await this.end();
+    await this.context.close();
+    return this.open(how);
+  }
+
+  async close() {
+    await this.context?.close();
+  }
+}

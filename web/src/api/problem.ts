@@ -1,0 +1,37 @@
+import type { components } from './schema';
+
+export type ProblemDocument = components['schemas']['Problem'];
+type Quote = components['schemas']['QuoteView'];
+type Purchase = components['schemas']['PurchaseView'];
+
+/** What some problems carry beside the standard members. */
+interface Members {
+  /** `card_declined`: the bank's word, or Stripe's. */
+  decline_code?: string;
+  message?: string;
+  /** `card_declined` of tokens: the purchase, which can be paid again. */
+  purchase?: Purchase;
+  /** `trial_used`: what subscribing costs without one. */
+  preview?: Quote;
+  /** `quote_expired`: what it costs now. */
+  quote?: Quote;
+}
+
+/** An answer of the API that says no. `code` is stable. */
+export class Problem extends Error {
+  override name = 'Problem';
+  constructor(readonly document: ProblemDocument & Members) {
+    super(document.title);
+  }
+  get code(): string {
+    return this.document.code;
+  }
+  get status(): number {
+    return this.document.status;
+  }
+}
+
+/** No answer came: whether the server has done it is not known. */
+export class Unreachable extends Error {
+  override name = 'Unreachable';
+}

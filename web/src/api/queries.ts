@@ -1,0 +1,62 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { answered, api, ifSignedIn } from './client';
+
+/** What may have changed once somebody paid, subscribed, changed or canceled. */
+export const MINE = 'mine';
+
+export const configQuery = queryOptions({
+  queryKey: ['config'],
+  queryFn: () => answered(api.GET('/api/v1/billing/config/')),
+  staleTime: 60_000,
+});
+
+export const tiersQuery = queryOptions({
+  queryKey: ['tiers'],
+  queryFn: async () => (await answered(api.GET('/api/v1/billing/tiers/'))).data,
+  staleTime: 300_000,
+});
+
+export const packagesQuery = queryOptions({
+  queryKey: ['packages'],
+  queryFn: async () => (await answered(api.GET('/api/v1/billing/tokens/packages/'))).data,
+  staleTime: 300_000,
+});
+
+/** Null: nobody is signed in. */
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: async () => (await ifSignedIn(api.GET('/api/v1/auth/me/')))?.user ?? null,
+  staleTime: 60_000,
+});
+
+/** Null: nobody is signed in. */
+export const overviewQuery = queryOptions({
+  queryKey: [MINE, 'subscription'],
+  queryFn: () => ifSignedIn(api.GET('/api/v1/billing/subscription/')),
+});
+
+export const balanceQuery = queryOptions({
+  queryKey: [MINE, 'balance'],
+  queryFn: () => answered(api.GET('/api/v1/billing/tokens/balance/')),
+});
+
+export const usageQuery = queryOptions({
+  queryKey: [MINE, 'usage'],
+  queryFn: () => answered(api.GET('/api/v1/billing/usage/')),
+});
+
+export const historyQuery = infiniteQueryOptions({
+  queryKey: [MINE, 'history'],
+  queryFn: ({ pageParam }) =>
+    answered(api.GET('/api/v1/billing/tokens/history/', { params: { query: { cursor: pageParam } } })),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.next_cursor ?? undefined,
+});
+
+export const changesQuery = infiniteQueryOptions({
+  queryKey: [MINE, 'changes'],
+  queryFn: ({ pageParam }) =>
+    answered(api.GET('/api/v1/billing/subscription/changes/', { params: { query: { cursor: pageParam } } })),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.next_cursor ?? undefined,
+});

@@ -1,0 +1,134 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { meQuery } from '../api/queries';
+import { type BillingPeriod, isBillingPeriod } from '../api/shapes';
+import { localPath } from '../lib/localPath';
+import { ErrorPage } from './ErrorPage';
+import { NotFoundPage } from './NotFoundPage';
+import { Shell } from './Shell';
+
+interface Context {
+  queries: QueryClient;
+}
+
+const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+
+const root = createRootRouteWithContext<Context>()({ component: Shell, notFoundComponent: NotFoundPage });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/pricing', replace: true });
+  },
+});
+
+const pricing = createRoute({
+  getParentRoute: () => root,
+  path: '/pricing',
+  // `subscribe`: the tier whose dialog is open. It survives signing in.
+  validateSearch: (search: Record<string, unknown>): { period?: BillingPeriod; subscribe?: string } => ({
+    period: isBillingPeriod(search.period) ? search.period : undefined,
+    subscribe: text(search.subscribe),
+  }),
+  component: lazyRouteComponent(() => import('../features/pricing/PricingPage'), 'PricingPage'),
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { next?: string } => ({ next: localPath(search.next) }),
+  component: lazyRouteComponent(() => import('../features/sign_in/SignInPage'), 'SignInPage'),
+});
+
+const register = createRoute({
+  getParentRoute: () => root,
+  path: '/register',
+  validateSearch: (search: Record<string, unknown>): { next?: string } => ({ next: localPath(search.next) }),
+  component: lazyRouteComponent(() => import('../features/sign_in/RegisterPage'), 'RegisterPage'),
+});
+
+const forgotPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('../features/sign_in/ForgotPasswordPage'), 'ForgotPasswordPage'),
+});
+
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  validateSearch: (search: Record<string, unknown>): { token?: string } => ({ token: text(search.token) }),
+  component: lazyRouteComponent(() => import('../features/sign_in/ResetPasswordPage'), 'ResetPasswordPage'),
+});
+
+const verifyEmail = createRoute({
+  getParentRoute: () => root,
+  path: '/verify-email',
+  validateSearch: (search: Record<string, unknown>): { token?: string } => ({ token: text(search.token) }),
+  component: lazyRouteComponent(() => import('../features/sign_in/VerifyEmailPage'), 'VerifyEmailPage'),
+});
+
+/** Around the pages of somebody who is signed in. */
+const member = createRoute({
+  getParentRoute: () => root,
+  id: 'member',
+  beforeLoad: async ({ context, location }) => {
+    const me = await context.queries.ensureQueryData(meQuery);
+    if (!me) throw redirect({ to: '/sign-in', search: { next: location.href }, replace: true });
+  },
+});
+
+const tokens = createRoute({
+  getParentRoute: () => member,
+  path: '/tokens',
+  component: lazyRouteComponent(() => import('../features/tokens/TokensPage'), 'TokensPage'),
+});
+
+const billing = createRoute({
+  getParentRoute: () => member,
+  path: '/account/billing',
+  // `started`: comes from subscribing, and is greeted.
+  validateSearch: (search: Record<string, unknown>): { started?: boolean } => ({
+    started: search.started === true || undefined,
+  }),
+  component: lazyRouteComponent(() => import('../features/billing/BillingPage'), 'BillingPage'),
+});
+
+const account = createRoute({
+  getParentRoute: () => member,
+  path: '/account',
+  component: lazyRouteComponent(() => import('../features/account/AccountPage'), 'AccountPage'),
+});
+
+const routeTree = root.addChildren([
+  home,
+  pricing,
+  signIn,
+  register,
+  forgotPassword,
+  resetPassword,
+  verifyEmail,
+  member.addChildren([tokens, billing, account]),
+]);
+
+export function buildRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queries },
+    defaultErrorComponent: ErrorPage,
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof buildRouter>;
+  }
+}

@@ -1,0 +1,71 @@
+import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import { answered, api } from '../../api/client';
+import { meQuery } from '../../api/queries';
+import { useWords } from '../../i18n/WordsProvider';
+import { useAction } from '../../lib/useAction';
+import { Badge } from '../../ui/Badge';
+import { Button } from '../../ui/Button';
+import { Card } from '../../ui/Card';
+import { ErrorNotice } from '../../ui/ErrorNotice';
+import { PageTitle } from '../../ui/PageTitle';
+import { Section } from '../../ui/Section';
+import { Skeleton } from '../../ui/Skeleton';
+
+export function AccountPage() {
+  const { t } = useWords();
+  return (
+    <div className="max-w-2xl">
+      <PageTitle>{t('account.title')}</PageTitle>
+      <Section skeleton={<Skeleton className="h-[230px]" />}>
+        <Account />
+      </Section>
+    </div>
+  );
+}
+
+function Account() {
+  const { t } = useWords();
+  const queries = useQueryClient();
+  const router = useRouter();
+  const { data: me } = useSuspenseQuery(meQuery);
+  const { busy, error, run } = useAction(async () => {
+    await answered(api.POST('/api/v1/auth/logout/'));
+    queries.clear();
+    await router.navigate({ to: '/pricing' });
+  });
+  if (!me) return null;
+  return (
+    <Card>
+      <dl className="grid gap-4">
+        {me.name && (
+          <div>
+            <dt className="text-ink-2">{t('field.name')}</dt>
+            <dd className="text-lg font-semibold break-words">{me.name}</dd>
+          </div>
+        )}
+        {me.email && (
+          <div>
+            <dt className="text-ink-2">{t('field.email')}</dt>
+            <dd className="flex flex-wrap items-center gap-x-3 gap-y-1">
+              <span className="min-w-0 font-medium break-all">{me.email}</span>
+              <Badge tone={me.email_verified ? 'good' : 'warn'}>
+                {t(me.email_verified ? 'account.verified' : 'account.not_verified')}
+              </Badge>
+            </dd>
+          </div>
+        )}
+      </dl>
+      {error !== null && (
+        <div className="mt-4">
+          <ErrorNotice error={error} />
+        </div>
+      )}
+      <div className="mt-6">
+        <Button busy={busy} onClick={() => run()}>
+          {t('account.sign_out')}
+        </Button>
+      </div>
+    </Card>
+  );
+}

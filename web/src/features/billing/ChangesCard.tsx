@@ -1,0 +1,43 @@
+import { useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { changesQuery, tiersQuery } from '../../api/queries';
+import type { Key } from '../../i18n/en';
+import { en } from '../../i18n/en';
+import { useWords } from '../../i18n/WordsProvider';
+import { Card } from '../../ui/Card';
+import { MoreButton } from '../../ui/MoreButton';
+
+/** What happened to the subscription, newest first. */
+export function ChangesCard() {
+  const { t, date } = useWords();
+  const list = useSuspenseInfiniteQuery(changesQuery);
+  const { data: tiers } = useSuspenseQuery(tiersQuery);
+  const changes = list.data.pages.flatMap((page) => page.data);
+  const nameOf = (slug: string) => tiers.find((tier) => tier.slug === slug)?.name ?? slug;
+  return (
+    <Card aria-labelledby="changes">
+      <h2 id="changes" className="mb-3 text-lg font-bold">
+        {t('changes.title')}
+      </h2>
+      {changes.length === 0 ? (
+        <p className="text-ink-2">{t('changes.empty')}</p>
+      ) : (
+        <ul>
+          {changes.map((change) => {
+            const key = `change.${change.kind}`;
+            return (
+              <li
+                key={change.id}
+                className="grid gap-x-6 border-t border-line py-3 first:border-0 sm:grid-cols-[9rem_1fr_auto]"
+              >
+                <span className="text-ink-2">{date(change.created_at)}</span>
+                <span className="font-medium">{t(key in en ? (key as Key) : 'change.other')}</span>
+                <span className="text-ink-2">{nameOf(change.to_tier)}</span>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+      <MoreButton list={list} />
+    </Card>
+  );
+}

@@ -1,0 +1,120 @@
+import { lazy, Suspense, useState } from 'react';
+import { type Config, isBillingPeriod, type Overview, type Subscription, type Tier } from '../../api/shapes';
+import { useWords } from '../../i18n/WordsProvider';
+import { Button } from '../../ui/Button';
+import { LinkButton } from '../../ui/LinkButton';
+import { Notice } from '../../ui/Notice';
+import { ResumeButton } from './ResumeButton';
+import { standingOf } from './standing';
+
+const FixPaymentDialog = lazy(async () => ({
+  default: (await import('../paying/FixPaymentDialog')).FixPaymentDialog,
+}));
+
+interface Props {
+  subscription: Subscription;
+  overview: Overview;
+  tiers: Tier[];
+  config: Config;
+}
+
+export function StatusBanner({ subscription, overview, tiers, config }: Props) {
+  const { t, date, money } = useWords();
+  const [fixing, setFixing] = useState(false);
+  const standing = standingOf(subscription);
+  const nameOf = (slug: string) => tiers.find((tier) => tier.slug === slug)?.name ?? slug;
+  const plan = nameOf(subscription.tier_slug);
+  const card = subscription.payment_method;
+  const next = subscription.next_payment;
+  const fix = (
+    <>
+      <Button look="primary" onClick={() => setFixing(true)}>
+        {t('standing.fix_payment')}
+      </Button>
+      {fixing && (
+        <Suspense fallback={null}>
+          <FixPaymentDialog
+            subscription={subscription}
+            overview={overview}
+            config={config}
+            onClose={() => setFixing(false)}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+  switch (standing.kind) {
+    case 'incomplete':
+      return (
+        <Notice
+          tone="warn"
+          title={t('standing.incomplete', { tier: plan })}
+          action={
+            <LinkButton
+              look="primary"
+              to="/pricing"
+              search={{
+                subscribe: subscription.tier_slug,
+                period: isBillingPeriod(subscription.billing_period)
+                  ? subscription.billing_period
+                  : undefined,
+              }}
+            >
+              {t('cta.finish')}
+            </LinkButton>
+          }
+        >
+          {t('standing.incomplete_detail')}
+        </Notice>
+      );
+    case 'past_due':
+      return (
+        <Notice tone="bad" title={t('standing.past_due')} action={fix}>
+          {standing.until
+            ? t('standing.past_due_until', { tier: plan, date: date(standing.until) })
+            : t('standing.past_due_detail')}
+        </Notice>
+      );
+    case 'unpaid':
+      return (
+        <Notice tone="bad" title={t('standing.unpaid')} action={fix}>
+          {t('standing.unpaid_detail', { tier: plan })}
+        </Notice>
+      );
+    case 'paused':
+      return <Notice tone="warn" title={t('standing.paused', { tier: plan })} />;
+    case 'ending':
+      return (
+        <Notice
+          tone="warn"
+          title={t('standing.ending', { tier: plan, date: date(standing.at) })}
+          action={<ResumeButton>{t('standing.keep')}</ResumeButton>}
+        >
+          {t('standing.ending_detail')}
+        </Notice>
+      );
+    case 'changing':
+      return (
+        <Notice
+          tone="plain"
+          title={t('standing.changing', { tier: nameOf(standing.tier), date: date(standing.at) })}
+          action={<ResumeButton>{t('standing.keep_tier', { tier: plan })}</ResumeButton>}
+        >
+          {t('standing.changing_detail', { tier: plan })}
+        </Notice>
+      );
+    case 'trial':
+      return (
+        <Notice tone="good" title={t('standing.trial', { date: date(standing.until) })}>
+          {card && next
+            ? t('standing.trial_card', {
+                amount: money(next.amount, subscription.currency),
+                last4: card.last4,
+              })
+            : t('standing.trial_ends')}
+        </Notice>
+      );
+    case 'fine':
+      return null;
+  }
+}

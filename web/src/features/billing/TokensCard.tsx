@@ -1,0 +1,28 @@
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { balanceQuery, usageQuery } from '../../api/queries';
+import { useWords } from '../../i18n/WordsProvider';
+import { Card } from '../../ui/Card';
+import { LinkButton } from '../../ui/LinkButton';
+import { Projection } from '../tokens/Projection';
+
+export function TokensCard() {
+  const { t, number } = useWords();
+  const { data: balance } = useSuspenseQuery(balanceQuery);
+  const { data: usage } = useSuspenseQuery(usageQuery);
+  return (
+    <Card aria-labelledby="tokens" className="flex flex-col">
+      <h2 id="tokens" className="text-ink-2">
+        {t('tokens.title')}
+      </h2>
+      <p className="text-[34px] leading-10 font-bold tracking-tight">{number(balance.available)}</p>
+      <p className="mt-1 text-ink-2">
+        <Projection usage={usage} available={balance.available} />
+      </p>
+      <div className="mt-auto pt-6">
+        <LinkButton to="/tokens" wide>
+          {t('tokens.buy')}
+        </LinkButton>
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,33 @@
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+import { usageQuery } from '../../api/queries';
+import { useWords } from '../../i18n/WordsProvider';
+import { Card } from '../../ui/Card';
+import { Skeleton } from '../../ui/Skeleton';
+import { AllowanceBar } from './AllowanceBar';
+
+const UsageChart = lazy(async () => ({ default: (await import('./UsageChart')).UsageChart }));
+
+export function UsageCard() {
+  const { t, plural, number } = useWords();
+  const { data: usage } = useSuspenseQuery(usageQuery);
+  return (
+    <Card aria-labelledby="usage">
+      <div className="mb-4 flex flex-wrap items-baseline justify-between gap-x-6">
+        <h2 id="usage" className="text-lg font-bold">
+          {t('usage.title')}
+        </h2>
+        <p className="text-ink-2">
+          {t('usage.summary', {
+            today: plural('usage.today', usage.today.ai_requests),
+            month: number(usage.month.ai_requests),
+          })}
+        </p>
+      </div>
+      <AllowanceBar allowance={usage.allowance} />
+      <Suspense fallback={<Skeleton className="mt-6 h-[172px]" />}>
+        <UsageChart days={usage.days} />
+      </Suspense>
+    </Card>
+  );
+}

@@ -1,0 +1,146 @@
+import { Elements, PaymentElement, useElements, useStripe } from '@stripe/react-stripe-js';
+import type { Stripe, StripeElementsOptions } from '@stripe/stripe-js';
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import type { Config } from '../../api/shapes';
+import { useWords } from '../../i18n/WordsProvider';
+import { appearanceOf, fonts } from '../../lib/appearance';
+import { CardRefused, stripeQuery } from '../../lib/stripe';
+import { useTheme } from '../../lib/theme';
+import { Button } from '../../ui/Button';
+import { Skeleton } from '../../ui/Skeleton';
+import { CardChoice } from './CardChoice';
+import type { SavedCard } from './cards';
+import { PaymentFailure } from './PaymentFailure';
+
+interface Props {
+  config: Config;
+  /** Minor units that are due now; 0 sets a card up for later. */
+  amount: number;
+  currency: string;
+  /** Keep the card for later payments. */
+  keep: boolean;
+  saved: SavedCard[];
+  /** What the button says. */
+  label: string;
+  disabled?: boolean;
+  /** Told when the form must not be left. */
+  onBusy: (busy: boolean) => void;
+  /** `method` makes the card when it is asked for: an unclear attempt is repeated with the card that it had. */
+  pay: (stripe: Stripe, method: () => Promise<string>) => Promise<void>;
+  /** Above the button. */
+  children?: ReactNode;
+}
+
+/** Takes a card, or one that is saved, and pays. Opening it makes nothing at Stripe. */
+export function PaymentForm(props: Props) {
+  const { amount, currency, config, keep } = props;
+  const { locale } = useWords();
+  const theme = useTheme();
+  const { data: stripe } = useSuspenseQuery(stripeQuery(config));
+  const options = useMemo((): StripeElementsOptions => {
+    const common = {
+      currency,
+      paymentMethodCreation: 'manual' as const,
+      paymentMethodTypes: ['card'],
+      appearance: appearanceOf(theme),
+      fonts,
+      locale,
+    };
+    if (amount === 0) return { ...common, mode: 'setup' };
+    return { ...common, mode: 'payment', amount, setupFutureUsage: keep ? 'off_session' : null };
+  }, [amount, currency, keep, locale, theme]);
+  return (
+    <Elements stripe={stripe} options={options}>
+      <Form {...props} />
+    </Elements>
+  );
+}
+
+function Form({ saved, label, disabled, onBusy, pay, children }: Props) {
+  const { t } = useWords();
+  const stripe = useStripe();
+  const elements = useElements();
+  const [card, setCard] = useState(saved[0]?.id ?? null);
+  const [ready, setReady] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const notice = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    if (failure) notice.current?.focus();
+  }, [failure]);
+
+  const lock = (on: boolean) => {
+    setBusy(on);
+    onBusy(on);
+  };
+
+  const submit = async () => {
+    if (busy || disabled || !stripe || !elements) return;
+    lock(true);
+    setFailure(null);
+    try {
+      if (!card) {
+        // What is missing is said beside the fields.
+        const { error } = await elements.submit();
+        if (error) {
+          if (error.type !== 'validation_error') setFailure(new CardRefused(error.code, error.message));
+          return;
+        }
+      }
+      await pay(stripe, async () => {
+        if (card) return card;
+        const { paymentMethod, error } = await stripe.createPaymentMethod({ elements });
+        if (error) throw new CardRefused(error.decline_code ?? error.code, error.message);
+        return paymentMethod.id;
+      });
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      lock(false);
+    }
+  };
+
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      {saved.length > 0 && <CardChoice saved={saved} value={card} disabled={busy} onChange={setCard} />}
+      {!card && (
+        <div className="relative min-h-[232px]">
+          {!ready && <CardFormSkeleton />}
+          <PaymentElement
+            options={{ layout: 'tabs', wallets: { link: 'never' }, readOnly: busy }}
+            onReady={() => setReady(true)}
+            onLoadError={({ error }) => setFailure(new CardRefused(error.code, error.message))}
+          />
+        </div>
+      )}
+      {children}
+      {failure !== null && (
+        <div className="mt-4">
+          <PaymentFailure ref={notice} failure={failure} />
+        </div>
+      )}
+      <div className="mt-4">
+        <Button type="submit" look="primary" wide busy={busy} disabled={disabled || (!card && !ready)}>
+          {busy ? t('paying.busy') : label}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+export function CardFormSkeleton() {
+  return (
+    <div className="absolute inset-x-0 top-0 grid gap-4">
+      <Skeleton className="h-[68px]" />
+      <Skeleton className="h-[68px]" />
+      <Skeleton className="h-[68px]" />
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+import type { Quote } from '../../api/shapes';
+import { isBillingPeriod } from '../../api/shapes';
+import { useWords } from '../../i18n/WordsProvider';
+
+/** What is due today, and then: the amount that is charged is the one that stands here. */
+export function QuoteSummary({ quote }: { quote: Quote }) {
+  const { t, money, date } = useWords();
+  const { currency, then } = quote;
+  const period = isBillingPeriod(then.billing_period) ? then.billing_period : 'monthly';
+  return (
+    <dl className="grid gap-1.5 rounded-card bg-sunken px-4 py-3.5">
+      {quote.lines.map((line, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no names, and come and go together
+        <div key={index} className="flex justify-between gap-4 text-ink-2">
+          <dt>{line.description}</dt>
+          <dd>{money(line.amount, currency)}</dd>
+        </div>
+      ))}
+      <div className="mt-1 flex justify-between gap-4 border-t border-edge/50 pt-2.5 text-lg font-bold">
+        <dt>{t('quote.due_today')}</dt>
+        <dd>{money(quote.due_today, currency)}</dd>
+      </div>
+      <div className="flex justify-between gap-4 text-ink-2">
+        <dt>{t('quote.then', { date: date(then.from) })}</dt>
+        <dd>{t(`quote.amount.${period}`, { amount: money(then.amount, currency) })}</dd>
+      </div>
+    </dl>
+  );
+}

@@ -1,0 +1,79 @@
+import { Check, Minus } from 'lucide-react';
+import type { Tier } from '../../api/shapes';
+import type { Key } from '../../i18n/en';
+import { useWords } from '../../i18n/WordsProvider';
+
+/** Every feature of the catalog, as the API tells it. On narrow screens the tiers scroll under their features. */
+export function ComparisonTable({ tiers }: { tiers: Tier[] }) {
+  const { t, number } = useWords();
+  const [first] = tiers;
+  if (!first) return null;
+  return (
+    <div className="mt-12">
+      <h2 id="comparison" className="mb-4 text-xl font-bold">
+        {t('pricing.compare')}
+      </h2>
+      <section
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
+        tabIndex={0}
+        aria-labelledby="comparison"
+        className="scroll-shadow relative overflow-x-auto rounded-card border border-line bg-surface"
+      >
+        <table className="w-full min-w-[760px] border-collapse text-left">
+          <thead>
+            <tr>
+              <th scope="col" className="sticky left-0 w-2/6 bg-surface px-5 py-4">
+                <span className="sr-only">{t('pricing.feature')}</span>
+              </th>
+              {tiers.map((tier) => (
+                <th key={tier.slug} scope="col" className="w-1/6 px-4 py-4 font-bold">
+                  {tier.name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            <tr className="border-t border-line">
+              <th scope="row" className="sticky left-0 bg-surface px-5 py-3 font-medium">
+                {t('pricing.ai_requests')}
+              </th>
+              {tiers.map(({ slug, ai_requests }) => (
+                <td key={slug} className="px-4 py-3 text-ink-2">
+                  {t(`window.${ai_requests.window}` as Key, { count: number(ai_requests.limit) })}
+                </td>
+              ))}
+            </tr>
+            {first.features.map((feature) => (
+              <tr key={feature.key} className="border-t border-line">
+                <th scope="row" className="sticky left-0 bg-surface px-5 py-3 font-medium">
+                  {feature.name}
+                </th>
+                {tiers.map((tier) => (
+                  <td key={tier.slug} className="px-4 py-3 text-ink-2">
+                    <Included feature={tier.features.find(({ key }) => key === feature.key)} />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </div>
+  );
+}
+
+function Included({ feature }: { feature: Tier['features'][number] | undefined }) {
+  const { t } = useWords();
+  if (feature?.included && feature.note) return feature.note;
+  return feature?.included ? (
+    <>
+      <Check aria-hidden className="size-5 text-engraver" />
+      <span className="sr-only">{t('pricing.included')}</span>
+    </>
+  ) : (
+    <>
+      <Minus aria-hidden className="size-5 text-ink-2" />
+      <span className="sr-only">{t('pricing.not_included')}</span>
+    </>
+  );
+}

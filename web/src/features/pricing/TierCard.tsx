@@ -1,0 +1,47 @@
+import type { BillingPeriod, Overview, Tier } from '../../api/shapes';
+import { Card } from '../../ui/Card';
+import { Rosette } from '../../ui/Rosette';
+import { callToAction } from './callToAction';
+import { TierAction } from './TierAction';
+import { TierPriceTag } from './TierPriceTag';
+
+interface Props {
+  tier: Tier;
+  tiers: Tier[];
+  /** Place in the catalog, from 0. */
+  rank: number;
+  period: BillingPeriod;
+  overview: Overview | null;
+  salesPaused: boolean;
+  onSubscribe: () => void;
+}
+
+export function TierCard({ tier, tiers, rank, period, overview, salesPaused, onSubscribe }: Props) {
+  const action = callToAction(tier, period, overview, tiers);
+  const isMine = action.kind === 'current' || action.kind === 'current_until';
+  // One primary action on the page: the tier that can be tried first.
+  const isFeatured = tier.slug === (tiers.find(({ trial_days }) => trial_days > 0) ?? tiers[1])?.slug;
+  return (
+    <Card
+      aria-labelledby={`tier-${tier.slug}`}
+      className={`flex flex-col ${isMine ? 'border-engraver ring-1 ring-engraver' : ''}`}
+    >
+      <Rosette petals={6 + rank * 4} />
+      <h2 id={`tier-${tier.slug}`} className="relative pr-8 text-lg leading-7 font-bold">
+        {tier.name}
+      </h2>
+      <p className="relative mt-1 min-h-[72px] text-ink-2 lg:min-h-24">{tier.description}</p>
+      <TierPriceTag tier={tier} period={period} />
+      <div className="mt-5">
+        <TierAction
+          tier={tier}
+          period={period}
+          action={action}
+          featured={isFeatured}
+          salesPaused={salesPaused}
+          onSubscribe={onSubscribe}
+        />
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,27 @@
+import type { BillingPeriod, Tier } from '../../api/shapes';
+import { useWords } from '../../i18n/WordsProvider';
+import { priceOf } from './priceOf';
+
+/** The price a month, large, and under it what is really billed. The same height for every tier. */
+export function TierPriceTag({ tier, period }: { tier: Tier; period: BillingPeriod }) {
+  const { t, money } = useWords();
+  const price = priceOf(tier, period);
+  const [large, unit, below] = price
+    ? [
+        money(price.per_month, price.currency),
+        t('pricing.per_month'),
+        t(`pricing.billed.${period}`, { amount: money(price.amount, price.currency) }),
+      ]
+    : tier.availability === 'invitation'
+      ? [t('pricing.invite'), '', t('pricing.invite_below')]
+      : [money(0, 'usd'), '', t('pricing.free_below')];
+  return (
+    <div className="mt-4">
+      <p className="text-[34px] leading-10 font-bold tracking-tight">
+        {large}
+        {unit && <span className="ml-1.5 text-body font-normal tracking-normal text-ink-2">{unit}</span>}
+      </p>
+      <p className="text-ink-2">{below}</p>
+    </div>
+  );
+}

@@ -1,0 +1,16 @@
+import type { BillingPeriod, Tier, TierPrice } from '../../api/shapes';
+
+export function priceOf(tier: Tier | undefined, period: BillingPeriod): TierPrice | undefined {
+  return tier?.prices.find((price) => price.billing_period === period);
+}
+
+/** What a period saves beside paying monthly, as a share: the least of all tiers, so that no tier is promised more. */
+export function saving(tiers: Tier[], period: BillingPeriod): number {
+  const shares = tiers.flatMap((tier) => {
+    const [monthly, price] = [priceOf(tier, 'monthly'), priceOf(tier, period)];
+    return monthly && price && monthly.per_month > 0 ? [1 - price.per_month / monthly.per_month] : [];
+  });
+  const least = Math.min(...shares);
+  // Rounded down: 21.25 % is shown as 21 %.
+  return Number.isFinite(least) ? Math.max(0, Math.floor(least * 100 + 1e-9) / 100) : 0;
+}

@@ -1,0 +1,41 @@
+import { useState } from 'react';
+import type { BillingPeriod, Config, Overview, Tier } from '../../api/shapes';
+import { useWords } from '../../i18n/WordsProvider';
+import { Dialog } from '../../ui/Dialog';
+import { Section } from '../../ui/Section';
+import { CheckoutSkeleton } from '../paying/CheckoutSkeleton';
+import { SubscribeFlow } from './SubscribeFlow';
+
+interface Props {
+  tier: Tier;
+  period: BillingPeriod;
+  overview: Overview;
+  config: Config;
+  onClose: () => void;
+}
+
+export function SubscribeDialog({ tier, period, overview, config, onClose }: Props) {
+  const { t } = useWords();
+  const [locked, setLocked] = useState(false);
+  const [withTrial, setWithTrial] = useState(tier.trial_days > 0 && overview.trial_available);
+  return (
+    <Dialog
+      open
+      locked={locked}
+      onClose={onClose}
+      title={t(withTrial ? 'subscribe.title_trial' : 'subscribe.title', { tier: tier.name })}
+    >
+      <Section skeleton={<CheckoutSkeleton />}>
+        <SubscribeFlow
+          tier={tier}
+          period={period}
+          overview={overview}
+          config={config}
+          withTrial={withTrial}
+          onTrialUsed={() => setWithTrial(false)}
+          onBusy={setLocked}
+        />
+      </Section>
+    </Dialog>
+  );
+}

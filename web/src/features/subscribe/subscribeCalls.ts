@@ -1,0 +1,29 @@
+import { queryOptions } from '@tanstack/react-query';
+import { answered, api } from '../../api/client';
+import type { BillingPeriod } from '../../api/shapes';
+
+export interface Order {
+  tier_slug: string;
+  billing_period: BillingPeriod;
+  trial: boolean;
+  promotion_code?: string;
+}
+
+/** Makes and charges nothing. */
+export const subscribePreviewQuery = (order: Order) =>
+  queryOptions({
+    queryKey: ['subscribe-preview', order],
+    queryFn: () => answered(api.POST('/api/v1/billing/subscribe/preview/', { body: order })),
+    staleTime: 60_000,
+  });
+
+export const postSubscribe = (order: Order & { payment_method_id: string }, key: string) =>
+  answered(
+    api.POST('/api/v1/billing/subscribe/', { body: order, params: { header: { 'Idempotency-Key': key } } }),
+  );
+
+/** Pays what is open of a subscription whose first payment is missing, or that is past due. */
+export const postPay = (body: { payment_method_id: string }, key: string) =>
+  answered(
+    api.POST('/api/v1/billing/subscription/pay/', { body, params: { header: { 'Idempotency-Key': key } } }),
+  );

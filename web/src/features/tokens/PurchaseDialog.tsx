@@ -1,0 +1,61 @@
+import { useState } from 'react';
+import type { Config, Overview, Purchase, TokenPackage } from '../../api/shapes';
+import { useWords } from '../../i18n/WordsProvider';
+import { Dialog } from '../../ui/Dialog';
+import { Section } from '../../ui/Section';
+import { CheckoutSkeleton } from '../paying/CheckoutSkeleton';
+import { PaymentForm } from '../paying/PaymentForm';
+import { savedCards } from '../paying/savedCards';
+import { PurchaseProgress } from './PurchaseProgress';
+import { usePurchase } from './usePurchase';
+
+interface Props {
+  pack: TokenPackage;
+  config: Config;
+  overview: Overview;
+  onClose: () => void;
+}
+
+export function PurchaseDialog({ pack, config, overview, onClose }: Props) {
+  const { t, money, number } = useWords();
+  const [locked, setLocked] = useState(false);
+  const [paid, setPaid] = useState<Purchase | null>(null);
+  const buy = usePurchase(pack.slug);
+  const price = money(pack.amount, pack.currency);
+  return (
+    <Dialog
+      open
+      locked={locked}
+      onClose={onClose}
+      title={t('purchase.title', { name: pack.name })}
+      description={paid ? undefined : t('purchase.description')}
+    >
+      {paid ? (
+        <PurchaseProgress purchase={paid} onClose={onClose} />
+      ) : (
+        <Section skeleton={<CheckoutSkeleton />}>
+          <dl className="mb-4 grid gap-1.5 rounded-card bg-sunken px-4 py-3.5">
+            <div className="flex justify-between gap-4 text-ink-2">
+              <dt>{t('purchase.tokens')}</dt>
+              <dd>{number(pack.tokens)}</dd>
+            </div>
+            <div className="mt-1 flex justify-between gap-4 border-t border-edge/50 pt-2.5 text-lg font-bold">
+              <dt>{t('quote.due_today')}</dt>
+              <dd>{price}</dd>
+            </div>
+          </dl>
+          <PaymentForm
+            config={config}
+            amount={pack.amount}
+            currency={pack.currency}
+            keep={false}
+            saved={savedCards(overview)}
+            label={t('subscribe.pay', { amount: price })}
+            onBusy={setLocked}
+            pay={async (stripe, method) => setPaid(await buy(stripe, method))}
+          />
+        </Section>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,66 @@
+import { useSuspenseInfiniteQuery } from '@tanstack/react-query';
+import { historyQuery } from '../../api/queries';
+import type { TokenMovement } from '../../api/shapes';
+import type { Key } from '../../i18n/en';
+import { useWords } from '../../i18n/WordsProvider';
+import { Card } from '../../ui/Card';
+import { MoreButton } from '../../ui/MoreButton';
+
+export function TokenHistory() {
+  const { t } = useWords();
+  const list = useSuspenseInfiniteQuery(historyQuery);
+  const movements = list.data.pages.flatMap((page) => page.data);
+  return (
+    <Card aria-labelledby="history">
+      <h2 id="history" className="mb-3 text-lg font-bold">
+        {t('history.title')}
+      </h2>
+      {movements.length === 0 ? (
+        <p className="text-ink-2">{t('history.empty')}</p>
+      ) : (
+        <table className="w-full text-left">
+          <thead className="text-ink-2">
+            <tr>
+              <th scope="col" className="py-2.5 pr-3 font-normal">
+                {t('history.date')}
+              </th>
+              <th scope="col" className="hidden py-2.5 pr-3 font-normal sm:table-cell">
+                {t('history.what')}
+              </th>
+              <th scope="col" className="py-2.5 pr-3 text-right font-normal">
+                {t('history.tokens')}
+              </th>
+              <th scope="col" className="py-2.5 text-right font-normal">
+                {t('history.balance')}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {movements.map((movement) => (
+              <Row key={movement.id} movement={movement} />
+            ))}
+          </tbody>
+        </table>
+      )}
+      <MoreButton list={list} />
+    </Card>
+  );
+}
+
+function Row({ movement }: { movement: TokenMovement }) {
+  const { t, date, signed, number } = useWords();
+  const what = movement.description || t(`movement.${movement.kind}` as Key);
+  return (
+    <tr className="border-t border-line align-top">
+      <td className="py-3 pr-3">
+        {date(movement.created_at)}
+        <span className="block text-ink-2 sm:hidden">{what}</span>
+      </td>
+      <td className="hidden py-3 pr-3 sm:table-cell">{what}</td>
+      <td className={`py-3 pr-3 text-right font-semibold ${movement.tokens > 0 ? 'text-engraver' : ''}`}>
+        {signed(movement.tokens)}
+      </td>
+      <td className="py-3 text-right text-ink-2">{number(movement.balance_after)}</td>
+    </tr>
+  );
+}

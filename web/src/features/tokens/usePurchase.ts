@@ -1,0 +1,33 @@
+import type { Stripe } from '@stripe/stripe-js';
+import { useRef } from 'react';
+import { Problem } from '../../api/problem';
+import type { Purchase } from '../../api/shapes';
+import { Attempts } from '../../lib/attempts';
+import { confirmNextAction } from '../../lib/stripe';
+import { postPayPurchase, postPurchase } from './purchaseCalls';
+
+/**
+ * Buys a package, with whatever the bank wants in between. A card that was refused does not begin another purchase: the
+ * next card pays the same one. Resolves with the purchase once Stripe has taken the card.
+ */
+export function usePurchase(packageSlug: string) {
+  const attempts = useRef(new Attempts());
+  const begun = useRef<Purchase | null>(null);
+  return async (stripe: Stripe, method: () => Promise<string>): Promise<Purchase> => {
+    try {
+      const { purchase, confirm } = await attempts.current.send(
+        async () => ({ card: await method(), open: begun.current }),
+        ({ card, open }, key) =>
+          open
+            ? postPayPurchase(open.id, card, key)
+            : postPurchase({ package_slug: packageSlug, payment_method_id: card }, key),
+      );
+      begun.current = purchase;
+      if (confirm) await confirmNextAction(stripe, confirm);
+      return purchase;
+    } catch (error) {
+      if (error instanceof Problem && error.document.purchase) begun.current = error.document.purchase;
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,55 @@
+import { Dialog as Base } from '@base-ui/react/dialog';
+import { X } from 'lucide-react';
+import { type ReactNode, useRef } from 'react';
+import { useWords } from '../i18n/WordsProvider';
+
+interface Props {
+  open: boolean;
+  onClose: () => void;
+  /** While something must not be interrupted. */
+  locked?: boolean;
+  title: ReactNode;
+  description?: ReactNode;
+  children: ReactNode;
+}
+
+export function Dialog({ open, onClose, locked = false, title, description, children }: Props) {
+  const { t } = useWords();
+  const popup = useRef<HTMLDivElement>(null);
+  return (
+    <Base.Root
+      open={open}
+      onOpenChange={(next, details) => {
+        if (locked) details.cancel();
+        else if (!next) onClose();
+      }}
+      // Stripe lays its 3D Secure challenge over everything, outside of this dialog: it must stay usable.
+      disablePointerDismissal
+    >
+      <Base.Portal>
+        <Base.Backdrop className="fixed inset-0 z-40 bg-veil" />
+        <Base.Viewport className="fixed inset-0 z-50 grid items-end justify-items-center overflow-y-auto sm:place-items-center sm:p-6">
+          <Base.Popup
+            ref={popup}
+            // Not the button that closes it: its title is read first.
+            initialFocus={popup}
+            className="relative w-full max-w-[480px] rounded-t-card bg-surface p-5 shadow-dialog outline-none sm:rounded-card sm:p-6"
+          >
+            <div className="flex items-start justify-between gap-4">
+              <Base.Title className="text-xl leading-7 font-bold">{title}</Base.Title>
+              <Base.Close
+                disabled={locked}
+                aria-label={t('dialog.close')}
+                className="-mt-2 -mr-2 grid size-11 shrink-0 place-items-center rounded-control text-ink-2 hover:bg-sunken disabled:opacity-40"
+              >
+                <X aria-hidden className="size-5" />
+              </Base.Close>
+            </div>
+            {description && <Base.Description className="text-ink-2">{description}</Base.Description>}
+            <div className="mt-4">{children}</div>
+          </Base.Popup>
+        </Base.Viewport>
+      </Base.Portal>
+    </Base.Root>
+  );
+}

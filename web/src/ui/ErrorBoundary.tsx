@@ -1,0 +1,28 @@
+import { Component, type ReactNode } from 'react';
+import { ErrorNotice } from './ErrorNotice';
+
+interface Props {
+  onRetry: () => void;
+  children: ReactNode;
+}
+
+export class ErrorBoundary extends Component<Props, { error: unknown; failed: boolean }> {
+  override state = { error: null as unknown, failed: false };
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error, failed: true };
+  }
+
+  retry = () => {
+    this.props.onRetry();
+    this.setState({ error: null, failed: false });
+  };
+
+  override render() {
+    return this.state.failed ? (
+      <ErrorNotice error={this.state.error} onRetry={this.retry} />
+    ) : (
+      this.props.children
+    );
+  }
+}
