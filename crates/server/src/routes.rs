@@ -6,11 +6,9 @@ mod billing_details;
 mod config;
 mod entitlements;
 mod health;
-mod home;
 mod inputs;
 mod invitation;
 mod invoices;
-mod links;
 mod mailbox;
 mod page;
 mod payment_methods;
@@ -20,6 +18,7 @@ mod subscriptions;
 mod tiers;
 mod tokens;
 mod usage;
+mod web;
 
 use inputs::{ConsentBody, Nothing, consent, currency, payment_method, reason};
 
@@ -63,11 +62,9 @@ pub(crate) fn service(state: AppState) -> MapRequest<Router, fn(Request) -> Requ
     let (api, document) = api().split_for_parts();
     let https = state.config.public_url.starts_with("https://");
     let router = api
-        .route("/", get(home::home))
         .route("/mailbox", get(mailbox::html))
         .route("/mailbox.json", get(mailbox::json))
-        .route("/verify-email", get(links::verify_email))
-        .route("/reset-password", get(links::reset_password))
+        .merge(web::routes())
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", document))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)

@@ -2,9 +2,11 @@
 
 use super::Shared;
 use crate::answer::Answer;
+use crate::config::Mode;
 use crate::problem::Problem;
 use crate::state::AppState;
 use axum::extract::State;
+use billing::users::{DEMO_EMAIL, DEMO_PASSWORD};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -29,6 +31,10 @@ struct ConfigView {
     /// For how many days a subscription can be paused at most; 0: not at all.
     longest_pause_days: i64,
     consent: ConsentView,
+    /// Whether people register and sign in here. Otherwise they come with tokens of a host application.
+    own_login: bool,
+    /// In sandbox mode: whom anybody may sign in as.
+    demo_user: Option<DemoUserView>,
 }
 
 /// What a member has to agree to before something is bought.
@@ -36,6 +42,12 @@ struct ConfigView {
 struct ConsentView {
     required: bool,
     terms_version: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct DemoUserView {
+    email: &'static str,
+    password: &'static str,
 }
 
 /// Public configuration
@@ -53,5 +65,8 @@ async fn config(State(state): Shared) -> Result<Answer, Problem> {
             required: state.billing.catalog.consent.required,
             terms_version: state.billing.catalog.consent.terms_version.clone(),
         },
+        own_login: !state.config.has_host(),
+        demo_user: (state.config.mode == Mode::Sandbox)
+            .then_some(DemoUserView { email: DEMO_EMAIL, password: DEMO_PASSWORD }),
     }))
 }

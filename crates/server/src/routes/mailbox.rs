@@ -21,7 +21,7 @@ pub(super) async fn html(State(state): Shared) -> Result<Response, Problem> {
         "<h1>Mailbox</h1><p>In sandbox mode mails are not sent, but kept here. Newest first; \
          <a href=\"/mailbox.json\">as JSON</a>.</p>{none}{mails}"
     );
-    Ok(page("Mailbox", &body, None))
+    Ok(page("Mailbox", &body))
 }
 
 /// The mail's HTML is our own template: links and paragraphs.

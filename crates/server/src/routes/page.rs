@@ -3,15 +3,11 @@
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 
-/// A page of ours: its own styles and the script with this nonce, nothing from elsewhere.
-pub(super) fn page(title: &str, body: &str, script: Option<(&str, &str)>) -> Response {
-    let nonce = script.map(|(nonce, _)| format!("script-src 'nonce-{nonce}'; ")).unwrap_or_default();
-    let script =
-        script.map(|(nonce, code)| format!("<script nonce=\"{nonce}\">{code}</script>")).unwrap_or_default();
-    let policy = format!(
-        "default-src 'none'; style-src 'unsafe-inline'; connect-src 'self'; {nonce}base-uri 'none'; \
-         form-action 'self'; frame-ancestors 'none'"
-    );
+/// What a plain page may: its own styles, and nothing from elsewhere.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+                      frame-ancestors 'none'";
+
+pub(super) fn page(title: &str, body: &str) -> Response {
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title>\
@@ -21,7 +17,7 @@ pub(super) fn page(title: &str, body: &str, script: Option<(&str, &str)>) -> Res
          a{{color:#0b57a4}}small{{color:#566070}}input,button{{font:inherit;padding:.4rem .7rem}}\
          @media (prefers-color-scheme:dark){{body{{color:#e6e9ee;background:#14181e}}\
          pre,article{{background:#1b2027;border-color:#39414c}}a{{color:#7db8f5}}small{{color:#a3adba}}}}</style>\
-         </head><body><main>{body}</main>{script}</body></html>"
+         </head><body><main>{body}</main></body></html>"
     );
-    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response()
+    ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response()
 }
