@@ -59,7 +59,7 @@ async fn apply(
 }
 
 /// How one's application stands
-#[utoipa::path(get, path = "/api/v1/billing/invitation/", tag = "subscription",
+#[utoipa::path(get, path = "/api/v1/billing/invitation/", operation_id = "show_invitation", tag = "subscription",
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = InvitationStanding), Reading))]
 async fn show(State(state): Shared, Member(caller): Member) -> Result<Answer, Problem> {
     let standing = state.billing.invitation(caller.account()).await?;

@@ -16,6 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
+    #[param(inline)]
     state: Option<InvitationState>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
