@@ -1,12 +1,16 @@
 # What there is to do here. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test fmt lint check-generated openapi readme api-fuzz sandbox-bench sandbox-browser
+.PHONY: help run web test fmt lint check-generated openapi readme api-fuzz sandbox-bench sandbox-browser web-check web-browser
 
 help: ## List what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
 run: ## Build and start everything on 127.0.0.1:8000, the Stripe sandbox on 127.0.0.1:12111, data in data/
+	scripts/web.sh --if-possible
 	cargo run --bin allthrive-billing -- serve
+
+web: ## Build the pages into web/dist, from where the program embeds them (needs npm)
+	scripts/web.sh
 
 test: ## Run every test, on SQLite and on PostgreSQL; says what it could not run
 	scripts/test.sh
@@ -21,9 +25,10 @@ lint: ## Formatting and clippy, warnings denied
 check-generated: ## Compare what is generated with what is checked in
 	scripts/check-generated.sh
 
-openapi: ## Write openapi.json anew
+openapi: ## Write openapi.json anew, and the pages' types of it
 	cargo build --bin allthrive-billing
 	"$${CARGO_TARGET_DIR:-target}/debug/allthrive-billing" openapi > openapi.json
+	scripts/web.sh --schema
 
 readme: ## Run the README's commands word for word and compare what they answer
 	node scripts/readme.mjs
@@ -36,3 +41,9 @@ api-fuzz: ## Throw generated requests at every endpoint (schemathesis; needs Pyt
 
 sandbox-bench: ## How fast the sandbox is, beside an empty axum handler in the same run
 	scripts/sandbox-bench.sh
+
+web-check: ## Lint, types, tests, build and size of the pages (needs npm)
+	scripts/web-check.sh
+
+web-browser: ## Subscribe, pay, decline and cancel in Chromium, with pictures of every page (needs npm)
+	scripts/web-browser.sh

@@ -1,7 +1,7 @@
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { answered, api } from '../../api/client';
-import { meQuery } from '../../api/queries';
+import { MINE, meQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
 import { useAction } from '../../lib/useAction';
 import { Badge } from '../../ui/Badge';
@@ -31,8 +31,10 @@ function Account() {
   const { data: me } = useSuspenseQuery(meQuery);
   const { busy, error, run } = useAction(async () => {
     await answered(api.POST('/api/v1/auth/logout/'));
-    queries.clear();
     await router.navigate({ to: '/pricing' });
+    queries.removeQueries({ queryKey: [MINE] });
+    queries.setQueryData(meQuery.queryKey, null);
+    await queries.invalidateQueries({ queryKey: [MINE] });
   });
   if (!me) return null;
   return (

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Tells the stories of the pages in Chromium, against the real program and its sandbox: web-browser.sh [part of a name]
+# Pictures of every page and state are left in .tools/web/pictures. CHROMIUM names another browser than /usr/bin/chromium.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
+if [[ ! -x $CHROMIUM ]]; then
+    echo "the stories need Chromium ($CHROMIUM is not there): apt-get install --no-install-recommends chromium fonts-liberation" >&2
+    exit 1
+fi
+scripts/web.sh
+cargo build --bin allthrive-billing
+exec node web/e2e/run.mjs "$(realpath "${CARGO_TARGET_DIR:-target}")/debug/allthrive-billing" "$PWD/.tools/web/pictures" "$@"

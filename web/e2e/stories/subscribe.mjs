@@ -1,0 +1,155 @@
+// From the plans to a subscription.
+import assert from 'node:assert/strict';
+import { CARDS } from '../scene.mjs';
+
+async function openDialog(scene, tier, heading) {
+  await scene.go(`/pricing?subscribe=${tier}`, heading);
+  await scene.field('number').waitFor();
+}
+
+const subscription = async (scene) => (await scene.api('GET', '/api/v1/billing/subscription/')).subscription;
+
+export const SUBSCRIBE_STORIES = {
+  async 'a trial begins with a card, without a charge, and is shown on the billing page'(scene) {
+    await scene.member();
+    const page = await scene.open();
+    await scene.go('/pricing', 'Pick the plan');
+    const before = (await scene.stripe('customers?limit=100')).data.length;
+    await scene.button('Start 7-day trial').click();
+    await scene.sees('Try Community Pro free');
+    await scene.field('number').waitFor();
+    await scene.text('Due today').waitFor();
+    assert.equal(
+      (await scene.stripe('customers?limit=100')).data.length,
+      before,
+      'opening makes nothing at Stripe',
+    );
+    await scene.type(CARDS.good);
+    await scene.press('Start free trial');
+    await page.waitForURL(/\/account\/billing/);
+    await scene.sees('Community Pro');
+    await scene.text('Trial active').waitFor();
+    await scene.text('We’ll then charge $54 to the card ending 4242.').waitFor();
+    await scene.picture('billing-trial');
+    const { status, amount } = await subscription(scene);
+    assert.deepEqual({ status, amount }, { status: 'trialing', amount: 5400 });
+    assert.equal(
+      (await scene.stripe('payment_intents?limit=100')).data.filter((one) => one.status === 'succeeded')
+        .length,
+      0,
+    );
+  },
+
+  async 'a decline is told in place, and another card pays: once'(scene) {
+    const { id } = await scene.member();
+    const page = await scene.open({ size: 375 });
+    await openDialog(scene, 'pro-learn', 'Subscribe to Pro Learn');
+    await scene.type(CARDS.poor);
+    await scene.press('Pay $105');
+    const alert = page.getByRole('alert');
+    await alert.getByText('There is not enough money on this card.').waitFor();
+    await alert.getByText('You were not charged.').waitFor();
+    assert.ok(await alert.evaluate((node) => node === document.activeElement), 'it has the focus');
+    await scene.picture('subscribe-declined', { whole: false });
+    await scene.field('number').fill('');
+    await scene.type(CARDS.good);
+    await scene.press('Pay $105');
+    await page.waitForURL(/\/account\/billing/);
+    await scene.text('Welcome to Pro Learn').waitFor();
+    const live = await subscription(scene);
+    assert.equal(live.status, 'active');
+    assert.equal(live.amount, 10_500, `for ${id}`);
+  },
+
+  async 'the bank wants 3D Secure: it can be answered above the dialog, which is locked meanwhile'(scene) {
+    await scene.member();
+    const page = await scene.open();
+    await openDialog(scene, 'pro-learn', 'Subscribe to Pro Learn');
+    await scene.type(CARDS.secure);
+    await scene.press('Pay $105');
+    await page.locator('iframe[title="3D Secure authentication challenge"]').waitFor();
+    assert.ok(
+      await page.locator('button[aria-label="Close"]').first().isDisabled(),
+      'the dialog can be left',
+    );
+    await page.screenshot({ path: `${scene.pictures}/subscribe-3ds-1920-light.png` });
+    await scene.challenge(/complete|authenticate|succeed/i);
+    await page.waitForURL(/\/account\/billing/);
+    await scene.text('Welcome to Pro Learn').waitFor();
+  },
+
+  async 'a failed 3D Secure is told in place, and another card pays the same subscription'(scene) {
+    await scene.member();
+    const page = await scene.open();
+    await openDialog(scene, 'pro-learn', 'Subscribe to Pro Learn');
+    await scene.type(CARDS.secure);
+    await scene.press('Pay $105');
+    await scene.challenge(/fail/i);
+    await page.getByRole('alert').getByText('Your bank could not confirm that it is you.').waitFor();
+    await scene.field('number').fill('');
+    await scene.type(CARDS.good);
+    await scene.press('Pay $105');
+    await page.waitForURL(/\/account\/billing/);
+    await scene.text('Welcome to Pro Learn').waitFor();
+    const paid = (await scene.stripe('subscriptions?limit=100&status=all')).data;
+    const mine = await subscription(scene);
+    assert.equal(
+      paid.filter(
+        ({ customer }) => customer === paid.find(({ id }) => id === mine.stripe_subscription_id).customer,
+      ).length,
+      1,
+    );
+  },
+
+  async 'a code that counts lowers what is due today, another is refused in place'(scene) {
+    await scene.member();
+    const page = await scene.open();
+    const headers = { authorization: 'Bearer sk_test_sandbox' };
+    const post = async (path, form) =>
+      (
+        await fetch(`${scene.sandbox}/v1/${path}`, {
+          method: 'POST',
+          headers,
+          body: new URLSearchParams(form),
+        })
+      ).json();
+    const coupon = await post('coupons', { percent_off: '50', duration: 'once' });
+    const made = await post('promotion_codes', {
+      'promotion[type]': 'coupon',
+      'promotion[coupon]': coupon.id,
+      code: 'HALF',
+    });
+    assert.equal(made.code, 'HALF', JSON.stringify(made));
+    await openDialog(scene, 'pro-learn', 'Subscribe to Pro Learn');
+    await scene.button('Add a promotion code').click();
+    await page.getByLabel('Promotion code').fill('NOTHING');
+    await scene.press('Apply');
+    await scene.text('This code cannot be used').waitFor();
+    await page.getByLabel('Promotion code').fill('HALF');
+    await scene.press('Apply');
+    await scene.button('Pay $52.50').waitFor();
+    await scene.picture('subscribe-promotion', { whole: false });
+    await scene.type(CARDS.good);
+    await scene.press('Pay $52.50');
+    await page.waitForURL(/\/account\/billing/);
+    await scene.text('Welcome to Pro Learn').waitFor();
+    const { latest_invoice } = await scene.stripe(
+      `subscriptions/${(await subscription(scene)).stripe_subscription_id}`,
+    );
+    assert.equal((await scene.stripe(`invoices/${latest_invoice}`)).amount_paid, 5250);
+  },
+
+  async 'what was tried once is not tried again: the page says so, and charges only when it is asked again'(
+    scene,
+  ) {
+    await scene.member();
+    await scene.subscribed('community-pro', { trial: true });
+    await scene.api('POST', '/api/v1/billing/cancel/', { at: 'now' });
+    await scene.until('it has ended', async () => !(await subscription(scene)));
+    await scene.open();
+    await scene.go('/pricing', 'Pick the plan');
+    const card = scene.page.getByRole('region', { name: 'Community Pro' });
+    await card.getByRole('button', { name: 'Subscribe' }).waitFor();
+    await scene.picture('pricing-trial-used');
+  },
+};

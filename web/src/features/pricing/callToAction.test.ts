@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import type { Overview, Subscription, Tier } from '../../api/shapes';
+import { callToAction } from './callToAction';
+import { saving } from './priceOf';
+
+const at = '2026-12-01T00:00:00Z';
+const price = (billing_period: string, amount: number, per_month: number) => ({
+  billing_period,
+  amount,
+  per_month,
+  currency: 'usd',
+});
+const tier = (slug: string, extra: Partial<Tier>): Tier => ({
+  slug,
+  name: slug,
+  description: '',
+  availability: 'open',
+  trial_days: 0,
+  prices: [],
+  limits: {},
+  ai_requests: { limit: 3, window: 'day' },
+  features: [],
+  ...extra,
+});
+const free = tier('free', {});
+const pro = tier('community-pro', {
+  trial_days: 7,
+  prices: [price('monthly', 2000, 2000), price('quarterly', 5400, 1800), price('annual', 18_900, 1575)],
+});
+const learn = tier('pro-learn', {
+  prices: [price('monthly', 3900, 3900), price('quarterly', 10_500, 3500), price('annual', 36_900, 3075)],
+});
+const creator = tier('creator-mentor', { availability: 'invitation' });
+const tiers = [free, pro, learn, creator];
+
+const nobodyYet: Overview = {
+  account_id: 'acc_1',
+  tier: { slug: 'free', name: 'Free' },
+  subscription: null,
+  trial_available: true,
+};
+const subscribed = (extra: Partial<Subscription>): Overview => ({
+  ...nobodyYet,
+  tier: { slug: 'community-pro', name: 'Community Pro' },
+  trial_available: false,
+  subscription: {
+    id: 'usub_1',
+    stripe_subscription_id: 'sub_1',
+    account_id: 'acc_1',
+    tier_slug: 'community-pro',
+    status: 'active',
+    billing_period: 'quarterly',
+    amount: 5400,
+    currency: 'usd',
+    current_period_start: at,
+    current_period_end: at,
+    ...extra,
+  },
+});
+const kinds = (overview: Overview | null) =>
+  tiers.map((one) => callToAction(one, 'quarterly', overview, tiers).kind);
+
+test('somebody who is not signed in is asked to register or to sign in', () => {
+  expect(kinds(null)).toEqual(['register', 'sign_in', 'sign_in', 'by_invitation']);
+});
+
+test('a member without a plan is offered the trial once, where there is one', () => {
+  expect(kinds(nobodyYet)).toEqual(['current', 'trial', 'subscribe', 'by_invitation']);
+  expect(kinds({ ...nobodyYet, trial_available: false })).toEqual([
+    'current',
+    'subscribe',
+    'subscribe',
+    'by_invitation',
+  ]);
+});
+
+test('a subscriber sees the current plan, the way up and the way out', () => {
+  expect(kinds(subscribed({}))).toEqual(['cancel', 'current', 'upgrade', 'by_invitation']);
+});
+
+test('the same plan for longer is an upgrade, for shorter a downgrade at a date', () => {
+  expect(callToAction(pro, 'annual', subscribed({}), tiers)).toEqual({ kind: 'upgrade' });
+  expect(callToAction(pro, 'monthly', subscribed({}), tiers)).toEqual({ kind: 'downgrade', at });
+});
+
+test('a cheaper tier is a downgrade at a date', () => {
+  const learning = subscribed({ tier_slug: 'pro-learn', amount: 10_500 });
+  expect(callToAction(pro, 'quarterly', learning, tiers)).toEqual({ kind: 'downgrade', at });
+});
+
+test('what is to come is shown as such', () => {
+  expect(kinds(subscribed({ cancel_at: at }))).toEqual([
+    'scheduled',
+    'current_until',
+    'upgrade',
+    'by_invitation',
+  ]);
+  const scheduled_change = { tier_slug: 'pro-learn', billing_period: 'quarterly', at };
+  expect(callToAction(learn, 'quarterly', subscribed({ scheduled_change }), tiers)).toEqual({
+    kind: 'scheduled',
+    at,
+  });
+});
+
+test('a first payment that is missing can be finished, and a renewal that failed comes first', () => {
+  expect(kinds(subscribed({ status: 'incomplete' }))[1]).toBe('finish');
+  expect(kinds(subscribed({ status: 'past_due' }))[2]).toBe('fix_payment');
+});
+
+test('a period promises what the least saving tier saves', () => {
+  expect(saving(tiers, 'monthly')).toBe(0);
+  expect(saving(tiers, 'quarterly')).toBe(0.1);
+  expect(saving(tiers, 'annual')).toBe(0.21);
+});

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { en } from './en';
+import { es } from './es';
+import { createWords } from './words';
+
+const english = createWords('en', en, 'UTC');
+const spanish = createWords('es', es, 'UTC');
+
+test('money comes from minor units, without decimals that say nothing', () => {
+  expect(english.money(5400, 'usd')).toBe('$54');
+  expect(english.money(350, 'usd')).toBe('$3.50');
+  expect(english.money(123_456_789, 'usd')).toBe('$1,234,567.89');
+  expect(english.money(0, 'usd')).toBe('$0');
+  expect(english.money(500, 'jpy')).toBe('¥500');
+  expect(english.money(1234, 'eur')).toBe('€12.34');
+  expect(spanish.money(5450, 'eur').replace(/\s/g, ' ')).toBe('54,50 €');
+});
+
+test('what is less than nothing has a true minus sign', () => {
+  expect(english.money(-1800, 'usd')).toBe('−$18');
+  expect(english.signed(-3120)).toBe('−3,120');
+  expect(english.percent(-0.1)).toBe('−10%');
+});
+
+test('numbers are grouped, and short where there is little room', () => {
+  expect(english.number(1_234_567)).toBe('1,234,567');
+  expect(english.compact(12_400)).toBe('12.4K');
+  expect(english.signed(100_000)).toBe('+100,000');
+});
+
+test('dates name their month: nobody has to guess', () => {
+  expect(english.date('2026-11-27T10:00:00Z')).toBe('Nov 27, 2026');
+  expect(spanish.date('2026-11-27T10:00:00Z')).toBe('27 nov 2026');
+  expect(english.day('2026-11-02')).toBe('Nov 2');
+  expect(english.plainDate('2026-12-03')).toBe('Dec 3, 2026');
+});
+
+test('a plain date is the same day wherever the reader is', () => {
+  const far = createWords('en', en, 'Pacific/Kiritimati');
+  expect(far.plainDate('2026-12-03')).toBe('Dec 3, 2026');
+});
+
+test('forms follow the number', () => {
+  expect(english.plural('usage.today', 1)).toBe('1 AI request today');
+  expect(english.plural('usage.today', 1200)).toBe('1,200 AI requests today');
+  expect(spanish.plural('usage.today', 1)).toBe('1 solicitud de IA hoy');
+});
