@@ -1,5 +1,6 @@
 // What a subscriber sees and does.
 import assert from 'node:assert/strict';
+import { CARDS } from '../scene.mjs';
 import { everywhere } from './look.mjs';
 
 export const BILLING_STORIES = {
@@ -23,6 +24,97 @@ export const BILLING_STORIES = {
     await scene.button('Keep my plan').click();
     await page.getByText(/^Community Pro ends on /).waitFor({ state: 'detached' });
     assert.equal((await scene.api('GET', '/api/v1/billing/subscription/')).subscription.cancel_at, null);
+  },
+
+  async 'an upgrade charges exactly what was shown, once it was agreed to'(scene) {
+    await scene.member();
+    await scene.subscribed('community-pro');
+    const page = await scene.open();
+    await scene.go('/pricing', 'Pick the plan');
+    await scene.button('Upgrade').click();
+    await scene.sees('Switch to Pro Learn');
+    const pay = page.getByRole('button', { name: /^Switch and pay \$/ });
+    assert.ok(await pay.isDisabled(), 'a charge is agreed to first');
+    await scene.text('What you will gain').waitFor();
+    await page.getByRole('checkbox').check();
+    await scene.picture('change-plan', { whole: false });
+    const shown = Math.round(Number((await pay.textContent()).replace(/[^\d.]/g, '')) * 100);
+    await pay.click();
+    await page.waitForURL(/\/account\/billing/);
+    await scene.sees('Pro Learn');
+    const { subscription } = await scene.api('GET', '/api/v1/billing/subscription/');
+    const { latest_invoice } = await scene.stripe(`subscriptions/${subscription.stripe_subscription_id}`);
+    assert.equal((await scene.stripe(`invoices/${latest_invoice}`)).amount_paid, shown);
+    await page
+      .getByRole('link', { name: /^Invoice .* as PDF$/ })
+      .first()
+      .waitFor();
+    await scene.picture('billing-upgraded');
+  },
+
+  async 'a downgrade waits for its date, and can be undone until then'(scene) {
+    await scene.member();
+    await scene.subscribed('pro-learn');
+    const page = await scene.open();
+    await scene.go('/pricing', 'Pick the plan');
+    await page
+      .getByRole('region', { name: 'Community Pro' })
+      .getByRole('button', { name: /^Switch on/ })
+      .click();
+    await scene.sees('Switch to Community Pro');
+    await scene.text('What you will lose').waitFor();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Switch on/ })
+      .click();
+    await page.waitForURL(/\/account\/billing/);
+    await page.getByText(/^Your plan changes to Community Pro on /).waitFor();
+    await scene.picture('billing-changing');
+    await scene.button('Keep Pro Learn').click();
+    await page.getByText(/^Your plan changes to /).waitFor({ state: 'detached' });
+    assert.equal(
+      (await scene.api('GET', '/api/v1/billing/subscription/')).subscription.scheduled_change,
+      null,
+    );
+  },
+
+  async 'a renewal that failed is paid in place with another card'(scene) {
+    await scene.member();
+    await scene.api('POST', '/api/v1/billing/subscribe/', {
+      tier_slug: 'community-pro',
+      billing_period: 'quarterly',
+      payment_method_id: 'pm_card_chargeCustomerFail',
+    });
+    await scene.advance(8);
+    await scene.until('the payment failed', async () => {
+      const { subscription } = await scene.api('GET', '/api/v1/billing/subscription/');
+      return subscription?.status === 'past_due';
+    });
+    const page = await scene.open();
+    await scene.go('/account/billing', 'Community Pro');
+    await page.getByText('Your last payment failed').waitFor();
+    await scene.picture('billing-past-due');
+    await scene.button('Fix payment').click();
+    await scene.sees('Fix your payment');
+    await page.getByLabel('Another card').check();
+    await scene.field('number').waitFor();
+    await scene.picture('fix-payment', { whole: false });
+    await scene.type(CARDS.good);
+    await scene.press('Pay now');
+    await page.getByText('Your last payment failed').waitFor({ state: 'detached' });
+    assert.equal((await scene.api('GET', '/api/v1/billing/subscription/')).subscription.status, 'active');
+  },
+
+  async 'a member applies for the plan that is by invitation'(scene) {
+    await scene.member();
+    const page = await scene.open();
+    await scene.go('/pricing', 'Pick the plan');
+    await scene.button('Apply to join').click();
+    await page.getByLabel('Your message (optional)').fill('I teach watercolour.');
+    await scene.picture('apply', { whole: false });
+    await scene.press('Send application');
+    await scene.text('Application sent').waitFor();
+    assert.equal((await scene.api('GET', '/api/v1/billing/invitation/')).invitation.state, 'applied');
   },
 
   async 'usage is counted: today, this month, and against the allowance'(scene) {

@@ -60,3 +60,16 @@ export const changesQuery = infiniteQueryOptions({
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (page) => page.next_cursor ?? undefined,
 });
+
+export const invoicesQuery = infiniteQueryOptions({
+  queryKey: [MINE, 'invoices'],
+  queryFn: ({ pageParam }) =>
+    answered(api.GET('/api/v1/billing/invoices/', { params: { query: { cursor: pageParam } } })),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.next_cursor ?? undefined,
+});
+
+export const invitationQuery = queryOptions({
+  queryKey: [MINE, 'invitation'],
+  queryFn: () => answered(api.GET('/api/v1/billing/invitation/')),
+});

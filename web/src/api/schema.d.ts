@@ -426,6 +426,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/billing/pause/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Nothing is collected for so many days. What was paid for stays accessible; then the tier is Free until the
+         *     subscription resumes, by itself or by `resume/`. If a period was skipped, a new one begins and is paid then.
+         */
+        post: operations["pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/payment-methods/": {
         parameters: {
             query?: never;
@@ -530,7 +551,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a pending cancellation, or a scheduled change, back */
+        /** Take a pending cancellation, a scheduled change or a pause back */
         post: operations["resume"];
         delete?: never;
         options?: never;
@@ -767,6 +788,50 @@ export interface paths {
          * @description It is the same payment intent, so it can be paid only once; one that is paid is answered as it is.
          */
         post: operations["pay_purchase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/update/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the plan
+         * @description A dearer tier or a longer period takes effect now; `confirm` is not null while the bank wants the payment
+         *     confirmed, and until then the present plan goes on. A cheaper tier or a shorter period takes effect at the end of
+         *     the period and is shown as `scheduled_change`; `resume/` undoes it.
+         */
+        post: operations["update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/update/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What another plan would cost: nothing is changed, nothing is charged
+         * @description The quote holds for 15 minutes: `due_today` is what `update/` charges with its `quote_id`. `kind` is `upgrade` or
+         *     `longer_period` (now, unless that would leave a credit), `downgrade` or `shorter_period` (at the end of the
+         *     period), or `same`.
+         */
+        post: operations["preview_update"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1039,6 +1104,11 @@ export interface components {
             primary_period: string;
             /** @description New subscriptions and purchases are off; everything else goes on. */
             sales_paused: boolean;
+            /**
+             * Format: int64
+             * @description For how many days a subscription can be paused at most; 0: not at all.
+             */
+            longest_pause_days: number;
             consent: components["schemas"]["ConsentView"];
             /** @description Whether people register and sign in here. Otherwise they come with tokens of a host application. */
             own_login: boolean;
@@ -1345,8 +1415,19 @@ export interface components {
             refunded_amount?: number | null;
         };
         PauseBody: {
-            paused: boolean;
-            reason: string;
+            /**
+             * Format: int64
+             * @description From 1 to the catalog's longest pause (`longest_pause_days` of `config/`).
+             * @example 30
+             */
+            days: number;
+        };
+        /** @description A pause. */
+        PausedView: {
+            /** @description Access lasts until then, or until it resumes before. */
+            paid_until: string;
+            /** @description When it resumes by itself. */
+            resumes_at?: string | null;
         };
         PayBody: {
             /**
@@ -1370,6 +1451,19 @@ export interface components {
             exp_month: number;
             /** Format: int64 */
             exp_year: number;
+        };
+        PlanBody: {
+            /**
+             * @description What is left out stays as it is.
+             * @example pro-learn
+             */
+            tier_slug?: string | null;
+            /**
+             * @description `monthly`, `quarterly` or `annual`.
+             * @example quarterly
+             */
+            billing_period?: string | null;
+            promotion_code?: string | null;
         };
         PortalView: {
             /** @description At Stripe, for a short time. It leads back to our billing page. */
@@ -1451,7 +1545,7 @@ export interface components {
         QuoteView: {
             quote_id: string;
             expires_at: string;
-            /** @description `new` or `trial`. */
+            /** @description `new`, `trial`, `upgrade`, `downgrade`, `longer_period`, `shorter_period` or `same`. */
             kind: string;
             effective_at: string;
             currency: string;
@@ -1615,12 +1709,13 @@ export interface components {
             cancel_at?: string | null;
             /** @description Set while a payment is missing; access lasts until then. */
             grace_until?: string | null;
+            paused?: components["schemas"]["PausedView"] | null;
             scheduled_change?: components["schemas"]["ScheduledChangeView"] | null;
             next_payment?: components["schemas"]["NextPaymentView"] | null;
             payment_method?: components["schemas"]["PaymentMethodView"] | null;
             discount?: components["schemas"]["DiscountView"] | null;
         };
-        /** @description The next payment after today's. */
+        /** @description The next payment after today's; before tax, where Stripe computes it. */
         ThenView: {
             /** Format: int64 */
             amount: number;
@@ -1702,6 +1797,24 @@ export interface components {
             balance_after: number;
             description: string;
             created_at: string;
+        };
+        UpdateBody: {
+            /**
+             * @description What is left out stays as it is. `free` cancels at the end of the period.
+             * @example pro-learn
+             */
+            tier_slug?: string | null;
+            /**
+             * @description `monthly`, `quarterly` or `annual`.
+             * @example quarterly
+             */
+            billing_period?: string | null;
+            promotion_code?: string | null;
+            /**
+             * @description Of `update/preview/`: then exactly its `due_today` is charged, or the answer is `quote_expired`.
+             * @example quo_018f
+             */
+            quote_id?: string | null;
         };
         UsageView: {
             today: components["schemas"]["TotalsView"];
@@ -1876,7 +1989,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2155,7 +2268,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2437,7 +2550,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2805,7 +2918,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3084,7 +3197,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3363,7 +3476,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3645,7 +3758,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3921,7 +4034,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4740,7 +4853,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5019,7 +5132,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5357,7 +5470,10 @@ export interface operations {
     apply: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description At most 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5498,7 +5614,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5829,6 +5945,285 @@ export interface operations {
             };
         };
     };
+    pause: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionAnswer"];
+                };
+            };
+            /** @description invalid_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description card_declined (`decline_code`, `message`), authentication_required */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description not_found, unknown_tier, unknown_package */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description payload_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+        };
+    };
     list_payment_methods: {
         parameters: {
             query?: never;
@@ -6065,7 +6460,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6464,7 +6859,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6740,7 +7135,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7019,7 +7414,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7298,7 +7693,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7574,7 +7969,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8032,7 +8427,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8528,7 +8923,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9001,7 +9396,562 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description payload_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+        };
+    };
+    update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionAnswer"];
+                };
+            };
+            /** @description invalid_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description card_declined (`decline_code`, `message`), authentication_required */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description not_found, unknown_tier, unknown_package */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description payload_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+        };
+    };
+    preview_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteView"];
+                };
+            };
+            /** @description invalid_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description card_declined (`decline_code`, `message`), authentication_required */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description not_found, unknown_tier, unknown_package */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9370,7 +10320,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -3,6 +3,7 @@ import { useWords } from '../../i18n/WordsProvider';
 import { PageTitle } from '../../ui/PageTitle';
 import { Section } from '../../ui/Section';
 import { Skeleton } from '../../ui/Skeleton';
+import { InvoicesCard } from '../invoices/InvoicesCard';
 import { ChangesCard } from './ChangesCard';
 import { PlanSection } from './PlanSection';
 import { TokensCard } from './TokensCard';
@@ -30,7 +31,12 @@ export function BillingPage() {
           </Section>
         </div>
         <div className="lg:col-span-2">
-          <Section skeleton={<Skeleton className="h-[180px]" />}>
+          <Section skeleton={<Skeleton className="h-[120px]" />}>
+            <InvoicesCard />
+          </Section>
+        </div>
+        <div className="lg:col-span-2">
+          <Section skeleton={<Skeleton className="h-[120px]" />}>
             <ChangesCard />
           </Section>
         </div>

@@ -7,6 +7,7 @@ import { useWords } from '../../i18n/WordsProvider';
 import { Notice } from '../../ui/Notice';
 import { Section } from '../../ui/Section';
 import { ComparisonTable } from './ComparisonTable';
+import { callToAction } from './callToAction';
 import { PeriodToggle } from './PeriodToggle';
 import { PricingHeading } from './PricingHeading';
 import { PricingSkeleton } from './PricingSkeleton';
@@ -14,6 +15,10 @@ import { TierCard } from './TierCard';
 
 const SubscribeDialog = lazy(async () => ({
   default: (await import('../subscribe/SubscribeDialog')).SubscribeDialog,
+}));
+
+const ChangePlanDialog = lazy(async () => ({
+  default: (await import('../change_plan/ChangePlanDialog')).ChangePlanDialog,
 }));
 
 const route = getRouteApi('/pricing');
@@ -45,6 +50,8 @@ function Pricing() {
   const open = (slug: string | undefined) =>
     navigate({ search: { ...search, subscribe: slug }, replace: true, resetScroll: false });
   const wanted = overview ? tiers.find(({ slug }) => slug === search.subscribe) : undefined;
+  const kind = wanted && callToAction(wanted, period, overview, tiers).kind;
+  const close = () => open(undefined);
 
   return (
     <>
@@ -72,17 +79,20 @@ function Pricing() {
         ))}
       </div>
       <ComparisonTable tiers={tiers} />
-      {wanted && overview && (
-        <Suspense fallback={null}>
+      <Suspense fallback={null}>
+        {wanted && overview && (kind === 'trial' || kind === 'subscribe' || kind === 'finish') && (
           <SubscribeDialog
             tier={wanted}
             period={period}
             overview={overview}
             config={config}
-            onClose={() => open(undefined)}
+            onClose={close}
           />
-        </Suspense>
-      )}
+        )}
+        {wanted && (kind === 'upgrade' || kind === 'downgrade') && (
+          <ChangePlanDialog tier={wanted} period={period} config={config} onClose={close} />
+        )}
+      </Suspense>
     </>
   );
 }

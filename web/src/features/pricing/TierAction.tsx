@@ -2,6 +2,8 @@ import type { BillingPeriod, Tier } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { Button } from '../../ui/Button';
 import { LinkButton } from '../../ui/LinkButton';
+import { Still } from '../../ui/Still';
+import { InvitationAction } from '../invitation/InvitationAction';
 import type { CallToAction } from './callToAction';
 
 interface Props {
@@ -55,25 +57,36 @@ export function TierAction({ tier, period, action, featured, salesPaused, onSubs
         </LinkButton>
       );
     case 'upgrade':
+      return (
+        <Button look="primary" wide onClick={onSubscribe}>
+          {t('cta.upgrade')}
+        </Button>
+      );
     case 'downgrade':
+      return (
+        <Button wide onClick={onSubscribe}>
+          {t('cta.downgrade', { date: date(action.at) })}
+        </Button>
+      );
     case 'cancel':
-      return null;
+      return (
+        <LinkButton to="/account/billing" wide>
+          {t('cta.downgrade', { date: date(action.at) })}
+        </LinkButton>
+      );
     case 'current':
       return <Still>{t('cta.current')}</Still>;
     case 'current_until':
       return <Still>{t('cta.current_until', { date: date(action.until) })}</Still>;
     case 'scheduled':
       return <Still>{t('cta.scheduled', { date: date(action.at) })}</Still>;
-    case 'by_invitation':
-      return <Still>{t('cta.by_invitation')}</Still>;
+    case 'apply':
+      return <InvitationAction />;
+    case 'sign_in_to_apply':
+      return (
+        <LinkButton to="/sign-in" search={{ next: '/pricing' }} wide>
+          {t('invitation.apply')}
+        </LinkButton>
+      );
   }
-}
-
-/** Where there is nothing to do: as high as a button, and none. */
-function Still({ children }: { children: string }) {
-  return (
-    <p className="grid min-h-11 place-items-center rounded-control border border-line px-4 py-2 text-center font-medium text-ink-2">
-      {children}
-    </p>
-  );
 }

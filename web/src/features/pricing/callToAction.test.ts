@@ -61,21 +61,21 @@ const kinds = (overview: Overview | null) =>
   tiers.map((one) => callToAction(one, 'quarterly', overview, tiers).kind);
 
 test('somebody who is not signed in is asked to register or to sign in', () => {
-  expect(kinds(null)).toEqual(['register', 'sign_in', 'sign_in', 'by_invitation']);
+  expect(kinds(null)).toEqual(['register', 'sign_in', 'sign_in', 'sign_in_to_apply']);
 });
 
 test('a member without a plan is offered the trial once, where there is one', () => {
-  expect(kinds(nobodyYet)).toEqual(['current', 'trial', 'subscribe', 'by_invitation']);
+  expect(kinds(nobodyYet)).toEqual(['current', 'trial', 'subscribe', 'apply']);
   expect(kinds({ ...nobodyYet, trial_available: false })).toEqual([
     'current',
     'subscribe',
     'subscribe',
-    'by_invitation',
+    'apply',
   ]);
 });
 
 test('a subscriber sees the current plan, the way up and the way out', () => {
-  expect(kinds(subscribed({}))).toEqual(['cancel', 'current', 'upgrade', 'by_invitation']);
+  expect(kinds(subscribed({}))).toEqual(['cancel', 'current', 'upgrade', 'apply']);
 });
 
 test('the same plan for longer is an upgrade, for shorter a downgrade at a date', () => {
@@ -89,12 +89,7 @@ test('a cheaper tier is a downgrade at a date', () => {
 });
 
 test('what is to come is shown as such', () => {
-  expect(kinds(subscribed({ cancel_at: at }))).toEqual([
-    'scheduled',
-    'current_until',
-    'upgrade',
-    'by_invitation',
-  ]);
+  expect(kinds(subscribed({ cancel_at: at }))).toEqual(['scheduled', 'current_until', 'upgrade', 'apply']);
   const scheduled_change = { tier_slug: 'pro-learn', billing_period: 'quarterly', at };
   expect(callToAction(learn, 'quarterly', subscribed({ scheduled_change }), tiers)).toEqual({
     kind: 'scheduled',

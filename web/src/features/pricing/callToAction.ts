@@ -21,7 +21,8 @@ export type CallToAction =
   | { kind: 'cancel'; at: string }
   | { kind: 'upgrade' }
   | { kind: 'downgrade'; at: string }
-  | { kind: 'by_invitation' };
+  | { kind: 'apply' }
+  | { kind: 'sign_in_to_apply' };
 
 /**
  * `overview` is null for somebody who is not signed in. What is offered here is decided again by the server.
@@ -35,7 +36,7 @@ export function callToAction(
   const isFree = tier.prices.length === 0 && tier.availability === 'open';
   if (!overview) {
     if (isFree) return { kind: 'register' };
-    if (tier.availability === 'invitation') return { kind: 'by_invitation' };
+    if (tier.availability === 'invitation') return { kind: 'sign_in_to_apply' };
     return { kind: 'sign_in', trialDays: tier.trial_days };
   }
   const live = overview.subscription;
@@ -57,7 +58,7 @@ export function callToAction(
       : { kind: 'cancel', at: live.current_period_end };
   }
   if (tier.availability === 'invitation' && overview.tier.slug === tier.slug) return { kind: 'current' };
-  if (tier.availability === 'invitation') return { kind: 'by_invitation' };
+  if (tier.availability === 'invitation') return { kind: 'apply' };
   if (live.status === 'past_due' || live.status === 'unpaid') return { kind: 'fix_payment' };
   const present = tiers.find(({ slug }) => slug === live.tier_slug);
   const presentPeriod = isBillingPeriod(live.billing_period) ? live.billing_period : period;
@@ -85,7 +86,7 @@ function withoutSubscription(tier: Tier, isFree: boolean, overview: Overview): C
   if (overview.tier.slug === tier.slug) return { kind: 'current' };
   // Somebody whom a tier was granted has more than Free; there is nothing to choose.
   if (isFree) return { kind: 'current' };
-  if (tier.availability === 'invitation') return { kind: 'by_invitation' };
+  if (tier.availability === 'invitation') return { kind: 'apply' };
   if (tier.trial_days > 0 && overview.trial_available) return { kind: 'trial', days: tier.trial_days };
   return { kind: 'subscribe' };
 }

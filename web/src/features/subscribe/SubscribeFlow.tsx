@@ -8,6 +8,7 @@ import { useWords } from '../../i18n/WordsProvider';
 import { poll } from '../../lib/poll';
 import { useUntilLeft } from '../../lib/useUntilLeft';
 import { Notice } from '../../ui/Notice';
+import { type Consent, ConsentBoxes } from '../paying/ConsentBoxes';
 import { PaymentForm } from '../paying/PaymentForm';
 import { QuoteSummary } from '../paying/QuoteSummary';
 import { savedCards } from '../paying/savedCards';
@@ -33,6 +34,7 @@ export function SubscribeFlow({ tier, period, overview, config, withTrial, onTri
   const subscribe = useSubscribe();
   const untilLeft = useUntilLeft();
   const [code, setCode] = useState<string>();
+  const [consent, setConsent] = useState<Consent>({ terms: false, renewal: false });
   const [trialUsed, setTrialUsed] = useState(false);
   const [waiting, setWaiting] = useState<'no' | 'confirming' | 'slow'>('no');
 
@@ -82,7 +84,7 @@ export function SubscribeFlow({ tier, period, overview, config, withTrial, onTri
         onBusy={onBusy}
         pay={async (stripe, method) => {
           try {
-            await subscribe(stripe, order, method);
+            await subscribe(stripe, config.consent.required ? { ...order, consent } : order, method);
           } catch (error) {
             const preview = error instanceof Problem && error.code === 'trial_used' && error.document.preview;
             if (!preview) throw error;
@@ -94,7 +96,10 @@ export function SubscribeFlow({ tier, period, overview, config, withTrial, onTri
           }
           waitForWebhook();
         }}
-      />
+        disabled={config.consent.required && !(consent.terms && consent.renewal)}
+      >
+        {config.consent.required && <ConsentBoxes renews value={consent} onChange={setConsent} />}
+      </PaymentForm>
     </>
   );
 }

@@ -1,12 +1,14 @@
 import { queryOptions } from '@tanstack/react-query';
 import { answered, api } from '../../api/client';
 import type { BillingPeriod } from '../../api/shapes';
+import type { Consent } from '../paying/ConsentBoxes';
 
 export interface Order {
   tier_slug: string;
   billing_period: BillingPeriod;
   trial: boolean;
   promotion_code?: string;
+  consent?: Consent;
 }
 
 /** Makes and charges nothing. */

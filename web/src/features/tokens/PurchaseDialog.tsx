@@ -4,6 +4,7 @@ import { useWords } from '../../i18n/WordsProvider';
 import { Dialog } from '../../ui/Dialog';
 import { Section } from '../../ui/Section';
 import { CheckoutSkeleton } from '../paying/CheckoutSkeleton';
+import { type Consent, ConsentBoxes } from '../paying/ConsentBoxes';
 import { PaymentForm } from '../paying/PaymentForm';
 import { savedCards } from '../paying/savedCards';
 import { PurchaseProgress } from './PurchaseProgress';
@@ -20,7 +21,8 @@ export function PurchaseDialog({ pack, config, overview, onClose }: Props) {
   const { t, money, number } = useWords();
   const [locked, setLocked] = useState(false);
   const [paid, setPaid] = useState<Purchase | null>(null);
-  const buy = usePurchase(pack.slug);
+  const [consent, setConsent] = useState<Consent>({ terms: false, renewal: false });
+  const buy = usePurchase(pack.slug, config.consent.required ? consent : undefined);
   const price = money(pack.amount, pack.currency);
   return (
     <Dialog
@@ -53,7 +55,10 @@ export function PurchaseDialog({ pack, config, overview, onClose }: Props) {
             label={t('subscribe.pay', { amount: price })}
             onBusy={setLocked}
             pay={async (stripe, method) => setPaid(await buy(stripe, method))}
-          />
+            disabled={config.consent.required && !consent.terms}
+          >
+            {config.consent.required && <ConsentBoxes renews={false} value={consent} onChange={setConsent} />}
+          </PaymentForm>
         </Section>
       )}
     </Dialog>

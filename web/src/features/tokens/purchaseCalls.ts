@@ -1,8 +1,10 @@
 import { answered, api } from '../../api/client';
+import type { Consent } from '../paying/ConsentBoxes';
 
 interface Buy {
   package_slug: string;
   payment_method_id: string;
+  consent?: Consent;
 }
 
 export const postPurchase = (body: Buy, key: string) =>

@@ -4,13 +4,14 @@ import { Problem } from '../../api/problem';
 import type { Purchase } from '../../api/shapes';
 import { Attempts } from '../../lib/attempts';
 import { confirmNextAction } from '../../lib/stripe';
+import type { Consent } from '../paying/ConsentBoxes';
 import { postPayPurchase, postPurchase } from './purchaseCalls';
 
 /**
  * Buys a package, with whatever the bank wants in between. A card that was refused does not begin another purchase: the
  * next card pays the same one. Resolves with the purchase once Stripe has taken the card.
  */
-export function usePurchase(packageSlug: string) {
+export function usePurchase(packageSlug: string, consent: Consent | undefined) {
   const attempts = useRef(new Attempts());
   const begun = useRef<Purchase | null>(null);
   return async (stripe: Stripe, method: () => Promise<string>): Promise<Purchase> => {
@@ -20,7 +21,7 @@ export function usePurchase(packageSlug: string) {
         ({ card, open }, key) =>
           open
             ? postPayPurchase(open.id, card, key)
-            : postPurchase({ package_slug: packageSlug, payment_method_id: card }, key),
+            : postPurchase({ package_slug: packageSlug, payment_method_id: card, consent }, key),
       );
       begun.current = purchase;
       if (confirm) await confirmNextAction(stripe, confirm);

@@ -1,0 +1,26 @@
+import { useState } from 'react';
+import type { BillingPeriod, Config, Tier } from '../../api/shapes';
+import { useWords } from '../../i18n/WordsProvider';
+import { Dialog } from '../../ui/Dialog';
+import { Section } from '../../ui/Section';
+import { Skeleton } from '../../ui/Skeleton';
+import { ChangePlanFlow } from './ChangePlanFlow';
+
+interface Props {
+  tier: Tier;
+  period: BillingPeriod;
+  config: Config;
+  onClose: () => void;
+}
+
+export function ChangePlanDialog({ tier, period, config, onClose }: Props) {
+  const { t } = useWords();
+  const [locked, setLocked] = useState(false);
+  return (
+    <Dialog open locked={locked} onClose={onClose} title={t('change_plan.title', { tier: tier.name })}>
+      <Section skeleton={<Skeleton className="h-[330px]" />}>
+        <ChangePlanFlow tier={tier} period={period} config={config} onBusy={setLocked} />
+      </Section>
+    </Dialog>
+  );
+}

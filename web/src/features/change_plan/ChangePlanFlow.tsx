@@ -1,0 +1,129 @@
+import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
+import { Problem } from '../../api/problem';
+import { MINE, overviewQuery } from '../../api/queries';
+import type { BillingPeriod, Config, Overview, Tier } from '../../api/shapes';
+import { useWords } from '../../i18n/WordsProvider';
+import { Attempts } from '../../lib/attempts';
+import { poll } from '../../lib/poll';
+import { confirmNextAction, stripeQuery } from '../../lib/stripe';
+import { useUntilLeft } from '../../lib/useUntilLeft';
+import { Button } from '../../ui/Button';
+import { Checkbox } from '../../ui/Checkbox';
+import { Notice } from '../../ui/Notice';
+import { Waiting } from '../../ui/Waiting';
+import { PaymentFailure } from '../paying/PaymentFailure';
+import { QuoteSummary } from '../paying/QuoteSummary';
+import { changePreviewQuery, postUpdate } from './changeCalls';
+import { GainsAndLosses } from './GainsAndLosses';
+
+interface Props {
+  tier: Tier;
+  period: BillingPeriod;
+  config: Config;
+  onBusy: (busy: boolean) => void;
+}
+
+/** What changes, what it costs, and a yes. What is charged is the amount that stands here, or nothing. */
+export function ChangePlanFlow({ tier, period, config, onBusy }: Props) {
+  const { t, money, date } = useWords();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const untilLeft = useUntilLeft();
+  const attempts = useRef(new Attempts());
+  const notice = useRef<HTMLDivElement>(null);
+  const [agreed, setAgreed] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const [waiting, setWaiting] = useState<'no' | 'confirming' | 'slow'>('no');
+  useEffect(() => {
+    if (failure) notice.current?.focus();
+  }, [failure]);
+
+  const plan = { tier_slug: tier.slug, billing_period: period };
+  const { data: quote } = useSuspenseQuery(changePreviewQuery(plan));
+  const due = money(quote.due_today, quote.currency);
+  const isLater = quote.kind === 'downgrade' || quote.kind === 'shorter_period';
+
+  const lock = (on: boolean) => {
+    setBusy(on);
+    onBusy(on);
+  };
+
+  const waitForWebhook = async () => {
+    setWaiting('confirming');
+    const signal = untilLeft();
+    const isThere = (seen: Overview | null) => {
+      const live = seen?.subscription;
+      const to = isLater ? live?.scheduled_change : live;
+      return to?.tier_slug === tier.slug && to.billing_period === period;
+    };
+    const there = await poll(() => queries.fetchQuery({ ...overviewQuery, staleTime: 0 }), isThere, signal);
+    if (signal.aborted) return;
+    await queries.invalidateQueries({ queryKey: [MINE] });
+    if (there) await navigate({ to: '/account/billing' });
+    else setWaiting('slow');
+  };
+
+  const change = async () => {
+    if (busy) return;
+    lock(true);
+    setFailure(null);
+    try {
+      const { confirm } = await attempts.current.send(
+        async () => ({ ...plan, quote_id: quote.quote_id }),
+        postUpdate,
+      );
+      if (confirm) await confirmNextAction(await queries.ensureQueryData(stripeQuery(config)), confirm);
+      waitForWebhook();
+    } catch (error) {
+      const renewed = error instanceof Problem && error.code === 'quote_expired' && error.document.quote;
+      if (renewed) {
+        // Shown, and agreed to, anew.
+        queries.setQueryData(changePreviewQuery(plan).queryKey, renewed);
+        setAgreed(false);
+      }
+      setFailure(error);
+    } finally {
+      lock(false);
+    }
+  };
+
+  if (waiting === 'confirming') return <Waiting>{t('change_plan.confirming')}</Waiting>;
+  if (waiting === 'slow') {
+    return (
+      <Notice alert tone="warn" title={t('subscribe.slow')}>
+        {t('change_plan.slow_detail')}
+      </Notice>
+    );
+  }
+  return (
+    <>
+      <p className="-mt-4 mb-4 text-ink-2">
+        {isLater ? t('change_plan.later', { date: date(quote.effective_at) }) : t('change_plan.now')}
+      </p>
+      <QuoteSummary quote={quote} />
+      <GainsAndLosses quote={quote} />
+      {quote.due_today > 0 && (
+        <Checkbox checked={agreed} disabled={busy} onChange={setAgreed}>
+          {t('change_plan.agree', { amount: due })}
+        </Checkbox>
+      )}
+      {failure !== null && (
+        <div className="mt-4">
+          <PaymentFailure ref={notice} failure={failure} />
+        </div>
+      )}
+      <div className="mt-4">
+        <Button look="primary" wide busy={busy} disabled={quote.due_today > 0 && !agreed} onClick={change}>
+          {busy
+            ? t('paying.busy')
+            : isLater
+              ? t('change_plan.submit_later', { date: date(quote.effective_at) })
+              : t('change_plan.submit', { amount: due })}
+        </Button>
+      </div>
+    </>
+  );
+}

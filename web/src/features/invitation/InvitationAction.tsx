@@ -1,0 +1,25 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { invitationQuery } from '../../api/queries';
+import { useWords } from '../../i18n/WordsProvider';
+import { Button } from '../../ui/Button';
+import { Still } from '../../ui/Still';
+import { ApplyDialog } from './ApplyDialog';
+
+/** How it stands with the tier that is by invitation, and the way to apply for it. */
+export function InvitationAction() {
+  const { t } = useWords();
+  const { data: standing } = useQuery(invitationQuery);
+  const [applying, setApplying] = useState(false);
+  if (!standing) return <Still>{t('cta.by_invitation')}</Still>;
+  if (standing.invited) return <Still>{t('invitation.invited')}</Still>;
+  if (standing.invitation?.state === 'applied') return <Still>{t('invitation.applied')}</Still>;
+  return (
+    <>
+      <Button wide onClick={() => setApplying(true)}>
+        {t('invitation.apply')}
+      </Button>
+      {applying && <ApplyDialog onClose={() => setApplying(false)} />}
+    </>
+  );
+}

@@ -1,0 +1,61 @@
+import { useSuspenseInfiniteQuery } from '@tanstack/react-query';
+import { invoicesQuery } from '../../api/queries';
+import type { Key } from '../../i18n/en';
+import { useWords } from '../../i18n/WordsProvider';
+import { Badge, type Tone } from '../../ui/Badge';
+import { Card } from '../../ui/Card';
+import { MoreButton } from '../../ui/MoreButton';
+
+const TONES: Record<string, Tone> = { paid: 'good', open: 'warn', uncollectible: 'bad', void: 'plain' };
+
+export function InvoicesCard() {
+  const { t, date, money } = useWords();
+  const list = useSuspenseInfiniteQuery(invoicesQuery);
+  const invoices = list.data.pages.flatMap((page) => page.data);
+  return (
+    <Card aria-labelledby="invoices">
+      <h2 id="invoices" className="mb-3 text-lg font-bold">
+        {t('invoices.title')}
+      </h2>
+      {invoices.length === 0 ? (
+        <p className="text-ink-2">{t('invoices.empty')}</p>
+      ) : (
+        <ul>
+          {invoices.map((invoice) => (
+            <li
+              key={invoice.id}
+              className="grid grid-cols-[1fr_auto] items-center gap-x-6 border-t border-line py-3 first:border-0 sm:grid-cols-[9rem_1fr_7rem_7rem_3rem]"
+            >
+              <span>{date(invoice.created_at)}</span>
+              <span className="order-last col-span-2 min-w-0 break-words text-ink-2 sm:order-none sm:col-span-1">
+                {[invoice.number, invoice.description].filter(Boolean).join(' · ')}
+              </span>
+              <span className="text-right font-medium">{money(invoice.total, invoice.currency)}</span>
+              <span>
+                {invoice.status in TONES && (
+                  <Badge tone={TONES[invoice.status] ?? 'plain'}>
+                    {t(`invoice.${invoice.status}` as Key)}
+                  </Badge>
+                )}
+              </span>
+              <span className="text-right">
+                {invoice.pdf_url && (
+                  <a
+                    href={invoice.pdf_url}
+                    target="_blank"
+                    rel="noreferrer"
+                    aria-label={t('invoices.pdf', { number: invoice.number ?? date(invoice.created_at) })}
+                    className="font-semibold text-engraver underline underline-offset-2"
+                  >
+                    PDF
+                  </a>
+                )}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <MoreButton list={list} />
+    </Card>
+  );
+}
