@@ -105,6 +105,24 @@ export const BILLING_STORIES = {
     assert.equal((await scene.api('GET', '/api/v1/billing/subscription/')).subscription.status, 'active');
   },
 
+  async 'another card takes the place of the one that pays'(scene) {
+    await scene.member();
+    await scene.subscribed('pro-learn');
+    const page = await scene.open();
+    await scene.go('/account/billing', 'Pro Learn');
+    await scene.button('Update card').click();
+    await scene.sees('Update your card');
+    await scene.field('number').waitFor();
+    await scene.type('5555555555554444');
+    await scene.press('Save card');
+    await page.getByText('Mastercard •••• 4444').waitFor();
+    const { data } = await scene.api('GET', '/api/v1/billing/payment-methods/');
+    assert.deepEqual(
+      data.map(({ last4, is_default }) => ({ last4, is_default })),
+      [{ last4: '4444', is_default: true }],
+    );
+  },
+
   async 'a member applies for the plan that is by invitation'(scene) {
     await scene.member();
     const page = await scene.open();

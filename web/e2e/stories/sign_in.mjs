@@ -85,6 +85,27 @@ export const SIGN_IN_STORIES = {
     assert.ok((await scene.api('POST', '/api/v1/auth/login/', body)).token);
   },
 
+  async 'an account is deleted with its password, and what it knew can be taken along'(scene) {
+    await scene.member();
+    const page = await scene.open();
+    await scene.go('/account', 'Your account');
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download my data' }).click();
+    assert.equal((await download).suggestedFilename(), 'allthrive-billing.json');
+    await scene.button('Delete account').click();
+    await scene.sees('Delete your account?');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Password').fill('wrong horse');
+    await dialog.getByRole('button', { name: 'Delete account' }).click();
+    await scene.text('This is not your password').waitFor();
+    await scene.picture('delete-account', { whole: false });
+    await dialog.getByLabel('Password').fill('correct horse');
+    await dialog.getByRole('button', { name: 'Delete account' }).click();
+    await scene.sees('Pick the plan');
+    await page.getByRole('link', { name: 'Sign in' }).waitFor();
+    assert.equal((await scene.api('GET', '/api/v1/auth/me/')).code, 'unauthenticated');
+  },
+
   async 'the pages speak Spanish to who does, and another language when it is chosen'(scene) {
     const page = await scene.open({ locale: 'es-ES' });
     await scene.go('/pricing', 'Elige el plan');

@@ -317,6 +317,22 @@ export const en = {
   'invitation.detail': 'Tell us what you want to make. We answer by mail.',
   'invitation.message': 'Your message (optional)',
   'invitation.send': 'Send application',
+
+  'problem.subscription_paused': 'Your plan is paused: resume it first',
+  'problem.account_leaving': 'This account is being deleted',
+  'problem.last_payment_method': 'Your plan is paid with this card',
+  'card.update': 'Update card',
+  'card.title': 'Update your card',
+  'card.description': 'It pays from now on. Nothing is charged unless a payment is open.',
+  'card.save': 'Save card',
+  'leave.title': 'Your data',
+  'leave.detail': 'Take along what is kept about you, or delete your account for good.',
+  'leave.export': 'Download my data',
+  'leave.delete': 'Delete account',
+  'leave.sure': 'Delete your account?',
+  'leave.consequences': 'Your plan ends at once, unused tokens are gone, and nobody can bring them back.',
+  'leave.stay': 'Keep my account',
+  'leave.wrong_password': 'This is not your password',
 } as const;
 
 export type Key = keyof typeof en;

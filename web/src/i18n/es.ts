@@ -321,4 +321,21 @@ export const es: Catalogue = {
   'invitation.detail': 'Cuéntanos qué quieres crear. Respondemos por correo.',
   'invitation.message': 'Tu mensaje (opcional)',
   'invitation.send': 'Enviar la solicitud',
+
+  'problem.subscription_paused': 'Tu plan está en pausa: reanúdalo primero',
+  'problem.account_leaving': 'Esta cuenta se está eliminando',
+  'problem.last_payment_method': 'Tu plan se paga con esta tarjeta',
+  'card.update': 'Cambiar la tarjeta',
+  'card.title': 'Cambia tu tarjeta',
+  'card.description': 'Pagará a partir de ahora. No se cobra nada salvo que haya un pago pendiente.',
+  'card.save': 'Guardar la tarjeta',
+  'leave.title': 'Tus datos',
+  'leave.detail': 'Llévate lo que guardamos sobre ti o elimina tu cuenta para siempre.',
+  'leave.export': 'Descargar mis datos',
+  'leave.delete': 'Eliminar la cuenta',
+  'leave.sure': '¿Eliminar tu cuenta?',
+  'leave.consequences':
+    'Tu plan termina al momento, los tokens sin usar se pierden y nadie puede recuperarlos.',
+  'leave.stay': 'Conservar mi cuenta',
+  'leave.wrong_password': 'Esta no es tu contraseña',
 };

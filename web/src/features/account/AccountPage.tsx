@@ -1,7 +1,7 @@
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { answered, api } from '../../api/client';
-import { MINE, meQuery } from '../../api/queries';
+import { configQuery, MINE, meQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
 import { useAction } from '../../lib/useAction';
 import { Badge } from '../../ui/Badge';
@@ -11,13 +11,14 @@ import { ErrorNotice } from '../../ui/ErrorNotice';
 import { PageTitle } from '../../ui/PageTitle';
 import { Section } from '../../ui/Section';
 import { Skeleton } from '../../ui/Skeleton';
+import { LeaveCard } from './LeaveCard';
 
 export function AccountPage() {
   const { t } = useWords();
   return (
     <div className="max-w-2xl">
       <PageTitle>{t('account.title')}</PageTitle>
-      <Section skeleton={<Skeleton className="h-[230px]" />}>
+      <Section skeleton={<Skeleton className="h-[400px]" />}>
         <Account />
       </Section>
     </div>
@@ -29,6 +30,7 @@ function Account() {
   const queries = useQueryClient();
   const router = useRouter();
   const { data: me } = useSuspenseQuery(meQuery);
+  const { data: config } = useSuspenseQuery(configQuery);
   const { busy, error, run } = useAction(async () => {
     await answered(api.POST('/api/v1/auth/logout/'));
     await router.navigate({ to: '/pricing' });
@@ -38,36 +40,39 @@ function Account() {
   });
   if (!me) return null;
   return (
-    <Card>
-      <dl className="grid gap-4">
-        {me.name && (
-          <div>
-            <dt className="text-ink-2">{t('field.name')}</dt>
-            <dd className="text-lg font-semibold break-words">{me.name}</dd>
+    <>
+      <Card>
+        <dl className="grid gap-4">
+          {me.name && (
+            <div>
+              <dt className="text-ink-2">{t('field.name')}</dt>
+              <dd className="text-lg font-semibold break-words">{me.name}</dd>
+            </div>
+          )}
+          {me.email && (
+            <div>
+              <dt className="text-ink-2">{t('field.email')}</dt>
+              <dd className="flex flex-wrap items-center gap-x-3 gap-y-1">
+                <span className="min-w-0 font-medium break-all">{me.email}</span>
+                <Badge tone={me.email_verified ? 'good' : 'warn'}>
+                  {t(me.email_verified ? 'account.verified' : 'account.not_verified')}
+                </Badge>
+              </dd>
+            </div>
+          )}
+        </dl>
+        {error !== null && (
+          <div className="mt-4">
+            <ErrorNotice error={error} />
           </div>
         )}
-        {me.email && (
-          <div>
-            <dt className="text-ink-2">{t('field.email')}</dt>
-            <dd className="flex flex-wrap items-center gap-x-3 gap-y-1">
-              <span className="min-w-0 font-medium break-all">{me.email}</span>
-              <Badge tone={me.email_verified ? 'good' : 'warn'}>
-                {t(me.email_verified ? 'account.verified' : 'account.not_verified')}
-              </Badge>
-            </dd>
-          </div>
-        )}
-      </dl>
-      {error !== null && (
-        <div className="mt-4">
-          <ErrorNotice error={error} />
+        <div className="mt-6">
+          <Button busy={busy} onClick={() => run()}>
+            {t('account.sign_out')}
+          </Button>
         </div>
-      )}
-      <div className="mt-6">
-        <Button busy={busy} onClick={() => run()}>
-          {t('account.sign_out')}
-        </Button>
-      </div>
-    </Card>
+      </Card>
+      <LeaveCard ownLogin={config.own_login} />
+    </>
   );
 }

@@ -1,5 +1,5 @@
-import { useState } from 'react';
-import { isBillingPeriod, type Overview, type Tier } from '../../api/shapes';
+import { lazy, Suspense, useState } from 'react';
+import { type Config, isBillingPeriod, type Overview, type Tier } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { Badge } from '../../ui/Badge';
 import { Button } from '../../ui/Button';
@@ -10,9 +10,20 @@ import { CancelDialog } from '../cancel/CancelDialog';
 import { cardName } from '../paying/cards';
 import { standingOf, statusWord } from './standing';
 
-export function PlanCard({ overview, tiers }: { overview: Overview; tiers: Tier[] }) {
+const UpdateCardDialog = lazy(async () => ({
+  default: (await import('../payment_methods/UpdateCardDialog')).UpdateCardDialog,
+}));
+
+interface Props {
+  overview: Overview;
+  tiers: Tier[];
+  config: Config;
+}
+
+export function PlanCard({ overview, tiers, config }: Props) {
   const { t, date, money } = useWords();
   const [canceling, setCanceling] = useState(false);
+  const [updating, setUpdating] = useState(false);
   const { subscription } = overview;
   const slug = subscription?.tier_slug ?? overview.tier.slug;
   const rank = tiers.findIndex((tier) => tier.slug === slug);
@@ -56,12 +67,22 @@ export function PlanCard({ overview, tiers }: { overview: Overview; tiers: Tier[
         <LinkButton to="/pricing" look={subscription ? 'secondary' : 'primary'}>
           {t('plan.see_plans')}
         </LinkButton>
+        {subscription && standing !== 'incomplete' && (
+          <Button look="quiet" onClick={() => setUpdating(true)}>
+            {t('card.update')}
+          </Button>
+        )}
         {subscription && standing !== 'ending' && (
           <Button look="quiet" onClick={() => setCanceling(true)}>
             {t('plan.cancel')}
           </Button>
         )}
       </div>
+      <Suspense fallback={null}>
+        {updating && subscription && (
+          <UpdateCardDialog subscription={subscription} config={config} onClose={() => setUpdating(false)} />
+        )}
+      </Suspense>
       {canceling && subscription && (
         <CancelDialog subscription={subscription} tiers={tiers} onClose={() => setCanceling(false)} />
       )}

@@ -26,7 +26,7 @@ export function PlanSection({ started, children }: { started: boolean; children:
           <StatusBanner subscription={subscription} tiers={tiers} config={config} overview={overview} />
         </div>
       )}
-      <PlanCard overview={overview} tiers={tiers} />
+      <PlanCard overview={overview} tiers={tiers} config={config} />
       {children}
     </>
   );

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { invitationQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
 import { Button } from '../../ui/Button';
 import { Still } from '../../ui/Still';
-import { ApplyDialog } from './ApplyDialog';
+
+const ApplyDialog = lazy(async () => ({ default: (await import('./ApplyDialog')).ApplyDialog }));
 
 /** How it stands with the tier that is by invitation, and the way to apply for it. */
 export function InvitationAction() {
@@ -19,7 +20,7 @@ export function InvitationAction() {
       <Button wide onClick={() => setApplying(true)}>
         {t('invitation.apply')}
       </Button>
-      {applying && <ApplyDialog onClose={() => setApplying(false)} />}
+      <Suspense fallback={null}>{applying && <ApplyDialog onClose={() => setApplying(false)} />}</Suspense>
     </>
   );
 }

@@ -1,0 +1,59 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
+import { MINE } from '../../api/queries';
+import type { Config, Subscription } from '../../api/shapes';
+import { useWords } from '../../i18n/WordsProvider';
+import { Attempts } from '../../lib/attempts';
+import { confirmNextAction } from '../../lib/stripe';
+import { Dialog } from '../../ui/Dialog';
+import { Section } from '../../ui/Section';
+import { CheckoutSkeleton } from '../paying/CheckoutSkeleton';
+import { PaymentForm } from '../paying/PaymentForm';
+import { postDefault, postSetUp } from './cardCalls';
+
+interface Props {
+  subscription: Subscription;
+  config: Config;
+  onClose: () => void;
+}
+
+/** Another card in the place of the one that pays the subscription. */
+export function UpdateCardDialog({ subscription, config, onClose }: Props) {
+  const { t } = useWords();
+  const queries = useQueryClient();
+  const attempts = useRef(new Attempts());
+  const [locked, setLocked] = useState(false);
+  return (
+    <Dialog
+      open
+      locked={locked}
+      onClose={onClose}
+      title={t('card.title')}
+      description={t('card.description')}
+    >
+      <Section skeleton={<CheckoutSkeleton />}>
+        <PaymentForm
+          config={config}
+          amount={0}
+          currency={subscription.currency}
+          keep
+          saved={[]}
+          label={t('card.save')}
+          onBusy={setLocked}
+          pay={async (stripe, method) => {
+            const card = await attempts.current.send(
+              async () => ({ payment_method_id: await method() }),
+              async (body, key) => ({ id: body.payment_method_id, ...(await postSetUp(body, key)) }),
+            );
+            if (card.confirm) await confirmNextAction(stripe, card.confirm);
+            const change = { id: card.id, replaces: subscription.payment_method?.id };
+            const { confirm } = await attempts.current.send(async () => change, postDefault);
+            if (confirm) await confirmNextAction(stripe, confirm);
+            await queries.invalidateQueries({ queryKey: [MINE] });
+            onClose();
+          }}
+        />
+      </Section>
+    </Dialog>
+  );
+}

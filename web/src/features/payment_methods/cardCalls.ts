@@ -1,0 +1,16 @@
+import { answered, api } from '../../api/client';
+
+const keyed = (key: string) => ({ header: { 'Idempotency-Key': key } });
+
+/** Sets a card up for later payments; nothing is charged. */
+export const postSetUp = (body: { payment_method_id: string }, key: string) =>
+  answered(api.POST('/api/v1/billing/payment-methods/setup/', { body, params: keyed(key) }));
+
+/** Pays everything from now on, and what is open at once. `replaces` is removed then. */
+export const postDefault = ({ id, replaces }: { id: string; replaces?: string }, key: string) =>
+  answered(
+    api.POST('/api/v1/billing/payment-methods/{id}/default/', {
+      body: { replaces },
+      params: { path: { id }, ...keyed(key) },
+    }),
+  );
