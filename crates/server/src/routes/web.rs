@@ -32,6 +32,8 @@ const PAGES: &[&str] = &[
     "/verify-email",
 ];
 
+const FONT: &str = "font/woff2";
+
 /// Files whose names do not change with what is in them.
 const PLAIN_FILES: &[&str] = &["/theme.js", "/favicon.svg"];
 
@@ -46,10 +48,7 @@ pub(super) fn routes() -> Router<AppState> {
 
 /// The one document of all pages; which of them it is the browser reads from the path.
 async fn index(State(state): Shared, headers: HeaderMap) -> Response {
-    let mut response = match file("index.html", &headers, "no-cache") {
-        Ok(response) => response,
-        Err(_) => return not_built(),
-    };
+    let Ok(mut response) = file("index.html", &headers, "no-cache") else { return not_built() };
     if let Ok(policy) = HeaderValue::from_str(&policy(&state.config)) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
@@ -59,7 +58,7 @@ async fn index(State(state): Shared, headers: HeaderMap) -> Response {
 /// Its name has a digest of what is in it: a browser that has it need not ask again.
 async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let mut response = file(&format!("assets/{name}"), &headers, "public, max-age=31536000, immutable")?;
-    if name.ends_with(".woff2") {
+    if content_type(&name) == Some(FONT) {
         // Stripe's frame, which is another origin, writes in our font.
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     }
@@ -109,7 +108,7 @@ fn content_type(name: &str) -> Option<&'static str> {
         "js" => Some("text/javascript; charset=utf-8"),
         "css" => Some("text/css; charset=utf-8"),
         "svg" => Some("image/svg+xml"),
-        "woff2" => Some("font/woff2"),
+        "woff2" => Some(FONT),
         _ => None,
     }
 }

@@ -11,3 +11,4 @@ mod modes;
 mod operations;
 mod outbox;
 mod service_keys;
+mod web;
