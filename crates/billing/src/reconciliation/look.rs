@@ -131,12 +131,22 @@ impl Billing {
     /// Those that are not closed here, however old they are; and whose the payments of all of them are.
     async fn look_up_disputes(&self, ours: &Ours, theirs: &mut Theirs) -> Result<()> {
         let listed = |id: &_, all: &[Dispute]| all.iter().any(|seen| seen.id == *id);
-        for known in ours.disputes.iter().filter(|known| !known.status.is_closed()) {
-            if !listed(&known.id, &theirs.disputes) {
-                theirs.disputes.push(self.stripe.retrieve_dispute(&known.id).await?);
+        for known in &ours.disputes {
+            if listed(&known.id, &theirs.disputes) {
+                continue;
             }
+            // A closed one never changes again.
+            let seen = if known.status.is_closed() {
+                known.clone()
+            } else {
+                self.stripe.retrieve_dispute(&known.id).await?
+            };
+            theirs.disputes.push(seen);
         }
-        for payment in theirs.disputes.iter().filter_map(|seen| seen.payment_intent.clone()) {
+        let settled = |seen: &&Dispute| seen.status.is_closed() && ours.disputes.contains(seen);
+        let news = theirs.disputes.iter().filter(|seen| !settled(seen));
+        let news: Vec<_> = news.filter_map(|seen| seen.payment_intent.clone()).collect();
+        for payment in news {
             if let Some(owner) = self.payer(ours, &theirs.payments, &payment).await? {
                 theirs.disputed.insert(payment, owner);
             }

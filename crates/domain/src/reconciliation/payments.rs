@@ -50,7 +50,9 @@ fn one(purchase: &TokenPurchase, intent: &PaymentIntent, theirs: &Theirs, ours: 
         (Payment::Paid, PurchaseStatus::Pending | PurchaseStatus::Failed) => {
             found(Kind::PurchaseNotGranted, format!("{} is paid, and {status} here", purchase.id), fetch)
         }
-        (Payment::Paid, PurchaseStatus::Canceled) if refunded.unwrap_or(0) < purchase.price.amount => {
+        (Payment::Paid, PurchaseStatus::Canceled)
+            if refunded.unwrap_or(0) < purchase.price.amount && !theirs.is_with_the_bank(&intent.id) =>
+        {
             let repair = Repair::GiveBack { payment: intent.id.clone(), purchase: purchase.id.clone() };
             found(Kind::PaidAfterAll, format!("{} was given up, yet it is paid", purchase.id), repair)
         }

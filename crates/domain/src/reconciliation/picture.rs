@@ -1,6 +1,6 @@
 //! The two pictures that are compared.
 
-use crate::dispute::Dispute;
+use crate::dispute::{Dispute, Effect};
 use crate::ids::{
     AccountId, StripeCustomerId, StripeEventId, StripeInvoiceId, StripePaymentIntentId, StripePriceId,
     StripeSubscriptionId, TokenPurchaseId, TokenTransactionId,
@@ -105,6 +105,15 @@ pub struct Stuck {
     pub account: AccountId,
     pub state: String,
     pub since: Timestamp,
+}
+
+impl Theirs {
+    /// A dispute has taken this payment's money: it cannot be given back by us, unless the dispute is won.
+    pub(super) fn is_with_the_bank(&self, payment: &StripePaymentIntentId) -> bool {
+        self.disputes.iter().any(|dispute| {
+            dispute.payment_intent.as_ref() == Some(payment) && dispute.status.effect() != Effect::Nothing
+        })
+    }
 }
 
 impl Ours {

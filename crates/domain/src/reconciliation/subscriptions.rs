@@ -1,7 +1,6 @@
 //! Subscriptions, their customers and their invoices.
 
 use super::{Finding, Kind, Ours, PaidInvoice, Repair, Theirs};
-use crate::dispute::Effect;
 use crate::ids::{StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
 use crate::invoice::{Invoice, InvoiceStatus};
 use crate::subscription::{Observed, Status};
@@ -184,10 +183,7 @@ pub fn doubtful_payments(theirs: &Theirs, ours: &Ours) -> BTreeSet<StripePayment
 /// Neither given back whole, nor with the bank.
 fn is_kept(paid: &PaidInvoice, theirs: &Theirs) -> bool {
     let Some(payment) = &paid.payment else { return false };
-    let with_the_bank = theirs.disputes.iter().any(|dispute| {
-        dispute.payment_intent.as_ref() == Some(payment) && dispute.status.effect() != Effect::Nothing
-    });
-    theirs.refunded.get(payment).copied().unwrap_or(0) < paid.amount_paid && !with_the_bank
+    theirs.refunded.get(payment).copied().unwrap_or(0) < paid.amount_paid && !theirs.is_with_the_bank(payment)
 }
 
 /// One period of one subscription that was paid for twice, or one invoice by two payments, and none given back.

@@ -26,6 +26,7 @@ testkit::on_both_databases!(
     a_refund_that_nobody_told_us_of_is_taken_back,
     a_dispute_that_nobody_told_us_of_freezes_its_purchase,
     a_purchase_that_was_given_up_and_paid_all_the_same_is_given_back,
+    a_given_up_purchase_whose_payment_is_disputed_is_given_back_once_the_dispute_is_won,
     a_purchase_that_was_refused_at_stripe_is_mirrored,
     a_call_that_nobody_finished_is_undone,
     a_forgotten_purchase_that_its_worker_did_not_close_is_closed,
@@ -287,6 +288,28 @@ async fn a_purchase_that_was_given_up_and_paid_all_the_same_is_given_back(databa
     found_repaired_and_gone(&app, &["paid_after_all"]).await;
     assert_eq!(list(&app, "/v1/refunds").await.len(), 1);
     assert_eq!(available(&member).await, 0);
+}
+
+async fn a_given_up_purchase_whose_payment_is_disputed_is_given_back_once_the_dispute_is_won(
+    database: Database,
+) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    let answer = order(&member, "starter", None).await.expect(201);
+    let intent = text(&answer["purchase"], "stripe_payment_intent_id").to_owned();
+    let card = [("payment_method", "pm_card_createDispute"), ("return_url", "https://example.com/")];
+    app.stripe().post_form(&format!("/v1/payment_intents/{intent}/confirm"), &card).await.expect(200);
+    // As after a call whose answer was lost, and whose voiding could not refund what the bank has.
+    run_sql(&app, "UPDATE token_purchases SET status = 'canceled'").await;
+    found_repaired_and_gone(&app, &["dispute_not_applied"]).await;
+    assert_eq!(list(&app, "/v1/refunds").await.len(), 0, "the bank has the money");
+    let dispute = list(&app, "/v1/disputes").await.remove(0);
+    let form = [("evidence[uncategorized_text]", "winning_evidence")];
+    app.stripe().post_form(&format!("/v1/disputes/{}", text(&dispute, "id")), &form).await.expect(200);
+    app.advance(10).await;
+    found_repaired_and_gone(&app, &["paid_after_all", "dispute_not_applied"]).await;
+    let refunds = list(&app, "/v1/refunds").await;
+    assert_eq!((refunds.len(), &refunds[0]["amount"]), (1, &json!(500)));
 }
 
 async fn a_purchase_that_was_refused_at_stripe_is_mirrored(database: Database) {
