@@ -57,6 +57,9 @@ async fn index(State(state): Shared, headers: HeaderMap) -> Response {
 
 /// Its name has a digest of what is in it: a browser that has it need not ask again.
 async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    if name.contains('/') {
+        return Err(Problem::not_found());
+    }
     let mut response = file(&format!("assets/{name}"), &headers, "public, max-age=31536000, immutable")?;
     if content_type(&name) == Some(FONT) {
         // Stripe's frame, which is another origin, writes in our font.
