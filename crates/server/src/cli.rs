@@ -1,5 +1,6 @@
 //! The command line. A new command is a file in this folder, a variant here, and an arm in `run`.
 
+mod discrepancies;
 mod events;
 mod keys;
 mod offline;
@@ -37,6 +38,8 @@ enum Command {
     /// Show Stripe's events and what became of them, apply them once more, or fetch those that were missed
     Events(events::Events),
     Reconcile(reconcile::ReconcileCommand),
+    /// Show what does not agree and waits for a person, or close what was seen to
+    Discrepancies(discrepancies::Discrepancies),
     /// Make, list and revoke the service keys of host backends
     Keys(keys::Keys),
     /// Make a user an admin, or invite one to the Creator / Mentor tier
@@ -72,6 +75,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Seed(seed) => seed::run(seed).await,
         Command::Events(events) => events::run(events).await,
         Command::Reconcile(command) => reconcile::run(command).await,
+        Command::Discrepancies(discrepancies) => discrepancies::run(discrepancies).await,
         Command::Keys(keys) => keys::run(keys).await,
         Command::Users(users) => users::run(users).await,
         Command::Sales(sales) => sales::run(sales).await,

@@ -44,11 +44,12 @@ crate::row! {
     pub struct Asked {
         id: AdminActionId,
         details: String,
+        created_at: Timestamp,
     }
 }
 
 /// The action that this request has asked for before.
 pub async fn of_request(q: &mut impl Query, request_key: &str) -> Result<Option<Asked>> {
-    let sql = "SELECT id, details FROM admin_actions WHERE request_key = $1";
+    let sql = "SELECT id, details, created_at FROM admin_actions WHERE request_key = $1";
     q.opt(sql, args![request_key]).await
 }

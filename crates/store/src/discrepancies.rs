@@ -43,12 +43,17 @@ pub async fn found_by(
     Ok(new)
 }
 
-/// It does not hold any more.
-pub async fn resolve(tx: &mut Tx, kind: &str, object_id: &str, now: Timestamp) -> Result<()> {
+/// It does not hold any more. False when there was none.
+pub async fn resolve(tx: &mut Tx, kind: &str, object_id: &str, now: Timestamp) -> Result<bool> {
     let sql = "UPDATE discrepancies SET resolved_at = $3
          WHERE kind = $1 AND object_id = $2 AND resolved_at IS NULL";
-    tx.run(sql, args![kind, object_id, now]).await?;
-    Ok(())
+    Ok(tx.run(sql, args![kind, object_id, now]).await? == 1)
+}
+
+/// When the oldest of those that are open was found.
+pub async fn oldest_open(q: &mut impl Query) -> Result<Option<Timestamp>> {
+    let sql = "SELECT MIN(found_at) FROM discrepancies WHERE resolved_at IS NULL";
+    Ok(q.one::<(Option<Timestamp>,)>(sql, args![]).await?.0)
 }
 
 pub async fn count_open(q: &mut impl Query) -> Result<i64> {

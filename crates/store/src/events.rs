@@ -132,7 +132,13 @@ pub async fn hurry(tx: &mut Tx, now: Timestamp) -> Result<()> {
 
 pub async fn set_customer(tx: &mut Tx, id: &StripeEventId, customer: &StripeCustomerId) -> Result<()> {
     // Another instance may have found it out, and even applied it, in the meantime.
-    let sql = "UPDATE stripe_events SET stripe_customer_id = $2 WHERE id = $1 AND state = 'pending'";
+    // Of somebody who has left, what it says is not kept.
+    let sql = "UPDATE stripe_events SET stripe_customer_id = $2,
+             payload = CASE WHEN EXISTS (SELECT 1 FROM former_customers f
+                     JOIN accounts a ON a.id = f.account_id JOIN users u ON u.id = a.owner_user_id
+                     WHERE f.stripe_customer_id = $2 AND u.deleted_at IS NOT NULL)
+                 THEN '{}' ELSE payload END
+         WHERE id = $1 AND state = 'pending'";
     tx.run(sql, args![id, customer]).await?;
     Ok(())
 }
@@ -186,12 +192,13 @@ pub async fn defer(tx: &mut Tx, id: &StripeEventId, next: Timestamp) -> Result<(
     Ok(())
 }
 
-/// Puts an event back to pending, whatever became of it; false when there is no such event.
-pub async fn replay(tx: &mut Tx, id: &StripeEventId, now: Timestamp) -> Result<bool> {
-    let sql = "UPDATE stripe_events SET state = 'pending', reason = NULL, attempts = 0, last_error = NULL,
+/// Puts an event back to pending, whatever became of it, with so many attempts behind it; false when there is no
+/// such event.
+pub async fn replay(tx: &mut Tx, id: &StripeEventId, attempts: i64, now: Timestamp) -> Result<bool> {
+    let sql = "UPDATE stripe_events SET state = 'pending', reason = NULL, attempts = $3, last_error = NULL,
              next_attempt_at = $2, processed_at = NULL
          WHERE id = $1";
-    Ok(tx.run(sql, args![id, now]).await? == 1)
+    Ok(tx.run(sql, args![id, now, attempts]).await? == 1)
 }
 
 /// Forgets what was delivered about this account, for whoever has left. That it came is kept.
@@ -206,7 +213,7 @@ pub async fn forget_payloads_of(tx: &mut Tx, account: &AccountId) -> Result<()> 
 /// The same for what was received in this time, whoever it is about.
 pub async fn forget_payloads(tx: &mut Tx, from: Timestamp, before: Timestamp) -> Result<u64> {
     let sql = "UPDATE stripe_events SET payload = '{}'
-         WHERE received_at >= $1 AND received_at < $2 AND payload <> '{}' AND state IN ('processed', 'ignored')";
+         WHERE received_at >= $1 AND received_at < $2 AND payload <> '{}' AND state <> 'pending'";
     tx.run(sql, args![from, before]).await
 }
 

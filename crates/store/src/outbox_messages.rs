@@ -186,7 +186,7 @@ pub async fn of_account(
 /// this address. What is left is that it was told.
 pub async fn forget_person(tx: &mut Tx, account: &AccountId, address: &str) -> Result<()> {
     let sql = "UPDATE outbox_messages SET recipient = '', subject = '', body_text = '', body_html = '',
-             status = CASE WHEN status = 'pending' THEN 'failed' ELSE status END
+             last_error = NULL, status = CASE WHEN status = 'pending' THEN 'failed' ELSE status END
          WHERE kind = 'email' AND (account_id = $1 OR recipient = $2)";
     tx.run(sql, args![account, address]).await?;
     Ok(())
@@ -194,7 +194,7 @@ pub async fn forget_person(tx: &mut Tx, account: &AccountId, address: &str) -> R
 
 /// Forgets the words, and whom they were for, of what was sent before `before`.
 pub async fn forget_old(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    let sql = "UPDATE outbox_messages SET recipient = '', body_text = '', body_html = ''
-         WHERE status = 'sent' AND created_at < $1 AND (recipient <> '' OR body_text <> '')";
+    let sql = "UPDATE outbox_messages SET recipient = '', body_text = '', body_html = '', last_error = NULL
+         WHERE status <> 'pending' AND created_at < $1 AND (recipient <> '' OR body_text <> '')";
     tx.run(sql, args![before]).await
 }

@@ -58,6 +58,19 @@ pub async fn open_of(q: &mut impl Query, account: &AccountId) -> Result<Option<P
     q.opt(sql, args![account]).await
 }
 
+/// The promise of this subscription, done or not.
+pub async fn of(q: &mut impl Query, subscription: &StripeSubscriptionId) -> Result<Option<Promise>> {
+    let sql = built(format!("SELECT {COLUMNS} FROM promised_refunds WHERE stripe_subscription_id = $1"));
+    q.opt(sql, args![subscription]).await
+}
+
+/// Whether a member of this account has had the money of a subscription back before.
+pub async fn given_before(q: &mut impl Query, account: &AccountId) -> Result<bool> {
+    let sql = "SELECT stripe_subscription_id FROM promised_refunds
+         WHERE account_id = $1 AND cause = 'member' AND refunded > 0 LIMIT 1";
+    Ok(q.opt::<(StripeSubscriptionId,)>(sql, args![account]).await?.is_some())
+}
+
 /// Promises that are due, oldest first.
 pub async fn due(q: &mut impl Query, now: Timestamp, limit: i64) -> Result<Vec<Promise>> {
     let sql = built(format!(

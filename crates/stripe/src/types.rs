@@ -151,6 +151,8 @@ pub struct Phase {
     pub end: Timestamp,
     /// `None` when it has not exactly one item.
     pub price: Option<StripePriceId>,
+    /// `promo_...`, of the code that it brings.
+    pub promotion_code: Option<String>,
 }
 
 /// One page of a list, newest first.

@@ -57,6 +57,10 @@ impl Mailer {
             .subject(&message.subject)
             .multipart(bodies)
             .map_err(|error| error.to_string())?;
-        smtp.transport.send(email).await.map(drop).map_err(|error| error.to_string())
+        // What a server answers may hold the address, which belongs in no log.
+        let hidden = |error: lettre::transport::smtp::Error| {
+            error.to_string().replace(&message.recipient, "(the address)")
+        };
+        smtp.transport.send(email).await.map(drop).map_err(hidden)
     }
 }

@@ -88,7 +88,7 @@ impl Billing {
         let live =
             store::subscriptions::live(&mut self.db.reader(), account).await?.ok_or(Error::NoSubscription)?;
         let look = self.stripe.retrieve_to_change(&change.subscription).await?;
-        refuse_unchangeable(&look.subscription)?;
+        refuse_unchangeable(&look, &live, self.now())?;
         let target = self.target(account, command.asked(), &live, &look.subscription).await?;
         let scheduled = live.scheduled.as_ref().is_some_and(|scheduled| scheduled.plan == target.to);
         if target.kind == Kind::Same {
@@ -107,7 +107,7 @@ impl Billing {
             self.keep_quote(account, &fresh.quote, Some(&fresh.pinned)).await?;
             return Err(Error::QuoteExpired { quote: Box::new(fresh.quote) });
         }
-        if priced.effect == TakesEffect::AtPeriodEnd && scheduled {
+        if priced.effect == TakesEffect::AtPeriodEnd && scheduled && priced.target.promotion.is_none() {
             return Ok(Looked::Nothing);
         }
         let quote = if let Some(quote) = &command.quote {

@@ -81,7 +81,7 @@ impl Billing {
             return Ok(Error::NoSubscription);
         };
         let look = self.stripe.retrieve_to_change(&change.subscription).await?;
-        refuse_unchangeable(&look.subscription)?;
+        refuse_unchangeable(&look, &live, self.now())?;
         let asked = Asked {
             tier_slug: Some(change.to.tier.as_str()),
             billing_period: Some(change.to.billing_period),

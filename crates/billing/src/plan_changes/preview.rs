@@ -28,7 +28,7 @@ impl Billing {
         };
         let look = self.stripe.retrieve_to_change(&live.seen.id).await?;
         if !asked.is_free() {
-            refuse_unchangeable(&look.subscription)?;
+            refuse_unchangeable(&look, &live, self.now())?;
         }
         let target = self.target(account, asked, &live, &look.subscription).await?;
         let priced = self.price(target, look, self.now()).await?;

@@ -5,7 +5,7 @@ use domain::catalog::BillingPeriod;
 use domain::ids::{StripeInvoiceId, StripePriceId};
 use domain::subscription::{Observed, PlanChange, ScheduledChange};
 use serde::{Deserialize, Serialize};
-use stripe::types::Changeable;
+use stripe::types::{Changeable, Phase};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Prepared {
@@ -98,24 +98,22 @@ impl Billing {
         if !look.subscription.status.is_live() || look.subscription.schedule.is_some() {
             return Ok(());
         }
-        if let (Some(schedule), Some(billing_period)) = (schedule, billing_period) {
-            let price = self.scheduled_price(schedule).await?;
-            if let Some(price) = price {
-                let again = format!("{}:again", change.id);
-                self.bring_schedule(&look, &price, *billing_period, None, &again).await?;
+        // What the member has decided meanwhile stands.
+        let leaving = look.subscription.cancel_at.is_some();
+        if let (Some(schedule), Some(billing_period), false) = (schedule, billing_period, leaving) {
+            let last = self.stripe.retrieve_schedule(schedule).await?.phases.pop();
+            if let Some(Phase { price: Some(price), promotion_code, .. }) = last {
+                let (again, code) = (format!("{}:again", change.id), promotion_code.as_deref());
+                self.bring_schedule(&look, &price, *billing_period, code, &again).await?;
             }
         }
-        if *cancellation && look.subscription.cancel_at.is_none() {
+        // A change at once leaves a pending cancellation alone until it took effect.
+        let cleared = *cancellation && matches!(prepared.step, Step::AtPeriodEnd { .. });
+        if cleared && !leaving {
             let key = stripe::Key::new(change.id.as_str(), "cancel-again", 1);
             self.stripe.cancel_at_period_end(&change.subscription, None, None, &key).await?;
         }
         Ok(())
-    }
-
-    /// What a schedule that was let go of would have brought.
-    async fn scheduled_price(&self, schedule: &str) -> Result<Option<StripePriceId>> {
-        let schedule = self.stripe.retrieve_schedule(schedule).await?;
-        Ok(schedule.phases.last().and_then(|phase| phase.price.clone()))
     }
 
     pub(super) async fn let_go(&self, look: Option<&str>, change: &PlanChange) -> Result<()> {

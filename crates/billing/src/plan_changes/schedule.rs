@@ -49,10 +49,11 @@ impl Billing {
             return Err(Error::Internal(format!("{} is not for the end of the period", change.id)));
         };
         self.let_go(prepared.put_aside.schedule.as_deref(), change).await?;
-        let look = self.stripe.retrieve_to_change(&change.subscription).await?;
-        // An update that waits for its payment is not wanted any more.
-        if look.pending_quote.is_some() {
-            self.withdraw(&look).await?;
+        let mut look = self.stripe.retrieve_to_change(&change.subscription).await?;
+        // An update that waits for its payment is not wanted any more; one that was paid meanwhile is the plan that
+        // there is now.
+        if look.pending_quote.is_some() && !self.withdraw(&look).await? {
+            look = self.stripe.retrieve_to_change(&change.subscription).await?;
         }
         // Who wants another plan does not want to leave.
         self.clear_cancellation(&look, change).await?;

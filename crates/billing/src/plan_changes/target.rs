@@ -3,10 +3,13 @@
 use crate::{Billing, Error, Result};
 use domain::catalog::{BillingPeriod, TierSlug};
 use domain::ids::{AccountId, StripePriceId};
+use domain::invoice::InvoiceStatus;
 use domain::promotion::PromotionCode;
 use domain::quote::Kind;
 use domain::subscription::change_kind::kind;
 use domain::subscription::{Observed, Plan, Status, UserSubscription};
+use domain::time::Timestamp;
+use stripe::types::Changeable;
 
 /// What the member names; what is left out stays as it is.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +92,9 @@ impl Billing {
 }
 
 /// Whether the plan of a subscription that stands so can be changed at all.
-pub(super) fn refuse_unchangeable(seen: &Observed) -> Result<()> {
+pub(super) fn refuse_unchangeable(look: &Changeable, live: &UserSubscription, now: Timestamp) -> Result<()> {
+    let seen = &look.subscription;
+    let collecting = look.latest_invoice.as_ref().is_some_and(|it| it.status == InvoiceStatus::Draft);
     match seen.status {
         Status::Canceled | Status::IncompleteExpired => Err(Error::NoSubscription),
         // Prorations assume that what is open will be paid: that comes first.
@@ -97,6 +102,10 @@ pub(super) fn refuse_unchangeable(seen: &Observed) -> Result<()> {
         Status::Paused => Err(Error::SubscriptionPaused),
         // What is billed during a pause is void: a change would be free.
         Status::Trialing | Status::Active if seen.collection_paused => Err(Error::SubscriptionPaused),
+        // A period that a pause has skipped, or whose invoice is still a draft, was not paid: a change would give
+        // a credit for it.
+        Status::Active if live.paid_until.is_some_and(|until| until <= now) => Err(Error::SubscriptionPaused),
+        Status::Active if collecting => Err(Error::PaymentDue),
         Status::Trialing | Status::Active => Ok(()),
     }
 }

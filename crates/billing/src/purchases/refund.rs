@@ -6,9 +6,13 @@ use crate::subscriptions::kept_request;
 use crate::{Billing, Error, Result};
 use domain::payment::Refund;
 use domain::purchase::TokenPurchase;
+use domain::time::HOUR;
 use serde_json::{Value, json};
 use stripe::Key;
 use stripe::requests::{NewRefund, create_refund};
+
+/// How long a key can be sent again, in milliseconds: after 24 hours Stripe would refund a second time.
+const STRIPE_REMEMBERS: i64 = 23 * HOUR;
 
 #[derive(Debug)]
 pub struct RefundPurchase {
@@ -47,6 +51,10 @@ impl Billing {
         let mut tx = self.db.begin().await?;
         store::accounts::lock(&mut tx, &purchase.account).await?;
         if let Some(asked) = store::admin_actions::of_request(&mut tx, &command.request_key).await? {
+            if self.wall() > asked.created_at.plus(STRIPE_REMEMBERS) {
+                let reason = "it was used more than a day ago: see what was refunded, and take a new one";
+                return Err(Error::Invalid { field: "Idempotency-Key", reason: reason.to_owned() });
+            }
             let details: Value = serde_json::from_str(&asked.details)
                 .map_err(|error| Error::Internal(format!("details of {}: {error}", asked.id)))?;
             return kept_request(details["request"].as_str().unwrap_or_default());

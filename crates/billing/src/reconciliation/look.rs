@@ -14,6 +14,8 @@ use stripe::requests::Created;
 
 /// An invoice may be paid so long after it was finalized, in milliseconds: dunning.
 const DUNNING: i64 = 30 * DAY;
+/// An invoice is a draft for an hour, at most three days, before it is finalized, in milliseconds.
+const DRAFTING: i64 = 4 * DAY;
 /// What its own worker should have finished long before, in milliseconds of business time.
 const STUCK_AFTER: i64 = HOUR;
 const MOST_STUCK: i64 = 1_000;
@@ -33,7 +35,7 @@ impl Billing {
         ours.prices = prices.into_iter().map(|price| price.stripe_price_id).collect();
         let mirrored = store::subscriptions::all(q).await?;
         ours.subscriptions = mirrored.into_iter().map(|one| (one.seen.id.clone(), one)).collect();
-        for invoice in store::invoices::standing(q, since.minus(DUNNING)).await? {
+        for invoice in store::invoices::standing(q, since.minus(DUNNING + DRAFTING)).await? {
             ours.invoice_subscriptions.insert(invoice.id.clone(), invoice.subscription);
             ours.invoices.insert(invoice.id, (invoice.status, invoice.amount_paid));
         }
@@ -94,7 +96,7 @@ impl Billing {
         let named: Vec<_> = named.cloned().collect();
         self.add_purchases(ours, &named).await?;
         self.look_up_payments(ours, &mut theirs).await?;
-        self.look_up_refunds(ours, &mut theirs, &refunds).await?;
+        self.look_up_refunds(ours, &mut theirs, &refunds, since).await?;
         let paid = self.stripe.list_paid_invoices(Created::since(since.minus(DUNNING))).await?;
         theirs.paid_invoices = paid
             .into_iter()
@@ -139,7 +141,10 @@ impl Billing {
             let seen = if known.status.is_closed() {
                 known.clone()
             } else {
-                self.stripe.retrieve_dispute(&known.id).await?
+                match self.stripe.retrieve_dispute(&known.id).await {
+                    Err(stripe::Error::NotFound { .. }) => continue,
+                    seen => seen?,
+                }
             };
             theirs.disputes.push(seen);
         }
@@ -207,6 +212,7 @@ impl Billing {
         ours: &Ours,
         theirs: &mut Theirs,
         listed: &BTreeMap<StripePaymentIntentId, i64>,
+        since: Timestamp,
     ) -> Result<()> {
         let known: BTreeMap<_, &TokenPurchase> = ours
             .purchases
@@ -216,7 +222,8 @@ impl Billing {
         for intent in theirs.payments.iter().filter(|intent| intent.status == IntentStatus::Succeeded) {
             let seen = listed.get(&intent.id).copied().unwrap_or(0);
             let expected = known.get(&intent.id).map_or(0, |purchase| purchase.refunded_amount);
-            let refunded = if seen == expected {
+            // Of an older payment the window may have only the newest of several refunds.
+            let refunded = if seen == expected && intent.created >= since {
                 seen
             } else {
                 let all = self.stripe.list_refunds_of(&intent.id).await?;
@@ -237,8 +244,10 @@ impl Billing {
         for customer in ours.current.values().filter(|customer| !listed.contains(customer)) {
             match self.stripe.retrieve_customer(customer).await {
                 Ok(seen) if !seen.deleted => {}
-                Ok(_) | Err(stripe::Error::NotFound { .. }) => {
-                    theirs.deleted_customers.insert(customer.clone());
+                Ok(_) => drop(theirs.deleted_customers.insert(customer.clone())),
+                // Another account of Stripe's, or a restored backup: nothing may be forgotten because of it.
+                Err(stripe::Error::NotFound { .. }) => {
+                    theirs.missing_customers.insert(customer.clone());
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -1,9 +1,11 @@
 //! What a run leaves behind: its report, and the discrepancies that are open after it.
 
 use super::report::{Outcome, Report};
+use crate::admin_actions::{Action, Actor};
 use crate::{Billing, Error, Result};
 use domain::ids::ReconciliationRunId;
 use domain::reconciliation::Kind;
+use store::discrepancies::Discrepancy;
 use store::reconciliation_runs::Finished;
 
 const MOST_OPEN: i64 = 100_000;
@@ -45,6 +47,30 @@ impl Billing {
         store::reconciliation_runs::finish(&mut tx, run, &finished).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// By a person who has seen to it, with the reason. [`Error::NotFound`] when none is open.
+    pub async fn resolve_discrepancy(
+        &self,
+        kind: &str,
+        object: &str,
+        actor: &Actor,
+        reason: &str,
+    ) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        if !store::discrepancies::resolve(&mut tx, kind, object, self.wall()).await? {
+            return Err(Error::NotFound);
+        }
+        let target = format!("{kind} {object}");
+        let action = Action { actor, name: "discrepancy.resolve", target: &target, reason };
+        self.log_action(&mut tx, action).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Newest first.
+    pub async fn list_discrepancies(&self) -> Result<Vec<Discrepancy>> {
+        Ok(store::discrepancies::open(&mut self.db.reader(), MOST_OPEN).await?)
     }
 
     /// How many discrepancies wait for a person or a repair.

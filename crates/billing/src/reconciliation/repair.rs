@@ -65,7 +65,8 @@ impl Billing {
                 Repair::GiveBack { payment, purchase } => {
                     self.refund_payment(payment, None, purchase.as_str()).await.map(drop)
                 }
-                Repair::Replay(event) => self.replay_event(event).await,
+                // One more try: where it fails again it is dead at once, and the next look shows it.
+                Repair::Replay(event) => self.replay_event_once(event).await,
             };
             if let Err(error) = done {
                 tracing::error!(%run, kind = finding.kind.as_str(), object = finding.object, %error, "a repair failed");

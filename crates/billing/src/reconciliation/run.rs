@@ -31,6 +31,9 @@ impl Billing {
     ) -> Result<Option<Report>> {
         let id = ReconciliationRunId::new(self.new_uuid()?);
         let since = command.since.unwrap_or_else(|| self.now().minus(LOOK_BACK));
+        // What is open is looked at again however old it is: what no run looks at must not count as resolved.
+        let oldest = store::discrepancies::oldest_open(&mut self.db.reader()).await?;
+        let since = oldest.map_or(since, |oldest| since.min(oldest.minus(LOOK_BACK)));
         let wall = self.wall();
         let mut tx = self.db.begin().await?;
         let begun =

@@ -36,6 +36,7 @@ impl Billing {
             return Ok(SubscribeAnswer { subscription: Some(live), confirm: None });
         }
         refuse_unpausable(&live)?;
+        self.refuse_while_collecting(&live).await?;
         let note = Note { account, subscription: Some(&live.seen.id), call: Call::Pause, by: &command.by };
         let resumes_at = self.now().plus(command.days * DAY);
         self.noted(note, async {
@@ -46,6 +47,16 @@ impl Billing {
         .await?;
         self.sync_now(&live.seen.customer).await?;
         self.live_answer(account).await
+    }
+
+    /// In the first hour of a period its invoice is a draft, which a pause would void: the period would be free.
+    async fn refuse_while_collecting(&self, live: &UserSubscription) -> Result<()> {
+        for unpaid in [InvoiceStatus::Draft, InvoiceStatus::Open] {
+            if !self.stripe.list_invoices_of(&live.seen.id, unpaid).await?.is_empty() {
+                return Err(unavailable("a payment is being collected; try again in an hour"));
+            }
+        }
+        Ok(())
     }
 
     /// Ends a pause, if there is one. `calls` to Stripe only.

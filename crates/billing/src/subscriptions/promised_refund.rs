@@ -28,16 +28,21 @@ impl Billing {
         };
         let mut tx = self.db.begin().await?;
         store::promised_refunds::insert(&mut tx, &promise, self.now(), self.wall().plus(MINUTE)).await?;
+        // Of two at the same moment the first one's amount counts.
+        let kept = store::promised_refunds::of(&mut tx, &live.seen.id).await?;
         tx.commit().await?;
-        Ok(promise)
+        Ok(kept.unwrap_or(promise))
     }
 
     /// The money first, then the end; each is done once however often it is asked for.
     pub(super) async fn keep_promise(&self, promise: &Promise) -> Result<()> {
         let id = &promise.stripe_subscription_id;
-        let back = match promise.amount {
-            Some(amount) => self.refund_part(id, amount, id.as_str()).await?,
-            None => self.refund_subscription(id, id.as_str()).await?,
+        // Noted when it was given: a repetition that comes when Stripe has forgotten the key gives nothing again.
+        let given = store::promised_refunds::refunded_of(&mut self.db.reader(), id).await?;
+        let back = match (given, promise.amount) {
+            (Some(given), _) => given,
+            (None, Some(amount)) => self.refund_part(id, amount, id.as_str()).await?,
+            (None, None) => self.refund_subscription(id, id.as_str()).await?,
         };
         let mut tx = self.db.begin().await?;
         store::promised_refunds::refunded(&mut tx, id, back).await?;

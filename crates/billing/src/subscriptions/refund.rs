@@ -38,6 +38,9 @@ impl Billing {
         if at == CancelAt::PeriodEnd {
             return refused("a refund goes with canceling now".to_owned());
         }
+        if store::promised_refunds::given_before(&mut self.db.reader(), &live.account).await? {
+            return refused("the money of a subscription was given back once before".to_owned());
+        }
         let days = self.catalog.refund_days;
         let paid = self.paid_invoices(&live.seen.id).await?;
         match paid.iter().map(|invoice| invoice.created).min() {
@@ -55,17 +58,19 @@ impl Billing {
     pub(super) async fn refund_part(&self, id: &StripeSubscriptionId, amount: i64, why: &str) -> Result<i64> {
         let mut left = amount;
         for (payment_intent, paid) in payments(&self.paid_invoices(id).await?) {
-            let part = left.min(paid);
+            let earlier = self.stripe.list_refunds_of(&payment_intent).await?;
+            let counted = earlier.iter().filter(|refund| refund.counts);
+            let back: i64 = counted.map(|refund| refund.amount.amount).sum();
+            let part = left.min(paid - back);
             if part > 0 {
-                self.refund_payment(&payment_intent, Some(part), why).await?;
-                left -= part;
+                left -= self.refund_payment(&payment_intent, Some(part), why).await?;
             }
         }
         Ok(amount - left)
     }
 
-    /// Every payment of the subscription, whole. Answers how much went back. The keys are the payments', so that a repetition refunds
-    /// nothing twice. `why` is our id of what asked for it.
+    /// Every payment of the subscription, whole. Answers how much went back. The keys are the payments', so that a
+    /// repetition refunds nothing twice. `why` is our id of what asked for it.
     pub(super) async fn refund_subscription(&self, id: &StripeSubscriptionId, why: &str) -> Result<i64> {
         let mut back = 0;
         for (payment_intent, _) in payments(&self.paid_invoices(id).await?) {

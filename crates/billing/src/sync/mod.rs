@@ -27,7 +27,7 @@ use store::customer_syncs::{Lease, Outcome};
 /// How long a worker may take between fetching and writing, in milliseconds.
 const LEASE: i64 = 60 * SECOND;
 /// How often an event is tried before it is given up until a person replays it.
-const MOST_ATTEMPTS: i64 = 16;
+pub(crate) const MOST_ATTEMPTS: i64 = 16;
 /// How long a member's own call waits for its effect to be mirrored.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How many events one turn takes; the rest waits for the next.

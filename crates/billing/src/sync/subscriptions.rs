@@ -52,6 +52,8 @@ impl Billing {
         let latest = latest_invoice(tx, &after.seen, invoices).await?;
         let paid = latest.as_ref().is_some_and(|invoice| pays_for(invoice, &after.seen));
         let after = if paid { after.with_paid_period() } else { after };
+        let skipped = latest.as_ref().is_some_and(skips_a_period);
+        let after = if skipped { after.with_unpaid_period(before.as_ref()) } else { after };
         let scheduled = scheduled(tx, &after.seen, schedule.as_ref()).await?;
         let (after, change) = UserSubscription { card, ..after }.with_schedule(scheduled, before.as_ref());
         changes.extend(change);
@@ -218,6 +220,12 @@ async fn latest_invoice(
         Some(Found::Seen(found)) => Ok(Some(found.invoice.clone())),
         _ => Ok(store::invoices::find(tx, id).await?.map(|mirrored| mirrored.invoice)),
     }
+}
+
+/// The invoice of a renewal that a pause voids, or has voided.
+fn skips_a_period(invoice: &Invoice) -> bool {
+    invoice.billing_reason.as_deref() == Some("subscription_cycle")
+        && matches!(invoice.status, InvoiceStatus::Draft | InvoiceStatus::Void)
 }
 
 /// Whether the present period is paid with this invoice.

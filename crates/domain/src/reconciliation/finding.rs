@@ -9,6 +9,7 @@ use crate::wanted::Wanted;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     CustomerDeleted,
+    CustomerGone,
     SubscriptionMissing,
     SubscriptionDiffers,
     SubscriptionGone,
@@ -34,8 +35,9 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::CustomerDeleted,
+        Self::CustomerGone,
         Self::SubscriptionMissing,
         Self::SubscriptionDiffers,
         Self::SubscriptionGone,
@@ -63,6 +65,7 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CustomerDeleted => "customer_deleted",
+            Self::CustomerGone => "customer_gone",
             Self::SubscriptionMissing => "subscription_missing",
             Self::SubscriptionDiffers => "subscription_differs",
             Self::SubscriptionGone => "subscription_gone",

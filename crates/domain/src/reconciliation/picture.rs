@@ -27,6 +27,8 @@ pub struct Theirs {
     pub paid_invoices: Vec<PaidInvoice>,
     pub open_invoices: Vec<Invoice>,
     pub deleted_customers: BTreeSet<StripeCustomerId>,
+    /// Asked for by id, and never there: a deleted one still answers.
+    pub missing_customers: BTreeSet<StripeCustomerId>,
     /// Asked for by id, and not there.
     pub missing_payments: BTreeSet<StripePaymentIntentId>,
 }

@@ -1,7 +1,7 @@
 //! Subscriptions, their customers and their invoices.
 
 use super::{Finding, Kind, Ours, PaidInvoice, Repair, Theirs};
-use crate::ids::{StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
+use crate::ids::{StripeCustomerId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
 use crate::invoice::{Invoice, InvoiceStatus};
 use crate::subscription::{Observed, Status};
 use crate::time::Timestamp;
@@ -94,13 +94,17 @@ fn fields(seen: &Observed) -> [(&'static str, String); 11] {
 }
 
 pub(super) fn customers(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
-    let deleted = ours.current.iter().filter(|(_, customer)| theirs.deleted_customers.contains(customer));
-    deleted
-        .map(|(account, customer)| {
-            let repair = Repair::Fetch { customer: customer.clone(), wanted: Wanted::CustomerDeleted };
-            Finding::new(Kind::CustomerDeleted, customer, account, "deleted at Stripe", repair)
-        })
-        .collect()
+    let of = |ids: &BTreeSet<StripeCustomerId>| {
+        ours.current.iter().filter(|(_, customer)| ids.contains(customer)).collect::<Vec<_>>()
+    };
+    let deleted = of(&theirs.deleted_customers).into_iter().map(|(account, customer)| {
+        let repair = Repair::Fetch { customer: customer.clone(), wanted: Wanted::CustomerDeleted };
+        Finding::new(Kind::CustomerDeleted, customer, account, "deleted at Stripe", repair)
+    });
+    let gone = of(&theirs.missing_customers).into_iter().map(|(account, customer)| {
+        Finding::new(Kind::CustomerGone, customer, account, "Stripe has never had it", Repair::Person)
+    });
+    deleted.chain(gone).collect()
 }
 
 pub(super) fn invoices(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {

@@ -125,6 +125,15 @@ impl UserSubscription {
         self.paid_until.filter(|until| *until < seen.period_end)
     }
 
+    /// The pause is seen for the first time, in a period whose invoice is not paid: nothing of it is paid for.
+    pub fn with_unpaid_period(self, before: Option<&Self>) -> Self {
+        let was_paused = before.is_some_and(|before| before.seen.collection_paused);
+        if !self.seen.collection_paused || was_paused {
+            return self;
+        }
+        Self { paid_until: Some(self.seen.period_start), ..self }
+    }
+
     /// The invoice of the present period is paid: whatever a pause has skipped is over.
     pub fn with_paid_period(self) -> Self {
         let paid_until = self.paid_until.filter(|_| self.seen.collection_paused);

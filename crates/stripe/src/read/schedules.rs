@@ -25,5 +25,8 @@ fn phase(node: &Node<'_>) -> Result<Phase, Misread> {
         [item] => item.opt_id("price")?,
         _ => None,
     };
-    Ok(Phase { start: node.time_at("start_date")?, end: node.time_at("end_date")?, price })
+    let discounts = node.opt("discounts").map(|discounts| discounts.items()).transpose()?.unwrap_or_default();
+    let codes = discounts.iter().map(|discount| discount.opt_id::<String>("promotion_code"));
+    let promotion_code = codes.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().next();
+    Ok(Phase { start: node.time_at("start_date")?, end: node.time_at("end_date")?, price, promotion_code })
 }

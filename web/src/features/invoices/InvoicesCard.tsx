@@ -24,7 +24,7 @@ export function InvoicesCard() {
           {invoices.map((invoice) => (
             <li
               key={invoice.id}
-              className="grid grid-cols-[1fr_auto] items-center gap-x-6 border-t border-line py-3 first:border-0 sm:grid-cols-[9rem_1fr_7rem_7rem_3rem]"
+              className="grid grid-cols-[1fr_auto] items-center gap-x-4 border-t border-line py-3 first:border-0 sm:grid-cols-[7rem_1fr_5rem_5.5rem_2.5rem] lg:grid-cols-[9rem_1fr_7rem_7rem_3rem]"
             >
               <span>{date(invoice.created_at)}</span>
               <span className="order-last col-span-2 min-w-0 break-words text-ink-2 sm:order-none sm:col-span-1">

@@ -67,8 +67,8 @@ async fn an_event_is_stored_once_and_lives_until_it_is_settled(database: Databas
     assert_eq!(events::dead(&mut tx).await.unwrap(), [ids[1].clone()]);
     let dead = events::find(&mut tx, &ids[1]).await.unwrap().unwrap();
     assert_eq!((dead.attempts, dead.last_error.as_deref()), (2, Some("given up")));
-    assert!(events::replay(&mut tx, &ids[1], NOW).await.unwrap());
-    assert!(!events::replay(&mut tx, &"evt_none".into(), NOW).await.unwrap());
+    assert!(events::replay(&mut tx, &ids[1], 0, NOW).await.unwrap());
+    assert!(!events::replay(&mut tx, &"evt_none".into(), 0, NOW).await.unwrap());
     assert_eq!(events::list(&mut tx, Some("pending"), 10).await.unwrap().len(), 1);
 }
 
