@@ -14,9 +14,11 @@ testkit::on_both_databases!(
     a_pause_is_resumed_by_hand_and_paid_then,
     what_cannot_be_paused_says_why,
     while_paused_no_plan_is_changed,
+    a_period_that_is_not_paid_yet_is_neither_paused_nor_changed,
     a_catalog_without_pauses_allows_none,
     the_unused_part_goes_back_where_the_catalog_says_so,
     without_that_rule_nothing_goes_back_after_the_first_days,
+    the_money_of_the_first_days_goes_back_once,
 );
 
 /// A shop whose catalog has this instead of that.
@@ -207,4 +209,39 @@ async fn without_that_rule_nothing_goes_back_after_the_first_days(database: Data
     let refused = member.post(&at("cancel/"), json!({"at": "now", "refund": true})).await;
     refused.problem(422, "invalid_request");
     assert_eq!(overview(&member).await["tier"]["slug"], "community-pro", "and nothing was canceled");
+}
+
+/// In the first hour of a period its invoice is a draft: a pause would void it, and a change give a credit for it.
+async fn a_period_that_is_not_paid_yet_is_neither_paused_nor_changed(database: Database) {
+    let app = shop(database).await;
+    let (member, made) = monthly(&app).await;
+    let now = app.stripe().get("/_sandbox/clock").await.expect(200)["now"].as_i64().unwrap();
+    let end: jiff::Timestamp = made["current_period_end"].as_str().unwrap().parse().unwrap();
+    app.advance(end.as_second() - now + 600).await;
+    settled(&app).await;
+    member.post(&at("pause/"), json!({"days": 1})).await.problem(409, "pause_not_available");
+    let annual = json!({"billing_period": "annual"});
+    member.post(&at("update/preview/"), annual.clone()).await.problem(409, "payment_due");
+    member.post(&at("update/"), annual).await.problem(409, "payment_due");
+    app.advance(2 * 3_600).await;
+    settled(&app).await;
+    assert_eq!(payments(&app).await, [2_000, 2_000]);
+    let paused = member.post(&at("pause/"), json!({"days": 1})).await.expect(200);
+    assert_eq!(
+        paused["subscription"]["paused"]["paid_until"],
+        overview(&member).await["subscription"]["current_period_end"]
+    );
+}
+
+async fn the_money_of_the_first_days_goes_back_once(database: Database) {
+    let app = shop(database).await;
+    let member = app.register().await;
+    let leave = json!({"at": "now", "refund": true});
+    subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
+    member.post(&at("cancel/"), leave.clone()).await.expect(200);
+    subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
+    let refused = member.post(&at("cancel/"), leave).await.problem(422, "invalid_request");
+    assert_eq!(refused["errors"][0]["field"], "refund");
+    assert_eq!(list(&app, "/v1/refunds").await.len(), 1);
+    assert_eq!(overview(&member).await["subscription"]["status"], "active", "nothing was canceled");
 }

@@ -39,6 +39,8 @@ testkit::on_both_databases!(
     a_schedule_whose_second_step_is_lost_is_finished_by_a_retry,
     two_tabs_at_once_charge_once,
     another_wish_replaces_one_that_waits_for_the_bank,
+    what_the_member_decides_while_a_change_waits_for_the_bank_stands,
+    a_code_for_a_change_that_is_scheduled_already_is_taken,
     what_was_charged_above_the_quote_goes_back,
     a_promotion_code_lowers_what_is_quoted_and_charged,
     while_sales_are_paused_members_change_their_plans_as_ever,
@@ -621,6 +623,53 @@ async fn another_wish_replaces_one_that_waits_for_the_bank(database: Database) {
     confirm(&app, &second, "succeeded").await;
     settled(&app).await;
     assert_eq!(paid(&app).await, [10_500], "what was replaced cannot be paid any more");
+}
+
+async fn what_the_member_decides_while_a_change_waits_for_the_bank_stands(database: Database) {
+    let app = shop(database).await;
+    let (member, made) = subscriber(&app, "community-pro", "pm_card_visa").await;
+    use_card(&app, &made, "pm_card_authenticationRequired").await;
+    member.post(&at("cancel/"), json!({})).await.expect(200);
+    let (_, answer) = accept(&member, to("pro-learn")).await;
+    assert_eq!(answer["confirm"]["action"], "next_action");
+    member.post(&at("resume/"), json!({})).await.expect(200);
+    // Nobody confirms it: Stripe gives it up after 23 hours.
+    app.advance(DAY + 3_600).await;
+    settled(&app).await;
+    app.billing().settle_plan_changes().await.unwrap();
+    settled(&app).await;
+    let seen = overview(&member).await;
+    assert_eq!(
+        (&seen["subscription"]["tier_slug"], &seen["subscription"]["cancel_at"]),
+        (&json!("community-pro"), &json!(null)),
+        "it was resumed"
+    );
+    let open = "SELECT COUNT(*) FROM plan_changes WHERE state NOT IN ('done', 'failed')";
+    assert_eq!(count(&app, open).await, 0);
+}
+
+async fn a_code_for_a_change_that_is_scheduled_already_is_taken(database: Database) {
+    let app = shop(database).await;
+    let (member, _) = subscriber(&app, "pro-learn", "pm_card_visa").await;
+    let coupon = [("percent_off", "50"), ("duration", "once"), ("id", "half")];
+    app.stripe().post_form("/v1/coupons", &coupon).await.expect(200);
+    let code = [("promotion[type]", "coupon"), ("promotion[coupon]", "half"), ("code", "HALF")];
+    app.stripe().post_form("/v1/promotion_codes", &code).await.expect(200);
+    accept(&member, to("community-pro")).await;
+    let mut body = to("community-pro");
+    body["promotion_code"] = json!("HALF");
+    let (quote, _) = accept(&member, body).await;
+    assert_eq!(quote["then"]["amount"], 2_700);
+    // An upgrade that the card declines puts it aside, and brings it back with its code.
+    app.advance(DAY).await;
+    let made = overview(&member).await["subscription"].clone();
+    use_card(&app, &made, "pm_card_chargeCustomerFail").await;
+    update(&member, json!({"billing_period": "annual"})).await.problem(402, "card_declined");
+    use_card(&app, &made, "pm_card_visa").await;
+    app.advance(92 * DAY).await;
+    settled(&app).await;
+    assert_eq!(overview(&member).await["tier"]["slug"], "community-pro");
+    assert_eq!(paid(&app).await, [2_700, 10_500]);
 }
 
 async fn what_was_charged_above_the_quote_goes_back(database: Database) {

@@ -31,6 +31,9 @@ testkit::on_both_databases!(
     a_call_that_nobody_finished_is_undone,
     a_forgotten_purchase_that_its_worker_did_not_close_is_closed,
     a_deleted_customer_is_forgotten,
+    a_customer_that_stripe_never_had_is_not_forgotten,
+    an_event_that_fails_again_is_left_for_a_person,
+    a_person_closes_what_was_seen_to,
     an_event_that_was_given_up_is_applied_once_more,
     trap_39_a_balance_that_is_not_the_sum_of_its_transactions_waits_for_a_person,
     tokens_without_a_payment_or_a_reason_wait_for_a_person,
@@ -562,4 +565,65 @@ async fn the_command_says_by_its_exit_code_what_it_found(database: Database) {
     stripe.heal();
     let (code, said) = reconcile(&["--since", "yesterday"]).await;
     assert_eq!((code, said.as_str()), (2, ""));
+}
+
+/// As with the key of another account of Stripe's.
+async fn a_customer_that_stripe_never_had_is_not_forgotten(database: Database) {
+    let app = shop(database).await;
+    let member = app.register().await;
+    buy(&member, "starter").await;
+    run_sql(
+        &app,
+        "UPDATE accounts SET stripe_customer_id = 'cus_of_another' WHERE stripe_customer_id IS NOT NULL",
+    )
+    .await;
+    for repair in [false, true] {
+        let report = reconcile(&app, repair).await;
+        assert!(kinds(&report).contains(&"customer_gone"), "{report}");
+    }
+    assert_eq!(customer_of(&app, &member).await, "cus_of_another");
+}
+
+async fn an_event_that_fails_again_is_left_for_a_person(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
+    all_applied(&app).await;
+    run_sql(
+        &app,
+        "INSERT INTO stripe_events (id, type, object_id, stripe_customer_id, stripe_subscription_id, payload,
+             state, attempts, next_attempt_at, stripe_created_at, received_at)
+         SELECT 'evt_poison', 'customer.subscription.updated', stripe_subscription_id, stripe_customer_id,
+             stripe_subscription_id, '{}', 'dead', 16, 0, 0, 0
+         FROM user_subscriptions",
+    )
+    .await;
+    // What comes back by its id cannot be read.
+    stripe.set(Method::GET, "/v1/subscriptions/", Fault::Garble);
+    for _ in 0..2 {
+        let report = reconcile(&app, true).await;
+        assert_eq!((kinds(&report), report.outcome), (vec!["event_dead"], Outcome::Differs), "{report}");
+    }
+    stripe.heal();
+    let report = reconcile(&app, true).await;
+    assert_eq!((kinds(&report), report.outcome), (vec![], Outcome::Repaired), "{report}");
+}
+
+async fn a_person_closes_what_was_seen_to(database: Database) {
+    let app = shop(database).await;
+    let actor = billing::admin_actions::Actor::command_line();
+    run_sql(
+        &app,
+        "INSERT INTO discrepancies (id, kind, object_id, details, found_at)
+         VALUES ('dis_1', 'dispute_lost', 'dp_1', 'ended', 1900000000000)",
+    )
+    .await;
+    reconcile(&app, true).await;
+    assert_eq!(app.billing().open_discrepancies().await.unwrap(), 1, "it is not the run's to close");
+    app.billing().resolve_discrepancy("dispute_lost", "dp_1", &actor, "seen to").await.unwrap();
+    assert_eq!(app.billing().open_discrepancies().await.unwrap(), 0);
+    let twice = app.billing().resolve_discrepancy("dispute_lost", "dp_1", &actor, "again").await;
+    assert!(matches!(twice, Err(billing::Error::NotFound)), "{twice:?}");
+    let logged = "SELECT COUNT(*) FROM admin_actions WHERE action = 'discrepancy.resolve'";
+    assert_eq!(count(&app, logged).await, 1);
 }
