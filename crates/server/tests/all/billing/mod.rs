@@ -14,6 +14,7 @@ mod failed_payments;
 mod flaky_stripe;
 mod host_webhooks;
 mod inbox;
+mod item_stories;
 mod leaving;
 mod life;
 mod mails;

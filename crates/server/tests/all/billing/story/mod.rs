@@ -10,6 +10,7 @@ mod rows;
 mod stripe_objects;
 
 use super::support::{at, count, settled, shop};
+use axum::http::Method;
 use names::Names;
 use pretty::pretty;
 use serde_json::{Value, json};
@@ -71,6 +72,23 @@ impl Story {
         let (answered, body) = self.post(who, path, body).await;
         assert_eq!(answered, status, "{path}: {body:#}");
         body
+    }
+
+    /// As [`Story::did`], by another method.
+    pub(crate) async fn sent(
+        &mut self,
+        who: &Client,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        status: u16,
+    ) -> Value {
+        let request = who.request(method.clone(), &full(path));
+        let request = if let Some(body) = &body { request.json(body) } else { request };
+        let reply = who.send(request).await;
+        let (answered, answer) = self.answered(method.as_str(), path, body.as_ref(), reply);
+        assert_eq!(answered, status, "{path}: {answer:#}");
+        answer
     }
 
     /// What somebody else does at Stripe, by its plain API: the dashboard, or the layer of 3D Secure.

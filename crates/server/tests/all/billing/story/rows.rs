@@ -27,7 +27,7 @@ const NOT_TOLD: [&str; 18] = [
 ];
 
 /// Columns of retries and leases, of wall time, of how a row was asked for, and of which event came first.
-const NOT_SHOWN: [&str; 10] = [
+const NOT_SHOWN: [&str; 12] = [
     "request",
     "request_key",
     "address_hash",
@@ -38,6 +38,8 @@ const NOT_SHOWN: [&str; 10] = [
     "lease_until",
     "attempts",
     "stripe_event_id",
+    "report",
+    "readable",
 ];
 
 /// Tables by name, with their rows in the order in which they were made.
