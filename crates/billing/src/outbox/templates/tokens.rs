@@ -6,7 +6,7 @@ use crate::outbox::letter::Letter;
 use domain::notice::TokenNotice;
 
 pub(super) fn mail(notice: &TokenNotice, words: Words<'_>) -> Mail {
-    let page = format!("{}/account/tokens", words.public_url);
+    let page = format!("{}/tokens", words.public_url);
     match notice {
         TokenNotice::Bought { package, tokens, price } => {
             Letter::new(format!("Your receipt for {price}: {} tokens", count(*tokens)))

@@ -108,6 +108,13 @@ impl Story {
         settled(&self.app).await;
     }
 
+    async fn links_lead_somewhere(&self, mail: &str) {
+        for link in mail.split_whitespace().filter_map(|word| word.strip_prefix("http://here")) {
+            let answer = self.app.anyone().get(link).await;
+            assert_ne!(answer.status, 404, "{link} of this mail is no page:\n{mail}");
+        }
+    }
+
     fn answered(&mut self, method: &str, path: &str, body: Option<&Value>, reply: Reply) -> (u16, Value) {
         let path = self.names.text(path);
         let sent = body.map(|body| format!(" {}", pretty(&self.names.value(body), 0))).unwrap_or_default();
@@ -145,6 +152,7 @@ impl Story {
         self.told += "\n══ mails\n";
         for mail in rows::mails(&self.app.database.db, &self.app.url).await {
             self.told += &self.names.text(&mail);
+            self.links_lead_somewhere(&mail).await;
         }
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path("../stories");

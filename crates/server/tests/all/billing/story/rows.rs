@@ -117,16 +117,20 @@ fn shown(row: &str) -> Value {
     row.into()
 }
 
-/// What was written to whom, oldest first. `here` is our own address.
+/// What was written to whom, by its words: of two mails about one moment either may be written first. `here` is
+/// our own address.
 pub(super) async fn mails(db: &Db, here: &str) -> Vec<String> {
     let sql = "SELECT recipient, subject, body_text FROM outbox_messages WHERE kind = 'email' ORDER BY id";
     let mails = db.reader().all::<(String, String, String)>(sql, args![]).await.unwrap();
     let told = mails.into_iter().filter(|(_, subject, _)| !subject.contains("verify"));
-    told.map(|(to, subject, text)| {
-        let text = without_random_number(&text).replace(here, "http://here");
-        format!("to {to}: {subject}\n{}\n", indented(&text))
-    })
-    .collect()
+    let mut told: Vec<_> = told
+        .map(|(to, subject, text)| {
+            let text = without_random_number(&text).replace(here, "http://here");
+            format!("to {to}: {subject}\n{}\n", indented(&text))
+        })
+        .collect();
+    told.sort();
+    told
 }
 
 /// The part of an invoice's number before the hyphen is random.
