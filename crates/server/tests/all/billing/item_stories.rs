@@ -1,7 +1,8 @@
 //! What else members, banks and operators do, each told as one story with everything that changed by it.
 
+use super::flaky_stripe::FlakyStripe;
 use super::story::Story;
-use super::support::{DAY, books_agree, paid_now, quarterly};
+use super::support::{DAY, books_agree, deliver, list, paid_now, quarterly};
 use axum::http::Method;
 use billing::admin_actions::Actor;
 use billing::reconciliation::Reconcile;
@@ -18,6 +19,7 @@ testkit::on_both_databases!(
     a_refused_purchase_is_paid_disputed_and_won,
     a_disputed_purchase_is_lost_after_its_tokens_were_spent,
     a_second_subscription_is_found_ended_and_given_back,
+    hours_without_webhooks_are_caught_up_with,
     somebody_leaves_and_nothing_is_charged_any_more,
     sales_are_stopped_and_what_was_sold_goes_on,
     a_member_applies_is_invited_and_is_given_the_tier,
@@ -180,6 +182,29 @@ async fn a_second_subscription_is_found_ended_and_given_back(database: Database)
     assert!(report.left.is_empty(), "{report}");
     story.tell("reconcile --repair");
     story.end("a_second_subscription_is_found_ended_and_given_back").await;
+}
+
+async fn hours_without_webhooks_are_caught_up_with(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let mut story = Story::in_shop(stripe.quiet_shop(database).await).await;
+    let ada = story.app.register().await;
+    let order = json!({"package_slug": "starter", "payment_method_id": "pm_card_visa"});
+    let bought = story.did(&ada, "tokens/purchase/", order, 201).await;
+    // The last one that came.
+    deliver(&story.app, &list(&story.app, "/v1/events").await[0]).await.expect(200);
+    story.settled().await;
+    let payment = bought["purchase"]["stripe_payment_intent_id"].as_str().unwrap();
+    story.at_stripe("/v1/refunds", &[("payment_intent", payment), ("amount", "250")]).await;
+    story.advance(6 * 3_600, "six hours without webhooks").await;
+    let before = story.get(&ada, "tokens/balance/").await;
+    assert_eq!(before["available"], 100_000);
+    let caught = story.app.billing().catch_up(None).await.unwrap();
+    assert!(caught.missed > 0, "{caught:?}");
+    story.tell("Stripe is asked for what was missed");
+    story.settled().await;
+    let after = story.get(&ada, "tokens/balance/").await;
+    assert_eq!(after["available"], 50_000);
+    story.end("hours_without_webhooks_are_caught_up_with").await;
 }
 
 async fn somebody_leaves_and_nothing_is_charged_any_more(database: Database) {
