@@ -56,6 +56,7 @@ impl Billing {
         let Some(gone) = store::accounts::customer(&mut self.db.reader(), account).await? else {
             return Ok(());
         };
+        self.refuse_other_account(&gone).await?;
         // Its subscriptions ended with it: mirrored now, while it is still known whose they were.
         self.sync_now(&gone).await?;
         let mut tx = self.db.begin().await?;
@@ -65,6 +66,18 @@ impl Billing {
         }
         tx.commit().await?;
         Ok(())
+    }
+
+    /// A deleted customer still answers. One that Stripe does not know at all belongs to another account of
+    /// Stripe's: with real money nobody is forgotten because of a wrong key.
+    async fn refuse_other_account(&self, gone: &StripeCustomerId) -> Result<()> {
+        match self.stripe.retrieve_customer(gone).await {
+            Err(stripe::Error::NotFound { .. }) if self.options.live => Err(Error::Internal(format!(
+                "Stripe does not know {gone}: is STRIPE_SECRET_KEY of the right account?"
+            ))),
+            Ok(_) | Err(stripe::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Among the customers of the last days, by our metadata.

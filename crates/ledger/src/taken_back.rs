@@ -1,6 +1,6 @@
 //! What a payment's refunds and disputes take back of the tokens that it bought (trap 12).
 //!
-//! One function of what is known of the payment, whichever of it was heard of first: any order of events ends
+//! One function of what is known of the payment, whichever of it was heard of first: every order of events ends
 //! the same.
 
 use crate::Tokens;

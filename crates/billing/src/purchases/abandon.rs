@@ -26,7 +26,7 @@ impl Billing {
         Ok(Some(self.wall().plus(10 * MINUTE)))
     }
 
-    /// Stripe decides between us and whoever pays at this moment; what it says then is applied as any other
+    /// Stripe decides between us and whoever pays at this moment; what it says then is applied like all other
     /// news of the payment: paid is granted, canceled is canceled. Repeating it is harmless.
     async fn close_abandoned(&self, purchase: &TokenPurchase, intent: &StripePaymentIntentId) -> Result<()> {
         let key = Key::new(purchase.id.as_str(), "abandon", 1);

@@ -1,5 +1,6 @@
 //! What is sold, as data: tiers, prices, features, token packages, and the rules of grace and refund.
 
+mod file;
 mod read;
 mod words;
 

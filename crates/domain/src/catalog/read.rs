@@ -1,167 +1,17 @@
 //! `catalog.toml`, checked: a mistake in it must stop the start, not a sale.
 
+use super::file::{AlertRules, Consent, File, Once, Package, Tier};
 use super::{
-    AiRequests, Alerts, Availability, BillingPeriod, Catalog, ConsentRule, Feature, OncePerCard,
-    SubscriptionTier, TierPrice, TierSlug, TokenPackage, WindowKind,
+    AiRequests, Alerts, Catalog, ConsentRule, Feature, OncePerCard, SubscriptionTier, TierPrice, TierSlug,
+    TokenPackage,
 };
 use crate::money::{Currency, Money};
 use ledger::Tokens;
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("catalog: {0}")]
 pub struct InvalidCatalog(String);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    currency: String,
-    primary_period: BillingPeriod,
-    #[serde(default)]
-    limits: Vec<String>,
-    grace: Grace,
-    trial: Trial,
-    refunds: Refunds,
-    #[serde(default)]
-    tax: Tax,
-    #[serde(default)]
-    consent: Consent,
-    #[serde(default)]
-    alerts: AlertRules,
-    #[serde(default)]
-    pause: Pause,
-    tiers: Vec<Tier>,
-    features: Vec<FeatureRow>,
-    packages: Vec<Package>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Grace {
-    days: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Trial {
-    once_per_card: Once,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Once {
-    Bool(bool),
-    Word(String),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Refunds {
-    subscription_days: i64,
-    #[serde(default)]
-    unused_part: bool,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pause {
-    longest_days: i64,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct Tax {
-    automatic: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Consent {
-    required: bool,
-    terms_version: String,
-}
-
-impl Default for Consent {
-    fn default() -> Self {
-        Self { required: false, terms_version: "1".to_owned() }
-    }
-}
-
-/// What it leaves out, a catalog from before there were alerts among them, is as we would set it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct AlertRules {
-    balance_low: i64,
-    allowance_percent: Vec<i64>,
-    by_mail: bool,
-    mailed_from: i64,
-}
-
-impl Default for AlertRules {
-    fn default() -> Self {
-        Self { balance_low: 10_000, allowance_percent: vec![50, 75, 100], by_mail: true, mailed_from: 10 }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Tier {
-    slug: String,
-    name: String,
-    description: String,
-    availability: Availability,
-    #[serde(default)]
-    trial_days: i64,
-    ai_requests: Requests,
-    #[serde(default)]
-    limits: BTreeMap<String, i64>,
-    #[serde(default)]
-    prices: Vec<Price>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Requests {
-    limit: i64,
-    window: WindowKind,
-    largest_request: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Price {
-    billing_period: BillingPeriod,
-    amount: i64,
-    currency: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FeatureRow {
-    key: String,
-    name: String,
-    tiers: Vec<String>,
-    #[serde(default)]
-    notes: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Package {
-    slug: String,
-    name: String,
-    tokens: i64,
-    interactions: i64,
-    prices: Vec<PackagePrice>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PackagePrice {
-    amount: i64,
-    currency: Option<String>,
-}
 
 pub(super) fn catalog(text: &str) -> Result<Catalog, InvalidCatalog> {
     let file: File = toml::from_str(text).map_err(|error| InvalidCatalog(error.to_string()))?;

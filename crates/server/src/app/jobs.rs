@@ -4,8 +4,10 @@ use crate::config::Mode;
 use crate::state::{AppState, Shared};
 use crate::workers::Workers;
 use anyhow::Context as _;
+use billing::Billing;
 use billing::outbox::{Carrier, Host, Mailer};
-use domain::time::{HOUR, MINUTE};
+use domain::clock::Clock;
+use domain::time::{HOUR, MINUTE, Timestamp};
 use secrecy::ExposeSecret as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,136 +15,110 @@ use tokio::sync::Notify;
 use url::Url;
 
 pub(crate) fn start(workers: &Workers, state: &AppState) -> anyhow::Result<()> {
-    let wall = &state.billing.clocks.wall;
-    let nobody = || Arc::new(Notify::new());
+    let billing = state.billing.for_workers();
+    let clocks = &billing.clocks;
+    let jobs = Jobs { workers, billing: &billing };
 
     if let Some(mailer) = mailer(state)? {
-        let (billing, wake) = (state.billing.clone(), state.billing.outbox_wake.clone());
-        let mails = Carrier::Mail(mailer);
-        workers.start("outbox", wall.clone(), wake, move || {
-            let (billing, mails) = (billing.clone(), mails.clone());
-            async move { billing.deliver_messages(&mails).await }
+        let (wake, mails) = (billing.outbox_wake.clone(), Carrier::Mail(mailer));
+        jobs.woken("outbox", wake, move |it| {
+            let mails = mails.clone();
+            async move { it.deliver_messages(&mails).await }
         });
     }
-
     if let Some(host) = &state.config.host_webhook {
-        let (billing, wake) = (state.billing.clone(), state.billing.host_wake.clone());
         let host = Host::new(host.url.expose_secret(), &host.secrets).context("HOST_WEBHOOK_SECRET")?;
-        let host = Carrier::Host(host);
-        workers.start("host_webhooks", wall.clone(), wake, move || {
-            let (billing, host) = (billing.clone(), host.clone());
-            async move { billing.deliver_messages(&host).await }
+        let (wake, host) = (billing.host_wake.clone(), Carrier::Host(host));
+        jobs.woken("host_webhooks", wake, move |it| {
+            let host = host.clone();
+            async move { it.deliver_messages(&host).await }
         });
     }
 
-    let billing = state.billing.for_workers();
-    let wake = billing.inbox_wake.clone();
-    workers.start("inbox", wall.clone(), wake, move || {
-        let billing = billing.clone();
-        async move { billing.inbox_step().await }
+    jobs.woken("inbox", billing.inbox_wake.clone(), |it| async move { it.inbox_step().await });
+    jobs.woken("promised_refunds", billing.promises_wake.clone(), |it| async move {
+        it.keep_promised_refunds().await
     });
-
-    let billing = state.billing.clone();
-    workers.start("entitlements", state.billing.clocks.business.clone(), nobody(), move || {
-        let billing = billing.clone();
-        async move { billing.tell_due_entitlements().await }
+    jobs.by("entitlements", &clocks.business, |it| async move { it.tell_due_entitlements().await });
+    jobs.by("card_reminders", &clocks.business, |it| async move { it.remind_of_cards().await });
+    jobs.by("stuck_subscribes", &clocks.wall, |it| async move { it.void_stuck_subscribes().await });
+    jobs.by("plan_changes", &clocks.wall, |it| async move { it.settle_plan_changes().await });
+    jobs.by("pauses", &clocks.wall, |it| async move { it.resume_paused().await });
+    jobs.by("stuck_purchases", &clocks.wall, |it| async move { it.void_stuck_purchases().await });
+    jobs.by("abandoned_purchases", &clocks.wall, |it| async move { it.void_abandoned_purchases().await });
+    jobs.by("retention", &clocks.wall, |it| async move { it.forget_expired().await });
+    jobs.by("open_discrepancies", &clocks.wall, |it| async move {
+        // A count of this size is exact as a float.
+        let open = u32::try_from(it.open_discrepancies().await?).unwrap_or(u32::MAX);
+        metrics::gauge!("discrepancies_open").set(f64::from(open));
+        Ok(Some(it.wall().plus(MINUTE)))
     });
-
-    let billing = state.billing.clone();
-    workers.start("card_reminders", state.billing.clocks.business.clone(), nobody(), move || {
-        let billing = billing.clone();
-        async move { billing.remind_of_cards().await }
-    });
-
-    let billing = state.billing.for_workers();
-    workers.start("stuck_subscribes", wall.clone(), nobody(), move || {
-        let billing = billing.clone();
-        async move { billing.void_stuck_subscribes().await }
-    });
-
-    let billing = state.billing.for_workers();
-    workers.start("plan_changes", wall.clone(), nobody(), move || {
-        let billing = billing.clone();
-        async move { billing.settle_plan_changes().await }
-    });
-
-    let billing = state.billing.for_workers();
-    workers.start("pauses", wall.clone(), nobody(), move || {
-        let billing = billing.clone();
-        async move { billing.resume_paused().await }
-    });
-
-    let billing = state.billing.for_workers();
-    let wake = billing.promises_wake.clone();
-    workers.start("promised_refunds", wall.clone(), wake, move || {
-        let billing = billing.clone();
-        async move { billing.keep_promised_refunds().await }
-    });
-
-    let billing = state.billing.for_workers();
-    workers.start("stuck_purchases", wall.clone(), nobody(), move || {
-        let billing = billing.clone();
-        async move { billing.void_stuck_purchases().await }
-    });
-
-    let billing = state.billing.for_workers();
-    workers.start("abandoned_purchases", wall.clone(), nobody(), move || {
-        let billing = billing.clone();
-        async move { billing.void_abandoned_purchases().await }
-    });
+    if let Some(hours) = state.config.reconcile_every_hours {
+        let every = i64::from(hours) * HOUR;
+        jobs.by("reconcile", &clocks.wall, move |it| async move { it.reconcile_step(every).await });
+    }
 
     // Until it has succeeded once: another instance may run a newer catalog by then.
-    let (billing, seeded) = (state.billing.for_workers(), Arc::new(AtomicBool::new(false)));
-    workers.start("seed", wall.clone(), nobody(), move || {
-        let (billing, seeded) = (billing.clone(), seeded.clone());
-        async move { if seeded.load(Ordering::SeqCst) { Ok(None) } else { billing.seed_step(&seeded).await } }
+    let seeded = Arc::new(AtomicBool::new(false));
+    jobs.by("seed", &clocks.wall, move |it| {
+        let seeded = seeded.clone();
+        async move { if seeded.load(Ordering::SeqCst) { Ok(None) } else { it.seed_step(&seeded).await } }
     });
-
-    if let Some(hours) = state.config.reconcile_every_hours {
-        let billing = state.billing.for_workers();
-        workers.start("reconcile", wall.clone(), nobody(), move || {
-            let billing = billing.clone();
-            async move { billing.reconcile_step(i64::from(hours) * HOUR).await }
-        });
-    }
-
-    let (billing, first) = (state.billing.for_workers(), Arc::new(AtomicBool::new(true)));
-    workers.start("catch_up", wall.clone(), nobody(), move || {
-        let (billing, first) = (billing.clone(), first.clone());
+    let first = Arc::new(AtomicBool::new(true));
+    jobs.by("catch_up", &clocks.wall, move |it| {
+        let first = first.clone();
         async move {
-            let next = billing.catch_up_step(first.load(Ordering::SeqCst)).await?;
+            let next = it.catch_up_step(first.load(Ordering::SeqCst)).await?;
             first.store(false, Ordering::SeqCst);
-            Ok::<_, billing::Error>(next)
+            Ok(next)
         }
     });
-
-    let billing = state.billing.clone();
-    workers.start("open_discrepancies", wall.clone(), nobody(), move || {
-        let billing = billing.clone();
-        async move {
-            // A count of this size is exact as a float.
-            let open = u32::try_from(billing.open_discrepancies().await?).unwrap_or(u32::MAX);
-            metrics::gauge!("discrepancies_open").set(f64::from(open));
-            Ok::<_, billing::Error>(Some(billing.wall().plus(MINUTE)))
-        }
-    });
-
-    let billing = state.billing.clone();
-    workers.start("retention", wall.clone(), nobody(), move || {
-        let billing = billing.clone();
-        async move { billing.forget_expired().await }
-    });
-
     let shared = state.clone();
-    workers.start("rate_limits", wall.clone(), nobody(), move || {
+    jobs.by("rate_limits", &clocks.wall, move |it| {
         let shared = shared.clone();
         async move {
-            let wall = shared.billing.wall();
-            shared.limits.forget_idle(wall);
-            Ok::<_, billing::Error>(Some(wall.plus(MINUTE)))
+            shared.limits.forget_idle(it.wall());
+            Ok(Some(it.wall().plus(MINUTE)))
         }
     });
     Ok(())
+}
+
+/// Steps of `billing`, at the priority of work that nobody waits for.
+struct Jobs<'a> {
+    workers: &'a Workers,
+    billing: &'a Billing,
+}
+
+impl Jobs<'_> {
+    /// Due by this clock.
+    fn by<F>(&self, name: &'static str, clock: &Clock, step: impl Fn(Billing) -> F + Send + 'static)
+    where
+        F: Future<Output = billing::Result<Option<Timestamp>>> + Send + 'static,
+    {
+        self.start(name, clock, Arc::new(Notify::new()), step);
+    }
+
+    /// Due by the wall clock, and whenever it is woken.
+    fn woken<F>(&self, name: &'static str, wake: Arc<Notify>, step: impl Fn(Billing) -> F + Send + 'static)
+    where
+        F: Future<Output = billing::Result<Option<Timestamp>>> + Send + 'static,
+    {
+        self.start(name, &self.billing.clocks.wall, wake, step);
+    }
+
+    fn start<F>(
+        &self,
+        name: &'static str,
+        clock: &Clock,
+        wake: Arc<Notify>,
+        step: impl Fn(Billing) -> F + Send + 'static,
+    ) where
+        F: Future<Output = billing::Result<Option<Timestamp>>> + Send + 'static,
+    {
+        let billing = self.billing.clone();
+        self.workers.start(name, clock.clone(), wake, move || step(billing.clone()));
+    }
 }
 
 /// `None`: mails wait in the outbox until there is an SMTP_URL.

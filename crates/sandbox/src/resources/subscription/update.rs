@@ -197,7 +197,7 @@ pub(crate) fn settle(work: &mut Work<'_>, before: &Arc<Value>, due: Due, args: &
     Ok(())
 }
 
-/// As [`settle`], where nobody asked for the change: what cannot be collected is retried as any other invoice.
+/// As [`settle`], where nobody asked for the change: what cannot be collected is retried like every other invoice.
 pub(crate) fn settle_unasked(work: &mut Work<'_>, before: &Value, due: Due) {
     if let Some(invoice) = invoice_at_once(work, before, due) {
         invoice::settle::collect(work, &invoice, None, true, true);

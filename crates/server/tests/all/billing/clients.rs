@@ -34,7 +34,7 @@ async fn trap_36_no_request_can_name_an_address_to_be_sent_to(database: Database
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         let fields = schema["properties"].as_object().into_iter().flatten().map(|(field, _)| field);
         let urls: Vec<_> = fields.filter(|field| field.contains("url")).collect();
-        // Only what we tell has any.
+        // What a caller sends has none: only our own answers name addresses.
         assert!(urls.is_empty() || !name.ends_with("Body"), "{name}: {urls:?}");
     }
 }

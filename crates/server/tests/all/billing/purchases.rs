@@ -2,8 +2,13 @@
 
 use super::flaky_stripe::FlakyStripe;
 use super::support::{
-    DAY, all_applied, at, available, balance, books_agree, buy, count, list, order, shop, wait_for_tokens,
+    DAY, all_applied, at, available, balance, books_agree, buy, count, customer_of, list, order, run_sql,
+    shop, wait_for_tokens,
 };
+use billing::consents::Consent;
+use billing::purchases::Buy;
+use billing::{Billing, Error, Options};
+use domain::ids::AccountId;
 use serde_json::{Value, json};
 use testkit::{App, Client, Database, wait_until};
 
@@ -15,6 +20,7 @@ testkit::on_both_databases!(
     a_failed_purchase_that_nobody_retries_is_voided_after_a_day,
     a_forgotten_purchase_that_was_paid_at_the_last_moment_is_granted,
     an_abandoned_purchase_cannot_be_paid_any_more,
+    with_real_money_nobody_is_forgotten_because_of_a_wrong_key,
 );
 
 async fn purchase(member: &Client, id: &Value) -> Value {
@@ -146,4 +152,30 @@ async fn an_abandoned_purchase_cannot_be_paid_any_more(database: Database) {
     all_applied(&app).await;
     assert_eq!(available(&member).await, 0);
     assert_eq!(list(&app, "/v1/charges").await.len(), 0);
+}
+
+/// With the key of another account of Stripe's no customer of ours is there.
+async fn with_real_money_nobody_is_forgotten_because_of_a_wrong_key(database: Database) {
+    let app = shop(database).await;
+    let member = app.register().await;
+    buy(&member, "starter").await;
+    all_applied(&app).await;
+    run_sql(&app, "UPDATE accounts SET stripe_customer_id = 'cus_x' WHERE stripe_customer_id IS NOT NULL")
+        .await;
+    let account = balance(&member).await["account_id"].as_str().unwrap().to_owned();
+    let wish = Buy {
+        account: AccountId::from_stored(account),
+        package_slug: "starter".to_owned(),
+        payment_method: Some("pm_card_visa".into()),
+        currency: None,
+        request_key: "a wish".to_owned(),
+        consent: Consent::default(),
+    };
+    let options = Options { live: true, ..app.billing().options.clone() };
+    let live = Billing { options, ..app.billing().clone() };
+    let refused = live.buy(wish).await;
+    let Err(Error::Internal(reason)) = &refused else { panic!("{refused:?}") };
+    assert!(reason.contains("STRIPE_SECRET_KEY"), "{reason}");
+    assert_eq!(customer_of(&app, &member).await, "cus_x");
+    assert_eq!(list(&app, "/v1/customers").await.len(), 1, "no other was made");
 }

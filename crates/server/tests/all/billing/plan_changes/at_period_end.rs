@@ -1,0 +1,156 @@
+//! Changes at the end of the period: scheduled, undone, replaced, and carried out.
+
+use super::super::support::{
+    DAY, at, list, overview, paid_now, quarterly, settled, shop, subscribe, wait_for_subscription,
+};
+use super::{accept, kinds, paid, subscriber, to, update, use_card};
+use serde_json::json;
+use testkit::Database;
+
+testkit::on_both_databases!(
+    a_downgrade_waits_for_the_period_end_and_lets_go_of_its_schedule,
+    a_downgrade_can_be_undone_before_it_happens,
+    a_shorter_period_waits_for_the_period_end,
+    a_downgrade_over_another_replaces_it,
+    during_a_trial_a_shorter_period_waits_for_its_end,
+    free_is_a_cancellation,
+    what_would_leave_a_credit_waits_for_the_period_end,
+    a_code_for_a_change_that_is_scheduled_already_is_taken,
+);
+
+async fn a_downgrade_waits_for_the_period_end_and_lets_go_of_its_schedule(database: Database) {
+    let app = shop(database).await;
+    let (member, made) = subscriber(&app, "pro-learn", "pm_card_visa").await;
+    app.advance(10 * DAY).await;
+    let (quote, answer) = accept(&member, to("community-pro")).await;
+    assert_eq!((&quote["kind"], &quote["due_today"]), (&json!("downgrade"), &json!(0)));
+    assert_eq!(quote["effective_at"], made["current_period_end"]);
+    let scheduled = json!({"tier_slug": "community-pro", "billing_period": "quarterly", "at": made["current_period_end"]});
+    assert_eq!(answer["subscription"]["scheduled_change"], scheduled);
+    assert_eq!(answer["subscription"]["tier_slug"], "pro-learn");
+    let next = json!({"amount": 5_400, "at": made["current_period_end"]});
+    assert_eq!(answer["subscription"]["next_payment"], next);
+    assert_eq!(overview(&member).await["tier"]["slug"], "pro-learn");
+    app.advance(83 * DAY).await;
+    wait_for_subscription(&member, "tier_slug", json!("community-pro")).await;
+    app.advance(2 * 3_600).await;
+    settled(&app).await;
+    assert_eq!(paid(&app).await, [5_400, 10_500]);
+    let seen = overview(&member).await;
+    assert_eq!(seen["subscription"]["scheduled_change"], json!(null));
+    assert_eq!(
+        (&seen["tier"]["slug"], &seen["subscription"]["amount"]),
+        (&json!("community-pro"), &json!(5_400))
+    );
+    let schedules = list(&app, "/v1/subscription_schedules").await;
+    assert_eq!(schedules[0]["status"], "released", "nothing may block what comes next");
+    assert_eq!(kinds(&member).await, ["activated", "change_scheduled", "plan_changed"]);
+    member.post(&at("cancel/"), json!({})).await.expect(200);
+}
+
+async fn a_downgrade_can_be_undone_before_it_happens(database: Database) {
+    let app = shop(database).await;
+    let (member, _) = subscriber(&app, "pro-learn", "pm_card_visa").await;
+    update(&member, to("community-pro")).await.expect(200);
+    // Twice is the same as once.
+    update(&member, to("community-pro")).await.expect(200);
+    assert_eq!(list(&app, "/v1/subscription_schedules").await.len(), 1);
+    let resumed = member.post(&at("resume/"), json!({})).await.expect(200);
+    assert_eq!(resumed["subscription"]["scheduled_change"], json!(null));
+    assert_eq!(resumed["subscription"]["next_payment"]["amount"], 10_500);
+    member.post(&at("resume/"), json!({})).await.problem(409, "nothing_to_resume");
+    app.advance(93 * DAY).await;
+    settled(&app).await;
+    assert_eq!(overview(&member).await["tier"]["slug"], "pro-learn");
+    assert_eq!(kinds(&member).await, ["activated", "change_scheduled", "schedule_undone", "renewed"]);
+}
+
+async fn a_shorter_period_waits_for_the_period_end(database: Database) {
+    let app = shop(database).await;
+    let (member, made) = subscriber(&app, "pro-learn", "pm_card_visa").await;
+    let (quote, answer) = accept(&member, json!({"billing_period": "monthly"})).await;
+    assert_eq!((&quote["kind"], &quote["due_today"]), (&json!("shorter_period"), &json!(0)));
+    assert_eq!(answer["subscription"]["scheduled_change"]["billing_period"], "monthly");
+    assert_eq!(answer["subscription"]["scheduled_change"]["at"], made["current_period_end"]);
+    app.advance(93 * DAY).await;
+    wait_for_subscription(&member, "billing_period", json!("monthly")).await;
+    settled(&app).await;
+    assert_eq!(paid(&app).await, [3_900, 10_500]);
+}
+
+async fn a_downgrade_over_another_replaces_it(database: Database) {
+    let app = shop(database).await;
+    let (member, made) = subscriber(&app, "pro-learn", "pm_card_visa").await;
+    update(&member, to("community-pro")).await.expect(200);
+    let answer = update(&member, json!({"billing_period": "monthly"})).await.expect(200);
+    let expected =
+        json!({"tier_slug": "pro-learn", "billing_period": "monthly", "at": made["current_period_end"]});
+    assert_eq!(answer["subscription"]["scheduled_change"], expected);
+    let mut open: Vec<_> = list(&app, "/v1/subscription_schedules").await;
+    open.retain(|schedule| schedule["status"] == "active");
+    assert_eq!(open.len(), 1);
+}
+
+async fn during_a_trial_a_shorter_period_waits_for_its_end(database: Database) {
+    let app = shop(database).await;
+    let member = app.register().await;
+    let made = subscribe(&member, quarterly("community-pro", "pm_card_visa")).await;
+    let (quote, answer) = accept(&member, json!({"billing_period": "monthly"})).await;
+    assert_eq!((&quote["kind"], &quote["due_today"]), (&json!("shorter_period"), &json!(0)));
+    assert_eq!(answer["subscription"]["scheduled_change"]["at"], made["trial_end"]);
+    assert_eq!(answer["subscription"]["status"], "trialing");
+    app.advance(7 * DAY + 2 * 3_600).await;
+    wait_for_subscription(&member, "billing_period", json!("monthly")).await;
+    app.advance(2 * 3_600).await;
+    settled(&app).await;
+    assert_eq!(paid(&app).await, [2_000]);
+    assert_eq!(overview(&member).await["subscription"]["status"], "active");
+}
+
+async fn free_is_a_cancellation(database: Database) {
+    let app = shop(database).await;
+    let (member, made) = subscriber(&app, "pro-learn", "pm_card_visa").await;
+    let (quote, answer) = accept(&member, to("free")).await;
+    assert_eq!((&quote["kind"], &quote["then"]["amount"]), (&json!("downgrade"), &json!(0)));
+    assert!(!quote["losses"].as_array().unwrap().is_empty());
+    assert_eq!(answer["subscription"]["cancel_at"], made["current_period_end"]);
+}
+
+async fn what_would_leave_a_credit_waits_for_the_period_end(database: Database) {
+    let app = shop(database).await;
+    let member = app.register().await;
+    let mut body = paid_now("community-pro", "pm_card_visa");
+    body["billing_period"] = json!("annual");
+    subscribe(&member, body).await;
+    // Dearer a month, but what is left of the year is worth more than the first month.
+    let wish = json!({"tier_slug": "pro-learn", "billing_period": "monthly"});
+    let (quote, answer) = accept(&member, wish).await;
+    assert_eq!((&quote["kind"], &quote["due_today"]), (&json!("upgrade"), &json!(0)));
+    assert_eq!(answer["subscription"]["tier_slug"], "community-pro");
+    assert_eq!(answer["subscription"]["scheduled_change"]["tier_slug"], "pro-learn");
+    assert_eq!(paid(&app).await, [18_900]);
+}
+
+async fn a_code_for_a_change_that_is_scheduled_already_is_taken(database: Database) {
+    let app = shop(database).await;
+    let (member, _) = subscriber(&app, "pro-learn", "pm_card_visa").await;
+    let coupon = [("percent_off", "50"), ("duration", "once"), ("id", "half")];
+    app.stripe().post_form("/v1/coupons", &coupon).await.expect(200);
+    let code = [("promotion[type]", "coupon"), ("promotion[coupon]", "half"), ("code", "HALF")];
+    app.stripe().post_form("/v1/promotion_codes", &code).await.expect(200);
+    accept(&member, to("community-pro")).await;
+    let mut body = to("community-pro");
+    body["promotion_code"] = json!("HALF");
+    let (quote, _) = accept(&member, body).await;
+    assert_eq!(quote["then"]["amount"], 2_700);
+    // An upgrade that the card declines puts it aside, and brings it back with its code.
+    app.advance(DAY).await;
+    let made = overview(&member).await["subscription"].clone();
+    use_card(&app, &made, "pm_card_chargeCustomerFail").await;
+    update(&member, json!({"billing_period": "annual"})).await.problem(402, "card_declined");
+    use_card(&app, &made, "pm_card_visa").await;
+    app.advance(92 * DAY).await;
+    settled(&app).await;
+    assert_eq!(overview(&member).await["tier"]["slug"], "community-pro");
+    assert_eq!(paid(&app).await, [2_700, 10_500]);
+}
