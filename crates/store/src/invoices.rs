@@ -125,6 +125,16 @@ pub async fn unsettled(q: &mut impl Query, customer: &StripeCustomerId) -> Resul
     Ok(q.all::<(StripeInvoiceId,)>(sql, args![customer]).await?.into_iter().map(|(id,)| id).collect())
 }
 
+/// Those that are open although their subscription has ended.
+pub async fn open_of_ended(q: &mut impl Query, customer: &StripeCustomerId) -> Result<Vec<StripeInvoiceId>> {
+    let sql = "SELECT i.stripe_invoice_id FROM invoices i
+         JOIN user_subscriptions s ON s.stripe_subscription_id = i.stripe_subscription_id
+         WHERE i.stripe_customer_id = $1 AND i.status = 'open'
+             AND s.status IN ('canceled', 'incomplete_expired')
+         ORDER BY i.created_at";
+    Ok(q.all::<(StripeInvoiceId,)>(sql, args![customer]).await?.into_iter().map(|(id,)| id).collect())
+}
+
 /// Whether it is mirrored, and will not change any more.
 pub async fn is_settled(q: &mut impl Query, id: &StripeInvoiceId) -> Result<bool> {
     let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM invoices

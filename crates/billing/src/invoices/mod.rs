@@ -3,6 +3,7 @@
 
 mod list;
 mod show;
+mod void;
 
 pub use list::ListedInvoice;
 pub use show::{OneInvoice, PaidBy};

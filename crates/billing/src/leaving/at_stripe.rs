@@ -3,7 +3,6 @@
 use crate::subscriptions::Note;
 use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripeCustomerId};
-use domain::invoice::InvoiceStatus;
 use domain::payment::{IntentStatus, PaymentIntent};
 use domain::subscription::{By, Call, Observed, Status};
 use stripe::Key;
@@ -44,7 +43,7 @@ impl Billing {
             if seen.status.is_live() {
                 self.noted(note, self.end_subscription(&seen)).await?;
             } else {
-                self.void_open_invoices(&seen.id).await?;
+                self.void_open_invoices_of(&seen.id).await?;
             }
         }
         for payment in self.stripe.list_payment_intents_of(customer, Created::default()).await? {
@@ -75,13 +74,6 @@ impl Billing {
             }
         }
         self.end_now(&seen.id).await
-    }
-
-    async fn void_open_invoices(&self, subscription: &domain::ids::StripeSubscriptionId) -> Result<()> {
-        for invoice in self.stripe.list_invoices_of(subscription, InvoiceStatus::Open).await? {
-            self.stripe.void_invoice(&invoice.id, &Key::of(format!("void:{}", invoice.id))).await?;
-        }
-        Ok(())
     }
 
     /// A purchase's. Those of invoices cannot be canceled, and are over with their invoices.

@@ -10,7 +10,6 @@ use domain::invoice::{Invoice, InvoiceStatus};
 use domain::payment::{Decline, IntentStatus, PaymentIntent};
 use domain::subscription::plan_change::State;
 use domain::subscription::{Call, PlanChange};
-use stripe::Key;
 use stripe::types::Changeable;
 
 /// What Stripe made of it.
@@ -146,14 +145,7 @@ impl Billing {
     /// was paid meanwhile.
     pub(super) async fn withdraw(&self, look: &Changeable) -> Result<bool> {
         let Some(invoice) = &look.latest_invoice else { return Ok(true) };
-        match self.stripe.void_invoice(&invoice.id, &Key::of(format!("void:{}", invoice.id))).await {
-            Ok(_) => Ok(true),
-            Err(error) => match self.stripe.retrieve_invoice(&invoice.id).await?.status {
-                InvoiceStatus::Void => Ok(true),
-                InvoiceStatus::Paid => Ok(false),
-                _ => Err(error.into()),
-            },
-        }
+        Ok(self.void_invoice(&invoice.id).await? != InvoiceStatus::Paid)
     }
 
     /// What the member still has to confirm of a pending update.

@@ -4,7 +4,6 @@ use super::refund::Refundable;
 use super::{Note, SubscribeAnswer};
 use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripeSubscriptionId};
-use domain::invoice::InvoiceStatus;
 use domain::subscription::{By, Call, Status, UserSubscription};
 use stripe::Key;
 use stripe::requests::Feedback;
@@ -92,9 +91,7 @@ impl Billing {
     /// Open invoices would stay open, and payable by their links, after the subscription has ended: they are
     /// voided first, while a retry still finds it.
     pub(crate) async fn end_now(&self, id: &StripeSubscriptionId) -> Result<()> {
-        for invoice in self.stripe.list_invoices_of(id, InvoiceStatus::Open).await? {
-            self.stripe.void_invoice(&invoice.id, &Key::of(format!("void:{}", invoice.id))).await?;
-        }
+        self.void_open_invoices_of(id).await?;
         self.stripe.cancel_subscription_now(id).await?;
         Ok(())
     }

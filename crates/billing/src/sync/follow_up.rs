@@ -28,6 +28,7 @@ impl Billing {
         let Some(account) = store::accounts::find_by_customer(&mut reader, customer).await? else {
             return Ok(());
         };
+        let mut changed = self.void_what_ended(customer).await?;
         // One that is being made has a single phase for a moment.
         if !spent.is_empty() && store::plan_changes::open(&mut reader, &account).await?.is_none() {
             for schedule in spent {
@@ -37,6 +38,9 @@ impl Billing {
                     self.stripe.release_schedule(schedule, &key).await?;
                 }
             }
+            changed = true;
+        }
+        if changed {
             let mut tx = self.db.begin().await?;
             store::customer_syncs::mark_dirty(&mut tx, customer, self.wall()).await?;
             tx.commit().await?;
