@@ -11,7 +11,13 @@ export const CARDS = {
   failsLater: '4000000000000341',
 };
 
-export const SIZES = { 1920: [1920, 1080], 768: [768, 1024], 375: [375, 812] };
+const SIZES = { 1920: [1920, 1080], 768: [768, 1024], 375: [375, 812] };
+export const VIEWS = [375, 768, 1920].flatMap((size) => ['light', 'dark'].map((theme) => ({ size, theme })));
+// Where an important state is looked at beside its own view: every size, and the dark.
+const SOME = [
+  { size: 375, theme: 'dark' },
+  { size: 768, theme: 'light' },
+];
 
 // Complaints of the browser about answers that a story asks for.
 const EXPECTED = /^Failed to load resource: the server responded with a status of 4\d\d/;
@@ -183,8 +189,32 @@ export class Scene {
     }
   }
 
-  // A picture of the window or of the whole page, and what can be seen by a program that is wrong with it.
-  async picture(name, { whole = true } = {}) {
+  // Pictures of the window or of the whole page; with `more` of an important state, at every size. WEB_PICTURES=all
+  // takes each at every size and in both themes.
+  async picture(name, { whole = true, more = false } = {}) {
+    const here = { size: this.size, theme: this.theme };
+    const wanted = process.env.WEB_PICTURES === 'all' ? VIEWS : more ? SOME : [];
+    const others = wanted.filter(({ size, theme }) => size !== here.size || theme !== here.theme);
+    await this.look(name, whole);
+    if (this.travels || !others.length) return;
+    for (const view of others) {
+      await this.turnTo(view);
+      await this.look(name, whole);
+    }
+    await this.turnTo(here);
+  }
+
+  // Another size and theme of the page as it stands.
+  async turnTo({ size, theme }) {
+    const [width, height] = SIZES[size];
+    await this.page.setViewportSize({ width, height });
+    // Below a dialog it cannot be clicked by a hand.
+    if (theme !== this.theme) await this.page.evaluate(() => document.querySelector('header button').click());
+    Object.assign(this, { size, theme });
+    await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100))));
+  }
+
+  async look(name, whole) {
     await this.settled();
     const path = join(this.pictures, `${name}-${this.size}-${this.theme}.png`);
     await this.page.screenshot({ path, fullPage: whole });

@@ -4,6 +4,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Problem } from './api/problem';
 import { buildRouter } from './app/router';
+import { en } from './i18n/en';
 import { loadCatalogue, preferredLocale, WordsProvider } from './i18n/WordsProvider';
 import { createWords } from './i18n/words';
 import './styles.css';
@@ -21,7 +22,11 @@ const queries = new QueryClient({
 const root = document.getElementById('root');
 if (!root) throw new Error('there is no #root');
 const locale = preferredLocale();
-const words = createWords(locale, await loadCatalogue(locale));
+// Where the catalogue cannot be loaded, English is better than nothing.
+const words = await loadCatalogue(locale).then(
+  (catalogue) => createWords(locale, catalogue),
+  () => createWords('en', en),
+);
 createRoot(root).render(
   <StrictMode>
     <WordsProvider first={words}>

@@ -13,11 +13,11 @@ export const BILLING_STORIES = {
     await scene.sees('Cancel Community Pro?');
     await scene.text('What you will lose').waitFor();
     await scene.text('Private projects').waitFor();
-    await scene.picture('cancel', { whole: false });
+    await scene.picture('cancel', { whole: false, more: true });
     await page.getByLabel('Why do you cancel? (optional)').selectOption('too_expensive');
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel subscription' }).click();
     await page.getByText(/^Community Pro ends on /).waitFor();
-    await scene.picture('billing-canceling');
+    await scene.picture('billing-canceling', { more: true });
     const { subscription, tier } = await scene.api('GET', '/api/v1/billing/subscription/');
     assert.ok(subscription.cancel_at);
     assert.equal(tier.slug, 'community-pro', 'access lasts until then');
@@ -37,7 +37,7 @@ export const BILLING_STORIES = {
     assert.ok(await pay.isDisabled(), 'a charge is agreed to first');
     await scene.text('What you will gain').waitFor();
     await page.getByRole('checkbox').check();
-    await scene.picture('change-plan', { whole: false });
+    await scene.picture('change-plan', { whole: false, more: true });
     const shown = Math.round(Number((await pay.textContent()).replace(/[^\d.]/g, '')) * 100);
     await pay.click();
     await page.waitForURL(/\/account\/billing/);
@@ -69,8 +69,8 @@ export const BILLING_STORIES = {
       .click();
     await page.waitForURL(/\/account\/billing/);
     await page.getByText(/^Your plan changes to Community Pro on /).waitFor();
-    await scene.picture('billing-changing');
-    await scene.button('Keep Pro Learn').click();
+    await scene.picture('billing-changing', { more: true });
+    await scene.button('Keep it as it is').click();
     await page.getByText(/^Your plan changes to /).waitFor({ state: 'detached' });
     assert.equal(
       (await scene.api('GET', '/api/v1/billing/subscription/')).subscription.scheduled_change,
@@ -93,12 +93,12 @@ export const BILLING_STORIES = {
     const page = await scene.open();
     await scene.go('/account/billing', 'Community Pro');
     await page.getByText('Your last payment failed').waitFor();
-    await scene.picture('billing-past-due');
+    await scene.picture('billing-past-due', { more: true });
     await scene.button('Fix payment').click();
     await scene.sees('Fix your payment');
     await page.getByLabel('Another card').check();
     await scene.field('number').waitFor();
-    await scene.picture('fix-payment', { whole: false });
+    await scene.picture('fix-payment', { whole: false, more: true });
     await scene.type(CARDS.good);
     await scene.press('Pay now');
     await page.getByText('Your last payment failed').waitFor({ state: 'detached' });

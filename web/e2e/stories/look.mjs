@@ -1,12 +1,14 @@
 // Every page at every size and in both themes: kept as pictures, and looked at by programs.
-export const VIEWS = [375, 768, 1920].flatMap((size) => ['light', 'dark'].map((theme) => ({ size, theme })));
+import { VIEWS } from '../scene.mjs';
 
 export async function everywhere(scene, visit) {
+  scene.travels = true;
   for (const how of VIEWS) {
     if (scene.context) await scene.again(how);
     else await scene.open(how);
     await visit(how);
   }
+  scene.travels = false;
 }
 
 export const LOOK_STORIES = {
@@ -29,7 +31,7 @@ export const LOOK_STORIES = {
     await scene.picture('forgot-password');
     await scene.go('/reset-password?token=x', 'Set a new password');
     await scene.picture('reset-password');
-    await scene.go('/verify-email?token=x', 'Verify your e-mail address');
+    await scene.go('/verify-email?token=x', 'Verify your email address');
     await scene.picture('verify-email');
   },
 

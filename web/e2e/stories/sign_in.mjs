@@ -19,7 +19,7 @@ export const SIGN_IN_STORIES = {
     await page.getByRole('link', { name: 'Create an account' }).click();
     await scene.sees('Create an account', 1);
     await page.getByLabel('Name').fill('Grace Hopper');
-    await page.getByLabel('E-mail address').fill(`grace-${Date.now()}@members.example`);
+    await page.getByLabel('Email address').fill(`grace-${Date.now()}@members.example`);
     await page.getByLabel('Password').fill('correct horse');
     await scene.press('Create account');
     await scene.sees('Try Community Pro free');
@@ -31,10 +31,10 @@ export const SIGN_IN_STORIES = {
     scene.token = null;
     const page = await scene.open();
     await scene.go('/tokens', 'Sign in');
-    await page.getByLabel('E-mail address').fill(scene.email);
+    await page.getByLabel('Email address').fill(scene.email);
     await page.getByLabel('Password').fill('wrong horse');
     await scene.press('Sign in');
-    await scene.text('The e-mail address or the password is wrong').waitFor();
+    await scene.text('The email address or the password is wrong').waitFor();
     await scene.picture('sign-in-wrong');
     await page.getByLabel('Password').fill('correct horse');
     await scene.press('Sign in');
@@ -57,10 +57,10 @@ export const SIGN_IN_STORIES = {
   async 'an address is verified by the link in the mail, and only when the button is pressed'(scene) {
     await scene.member();
     await scene.open();
-    await scene.go(await linkOf(scene, '/verify-email'), 'Verify your e-mail address');
+    await scene.go(await linkOf(scene, '/verify-email'), 'Verify your email address');
     assert.equal((await scene.api('GET', '/api/v1/auth/me/')).user.email_verified, false);
     await scene.button('Verify').click();
-    await scene.text('Your e-mail address is verified').waitFor();
+    await scene.text('Your email address is verified').waitFor();
     assert.equal((await scene.api('GET', '/api/v1/auth/me/')).user.email_verified, true);
   },
 
@@ -69,7 +69,7 @@ export const SIGN_IN_STORIES = {
     scene.token = null;
     const page = await scene.open();
     await scene.go('/forgot-password', 'Forgot your password?');
-    await page.getByLabel('E-mail address').fill(scene.email);
+    await page.getByLabel('Email address').fill(scene.email);
     await scene.press('Send the link');
     await scene.text('Look into your mail').waitFor();
     const link = await linkOf(scene, '/reset-password');

@@ -30,7 +30,7 @@ export const SUBSCRIBE_STORIES = {
     await scene.sees('Community Pro');
     await scene.text('Trial active').waitFor();
     await scene.text('We’ll then charge $54 to the card ending 4242.').waitFor();
-    await scene.picture('billing-trial');
+    await scene.picture('billing-trial', { more: true });
     const { status, amount } = await subscription(scene);
     assert.deepEqual({ status, amount }, { status: 'trialing', amount: 5400 });
     assert.equal(
@@ -50,7 +50,7 @@ export const SUBSCRIBE_STORIES = {
     await alert.getByText('There is not enough money on this card.').waitFor();
     await alert.getByText('You were not charged.').waitFor();
     assert.ok(await alert.evaluate((node) => node === document.activeElement), 'it has the focus');
-    await scene.picture('subscribe-declined', { whole: false });
+    await scene.picture('subscribe-declined', { whole: false, more: true });
     await scene.field('number').fill('');
     await scene.type(CARDS.good);
     await scene.press('Pay $105');

@@ -14,7 +14,7 @@ export const TOKEN_STORIES = {
     await scene.type(CARDS.declined);
     await scene.press('Pay $5');
     await page.getByRole('alert').getByText('Your card was declined.').waitFor();
-    await scene.picture('purchase-declined', { whole: false });
+    await scene.picture('purchase-declined', { whole: false, more: true });
     await scene.field('number').fill('');
     await scene.type(CARDS.good);
     await scene.press('Pay $5');
@@ -47,7 +47,7 @@ export const TOKEN_STORIES = {
     await scene.button('Buy for $35').click();
     await page.getByLabel('Visa •••• 4242').waitFor();
     await scene.settled();
-    await scene.picture('purchase-saved-card', { whole: false });
+    await scene.picture('purchase-saved-card', { whole: false, more: true });
     await scene.press('Pay $35');
     await page.getByText('1,000,000 tokens are in your balance').waitFor();
     await scene.bought('power');

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { CircleUser } from 'lucide-react';
+import { CircleUser, LogIn } from 'lucide-react';
 import { meQuery } from '../api/queries';
 import { useWords } from '../i18n/WordsProvider';
 import { ThemeToggle } from './ThemeToggle';
@@ -41,8 +41,14 @@ export function Header() {
               <CircleUser aria-hidden className="size-5" />
             </Link>
           ) : (
-            <Link to="/sign-in" className={LINK} style={{ visibility: isPending ? 'hidden' : undefined }}>
-              {t('nav.sign_in')}
+            <Link
+              to="/sign-in"
+              aria-label={t('nav.sign_in')}
+              className={`${LINK} min-w-11 justify-center`}
+              style={{ visibility: isPending ? 'hidden' : undefined }}
+            >
+              <LogIn aria-hidden className="size-5 sm:hidden" />
+              <span className="hidden sm:inline">{t('nav.sign_in')}</span>
             </Link>
           )}
           <ThemeToggle />

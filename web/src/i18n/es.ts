@@ -106,6 +106,8 @@ export const es: Catalogue = {
   'paying.pay_with': 'Pagar con',
   'paying.other_card': 'Otra tarjeta',
   'paying.expires': 'caduca {date}',
+  'paying.form_failed':
+    'El formulario de la tarjeta no se ha cargado. Cierra esta ventana y vuelve a abrirla.',
   'paying.not_charged': 'No se te ha cobrado nada.',
   'paying.unclear': 'Aún no se sabe si se pagó. Vuelve a intentarlo: no se te cobrará dos veces.',
 
@@ -184,8 +186,11 @@ export const es: Catalogue = {
   'standing.ending_detail': 'Conservas todo hasta entonces y no se te cobrará más.',
   'standing.keep': 'Conservar mi plan',
   'standing.changing': 'Tu plan cambia a {tier} el {date}',
-  'standing.changing_detail': 'Hasta entonces conservas {tier}.',
-  'standing.keep_tier': 'Conservar {tier}',
+  'standing.period.monthly': '{tier} se factura cada mes desde el {date}',
+  'standing.period.quarterly': '{tier} se factura cada 3 meses desde el {date}',
+  'standing.period.annual': '{tier} se factura cada año desde el {date}',
+  'standing.changing_detail': 'Hasta entonces no cambia nada.',
+  'standing.keep_it': 'Dejarlo como está',
   'standing.trial': 'Tu prueba termina el {date}',
   'standing.trial_card': 'Entonces cobraremos {amount} a la tarjeta terminada en {last4}.',
   'standing.trial_ends': 'Tu plan termina entonces, a menos que añadas una tarjeta.',

@@ -6,7 +6,7 @@ const problem = (status: number, code: string) =>
   new Problem({ type: 'about:blank', title: code, status, code });
 
 async function tell(errors: (Error | null)[]) {
-  const attempts = new Attempts();
+  const attempts = new Attempts<number>();
   const seen: { request: number; key: string }[] = [];
   let made = 0;
   for (const error of errors) {
@@ -43,4 +43,19 @@ test('after a no the next request is a new one', async () => {
 test('while the first is still being cleared up, it is asked for again', async () => {
   const [first, second] = await tell([problem(409, 'idempotency_key_in_use'), null]);
   expect(second).toEqual(first);
+});
+
+test('what led to a request is known until it is clear what became of it', async () => {
+  const attempts = new Attempts<string>();
+  const fail = (error: Error) =>
+    attempts
+      .send(
+        async () => 'a card',
+        () => Promise.reject(error),
+      )
+      .catch(() => {});
+  await fail(new Unreachable('lost'));
+  expect(attempts.unclear).toBe('a card');
+  await fail(problem(402, 'card_declined'));
+  expect(attempts.unclear).toBeUndefined();
 });

@@ -2,21 +2,26 @@ import { newKey } from '../api/client';
 import { Problem, Unreachable } from '../api/problem';
 
 /**
- * Requests that move money, one after the other. While it is not known what became of one, the next attempt is the same
- * request under the same key: the server does it once, whatever was lost on the way.
+ * Requests of one kind that move money, one after the other. While it is not known what became of one, the next attempt
+ * is the same request under the same key: the server does it once, whatever was lost on the way.
  */
-export class Attempts {
-  #unclear: { request: unknown; key: string } | null = null;
+export class Attempts<Request> {
+  #unclear: { request: Request; key: string } | null = null;
+
+  /** The request of which it is not known what became. What led to it must not be done again. */
+  get unclear(): Request | undefined {
+    return this.#unclear?.request;
+  }
 
   /** `make` is asked for the request only when no earlier one is unclear. */
-  async send<Request, Answer>(
+  async send<Answer>(
     make: () => Promise<Request>,
     call: (request: Request, key: string) => Promise<Answer>,
   ): Promise<Answer> {
     this.#unclear ??= { request: await make(), key: newKey() };
     const { request, key } = this.#unclear;
     try {
-      const answer = await call(request as Request, key);
+      const answer = await call(request, key);
       this.#unclear = null;
       return answer;
     } catch (error) {

@@ -44,6 +44,8 @@ const DECLINES: Record<string, Key> = {
   authentication_required: 'decline.authentication_required',
   payment_intent_authentication_failure: 'decline.authentication_failed',
   setup_intent_authentication_failure: 'decline.authentication_failed',
+  // Of the form itself: its fields are not there.
+  form_not_loaded: 'paying.form_failed',
   lost_card: 'decline.card_declined',
   stolen_card: 'decline.card_declined',
 };

@@ -40,17 +40,13 @@ function loadScript(src: string): Promise<void> {
 /** Stripe.js refused: the card, or the bank's challenge. Nothing was charged. */
 export class CardRefused extends Error {
   override name = 'CardRefused';
-  constructor(
-    readonly code: string | undefined,
-    /** Stripe's own words, in the language that it was asked to speak. */
-    readonly said: string | undefined,
-  ) {
-    super(code ?? said ?? 'refused');
+  constructor(readonly code: string | undefined) {
+    super(code ?? 'refused');
   }
 }
 
 /** Leads the member through 3D Secure, if the bank wants it. Throws `CardRefused`. */
 export async function confirmNextAction(stripe: Stripe, confirm: Confirm): Promise<void> {
   const { error } = await stripe.handleNextAction({ clientSecret: confirm.client_secret });
-  if (error) throw new CardRefused(error.decline_code ?? error.code, error.message);
+  if (error) throw new CardRefused(error.decline_code ?? error.code);
 }

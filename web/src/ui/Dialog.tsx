@@ -4,7 +4,6 @@ import { type ReactNode, useRef } from 'react';
 import { useWords } from '../i18n/WordsProvider';
 
 interface Props {
-  open: boolean;
   onClose: () => void;
   /** While something must not be interrupted. */
   locked?: boolean;
@@ -13,12 +12,13 @@ interface Props {
   children: ReactNode;
 }
 
-export function Dialog({ open, onClose, locked = false, title, description, children }: Props) {
+/** Open for as long as it is there. */
+export function Dialog({ onClose, locked = false, title, description, children }: Props) {
   const { t } = useWords();
   const popup = useRef<HTMLDivElement>(null);
   return (
     <Base.Root
-      open={open}
+      open
       onOpenChange={(next, details) => {
         if (locked) details.cancel();
         else if (!next) onClose();

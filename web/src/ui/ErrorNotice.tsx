@@ -1,18 +1,26 @@
+import { useLocation } from '@tanstack/react-router';
+import { Problem } from '../api/problem';
 import { useWords } from '../i18n/WordsProvider';
 import { explain } from '../lib/explain';
 import { Button } from './Button';
+import { LinkButton } from './LinkButton';
 import { Notice } from './Notice';
 
+/** What went wrong, and what can be done: trying again, or signing in where the session has ended. */
 export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const words = useWords();
+  const here = useLocation({ select: ({ href }) => href });
   const { title, detail } = explain(error, words);
+  const isSignedOut = error instanceof Problem && error.code === 'unauthenticated';
+  const action = isSignedOut ? (
+    <LinkButton to="/sign-in" search={{ next: here }}>
+      {words.t('nav.sign_in')}
+    </LinkButton>
+  ) : (
+    onRetry && <Button onClick={onRetry}>{words.t('error.retry')}</Button>
+  );
   return (
-    <Notice
-      alert
-      tone="bad"
-      title={title}
-      action={onRetry && <Button onClick={onRetry}>{words.t('error.retry')}</Button>}
-    >
+    <Notice alert tone="bad" title={title} action={action}>
       {detail}
     </Notice>
   );

@@ -18,7 +18,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 #[folder = "../../web/dist"]
 struct Files;
 
-/// The paths of web/src/app/router.tsx: any other is not found, as it should be.
+/// The paths of web/src/app/router.tsx. What is not among them is not found, as it should be.
 const PAGES: &[&str] = &[
     "/",
     "/pricing",

@@ -16,12 +16,12 @@ import { LeaveCard } from './LeaveCard';
 export function AccountPage() {
   const { t } = useWords();
   return (
-    <div className="max-w-2xl">
+    <>
       <PageTitle>{t('account.title')}</PageTitle>
       <Section skeleton={<Skeleton className="h-[400px]" />}>
         <Account />
       </Section>
-    </div>
+    </>
   );
 }
 
@@ -40,7 +40,7 @@ function Account() {
   });
   if (!me) return null;
   return (
-    <>
+    <div className="grid items-start gap-4 lg:grid-cols-2">
       <Card>
         <dl className="grid gap-4">
           {me.name && (
@@ -73,6 +73,6 @@ function Account() {
         </div>
       </Card>
       <LeaveCard ownLogin={config.own_login} />
-    </>
+    </div>
   );
 }

@@ -10,6 +10,7 @@ import { Card } from '../../ui/Card';
 import { Dialog } from '../../ui/Dialog';
 import { ErrorNotice } from '../../ui/ErrorNotice';
 import { Field } from '../../ui/Field';
+import { Form } from '../../ui/Form';
 import { fieldErrors } from '../sign_in/fieldErrors';
 
 /** One's data to take along, and the way out. */
@@ -17,12 +18,12 @@ export function LeaveCard({ ownLogin }: { ownLogin: boolean }) {
   const { t } = useWords();
   const [leaving, setLeaving] = useState(false);
   return (
-    <Card aria-labelledby="leave" className="mt-4">
+    <Card aria-labelledby="leave">
       <h2 id="leave" className="text-lg font-bold">
         {t('leave.title')}
       </h2>
       <p className="mt-1 text-ink-2">{t('leave.detail')}</p>
-      <div className="mt-5 flex flex-wrap gap-3">
+      <div className="mt-5 grid gap-3 sm:flex sm:flex-wrap">
         <a href="/api/v1/auth/me/export/" download className={buttonClasses('secondary')}>
           {t('leave.export')}
         </a>
@@ -47,21 +48,8 @@ function DeleteDialog({ ownLogin, onClose }: { ownLogin: boolean; onClose: () =>
   });
   const errors = fieldErrors(error);
   return (
-    <Dialog
-      open
-      locked={busy}
-      onClose={onClose}
-      title={t('leave.sure')}
-      description={t('leave.consequences')}
-    >
-      <form
-        className="grid gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const password = new FormData(event.currentTarget).get('password');
-          run(typeof password === 'string' ? password : undefined);
-        }}
-      >
+    <Dialog locked={busy} onClose={onClose} title={t('leave.sure')} description={t('leave.consequences')}>
+      <Form onSubmit={(text) => run(ownLogin ? text('password') : undefined)}>
         {ownLogin && (
           <Field
             label={t('field.password')}
@@ -81,7 +69,7 @@ function DeleteDialog({ ownLogin, onClose }: { ownLogin: boolean; onClose: () =>
             {t('leave.delete')}
           </Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

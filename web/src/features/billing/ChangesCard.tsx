@@ -3,24 +3,17 @@ import { changesQuery, tiersQuery } from '../../api/queries';
 import type { Key } from '../../i18n/en';
 import { en } from '../../i18n/en';
 import { useWords } from '../../i18n/WordsProvider';
-import { Card } from '../../ui/Card';
-import { MoreButton } from '../../ui/MoreButton';
+import { ListCard } from '../../ui/ListCard';
 
 /** What happened to the subscription, newest first. */
 export function ChangesCard() {
   const { t, date } = useWords();
   const list = useSuspenseInfiniteQuery(changesQuery);
   const { data: tiers } = useSuspenseQuery(tiersQuery);
-  const changes = list.data.pages.flatMap((page) => page.data);
   const nameOf = (slug: string) => tiers.find((tier) => tier.slug === slug)?.name ?? slug;
   return (
-    <Card aria-labelledby="changes">
-      <h2 id="changes" className="mb-3 text-lg font-bold">
-        {t('changes.title')}
-      </h2>
-      {changes.length === 0 ? (
-        <p className="text-ink-2">{t('changes.empty')}</p>
-      ) : (
+    <ListCard id="changes" title={t('changes.title')} empty={t('changes.empty')} list={list}>
+      {(changes) => (
         <ul>
           {changes.map((change) => {
             const key = `change.${change.kind}`;
@@ -37,7 +30,6 @@ export function ChangesCard() {
           })}
         </ul>
       )}
-      <MoreButton list={list} />
-    </Card>
+    </ListCard>
   );
 }

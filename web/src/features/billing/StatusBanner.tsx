@@ -97,10 +97,14 @@ export function StatusBanner({ subscription, overview, tiers, config }: Props) {
       return (
         <Notice
           tone="plain"
-          title={t('standing.changing', { tier: nameOf(standing.tier), date: date(standing.at) })}
-          action={<ResumeButton>{t('standing.keep_tier', { tier: plan })}</ResumeButton>}
+          title={
+            standing.tier !== subscription.tier_slug
+              ? t('standing.changing', { tier: nameOf(standing.tier), date: date(standing.at) })
+              : t(`standing.period.${standing.period}`, { tier: plan, date: date(standing.at) })
+          }
+          action={<ResumeButton>{t('standing.keep_it')}</ResumeButton>}
         >
-          {t('standing.changing_detail', { tier: plan })}
+          {t('standing.changing_detail')}
         </Notice>
       );
     case 'trial':

@@ -18,10 +18,8 @@ export function TokensCard() {
       <p className="mt-1 text-ink-2">
         <Projection usage={usage} available={balance.available} />
       </p>
-      <div className="mt-auto pt-6">
-        <LinkButton to="/tokens" wide>
-          {t('tokens.buy')}
-        </LinkButton>
+      <div className="mt-auto grid pt-6 sm:flex">
+        <LinkButton to="/tokens">{t('tokens.buy')}</LinkButton>
       </div>
     </Card>
   );

@@ -1,21 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Subscription } from '../../api/shapes';
+import { at, subscriptionWith } from '../../api/shapes.samples';
 import { en } from '../../i18n/en';
 import { standingOf, statusWord } from './standing';
 
-const at = '2026-11-27T10:00:00Z';
-const fine: Subscription = {
-  id: 'usub_1',
-  stripe_subscription_id: 'sub_1',
-  account_id: 'acc_1',
-  tier_slug: 'community-pro',
-  status: 'active',
-  billing_period: 'quarterly',
-  amount: 5400,
-  currency: 'usd',
-  current_period_start: at,
-  current_period_end: at,
-};
+const fine = subscriptionWith();
 
 test('nothing is said of what is fine', () => {
   expect(standingOf(fine)).toEqual({ kind: 'fine' });

@@ -1,4 +1,4 @@
-import type { Subscription } from '../../api/shapes';
+import { type BillingPeriod, isBillingPeriod, type Subscription } from '../../api/shapes';
 import type { Key } from '../../i18n/en';
 import type { Tone } from '../../ui/Badge';
 
@@ -9,7 +9,7 @@ export type Standing =
   | { kind: 'unpaid' }
   | { kind: 'paused' }
   | { kind: 'ending'; at: string }
-  | { kind: 'changing'; tier: string; period: string; at: string }
+  | { kind: 'changing'; tier: string; period: BillingPeriod; at: string }
   | { kind: 'trial'; until: string }
   | { kind: 'fine' };
 
@@ -22,7 +22,8 @@ export function standingOf(subscription: Subscription): Standing {
   if (cancel_at) return { kind: 'ending', at: cancel_at };
   if (scheduled_change) {
     const { tier_slug, billing_period, at } = scheduled_change;
-    return { kind: 'changing', tier: tier_slug, period: billing_period, at };
+    const period = isBillingPeriod(billing_period) ? billing_period : 'monthly';
+    return { kind: 'changing', tier: tier_slug, period, at };
   }
   if (status === 'trialing' && trial_end) return { kind: 'trial', until: trial_end };
   return { kind: 'fine' };

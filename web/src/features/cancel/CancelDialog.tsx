@@ -45,13 +45,7 @@ export function CancelDialog({ subscription, tiers, onClose }: Props) {
       ? 'cancel.trial'
       : 'cancel.at_end';
   return (
-    <Dialog
-      open
-      locked={busy}
-      onClose={onClose}
-      title={t('cancel.title', end)}
-      description={t(consequence, end)}
-    >
+    <Dialog locked={busy} onClose={onClose} title={t('cancel.title', end)} description={t(consequence, end)}>
       <h3 className="font-semibold">{t('cancel.lose')}</h3>
       <ul className="mt-1 mb-4 grid gap-x-4 text-ink-2 sm:grid-cols-2">
         {lost(tier, tiers).map((name) => (

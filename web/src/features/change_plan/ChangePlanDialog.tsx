@@ -17,7 +17,7 @@ export function ChangePlanDialog({ tier, period, config, onClose }: Props) {
   const { t } = useWords();
   const [locked, setLocked] = useState(false);
   return (
-    <Dialog open locked={locked} onClose={onClose} title={t('change_plan.title', { tier: tier.name })}>
+    <Dialog locked={locked} onClose={onClose} title={t('change_plan.title', { tier: tier.name })}>
       <Section skeleton={<Skeleton className="h-[330px]" />}>
         <ChangePlanFlow tier={tier} period={period} config={config} onBusy={setLocked} />
       </Section>

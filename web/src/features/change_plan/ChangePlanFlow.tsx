@@ -2,20 +2,18 @@ import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { Problem } from '../../api/problem';
-import { MINE, overviewQuery } from '../../api/queries';
-import type { BillingPeriod, Config, Overview, Tier } from '../../api/shapes';
+import type { BillingPeriod, Config, Tier } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { Attempts } from '../../lib/attempts';
-import { poll } from '../../lib/poll';
 import { confirmNextAction, stripeQuery } from '../../lib/stripe';
-import { useUntilLeft } from '../../lib/useUntilLeft';
+import { useArrival } from '../../lib/useArrival';
 import { Button } from '../../ui/Button';
 import { Checkbox } from '../../ui/Checkbox';
 import { Notice } from '../../ui/Notice';
 import { Waiting } from '../../ui/Waiting';
 import { PaymentFailure } from '../paying/PaymentFailure';
 import { QuoteSummary } from '../paying/QuoteSummary';
-import { changePreviewQuery, postUpdate } from './changeCalls';
+import { changePreviewQuery, type Plan, postUpdate } from './changeCalls';
 import { GainsAndLosses } from './GainsAndLosses';
 
 interface Props {
@@ -30,13 +28,11 @@ export function ChangePlanFlow({ tier, period, config, onBusy }: Props) {
   const { t, money, date } = useWords();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const untilLeft = useUntilLeft();
-  const attempts = useRef(new Attempts());
+  const attempts = useRef(new Attempts<Plan & { quote_id: string }>());
   const notice = useRef<HTMLDivElement>(null);
   const [agreed, setAgreed] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
-  const [waiting, setWaiting] = useState<'no' | 'confirming' | 'slow'>('no');
   useEffect(() => {
     if (failure) notice.current?.focus();
   }, [failure]);
@@ -51,20 +47,13 @@ export function ChangePlanFlow({ tier, period, config, onBusy }: Props) {
     onBusy(on);
   };
 
-  const waitForWebhook = async () => {
-    setWaiting('confirming');
-    const signal = untilLeft();
-    const isThere = (seen: Overview | null) => {
-      const live = seen?.subscription;
-      const to = isLater ? live?.scheduled_change : live;
+  const { waiting, wait } = useArrival(
+    (live) => {
+      const to = isLater ? live.scheduled_change : live;
       return to?.tier_slug === tier.slug && to.billing_period === period;
-    };
-    const there = await poll(() => queries.fetchQuery({ ...overviewQuery, staleTime: 0 }), isThere, signal);
-    if (signal.aborted) return;
-    await queries.invalidateQueries({ queryKey: [MINE] });
-    if (there) await navigate({ to: '/account/billing' });
-    else setWaiting('slow');
-  };
+    },
+    () => navigate({ to: '/account/billing' }),
+  );
 
   const change = async () => {
     if (busy) return;
@@ -76,7 +65,7 @@ export function ChangePlanFlow({ tier, period, config, onBusy }: Props) {
         postUpdate,
       );
       if (confirm) await confirmNextAction(await queries.ensureQueryData(stripeQuery(config)), confirm);
-      waitForWebhook();
+      wait();
     } catch (error) {
       const renewed = error instanceof Problem && error.code === 'quote_expired' && error.document.quote;
       if (renewed) {

@@ -20,7 +20,6 @@ export function ApplyDialog({ onClose }: { onClose: () => void }) {
   });
   return (
     <Dialog
-      open
       locked={busy}
       onClose={onClose}
       title={t('invitation.title')}

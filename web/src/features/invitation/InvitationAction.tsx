@@ -10,8 +10,15 @@ const ApplyDialog = lazy(async () => ({ default: (await import('./ApplyDialog'))
 /** How it stands with the tier that is by invitation, and the way to apply for it. */
 export function InvitationAction() {
   const { t } = useWords();
-  const { data: standing } = useQuery(invitationQuery);
+  const { data: standing, isError, refetch } = useQuery(invitationQuery);
   const [applying, setApplying] = useState(false);
+  if (isError && !standing) {
+    return (
+      <Button wide onClick={() => refetch()}>
+        {t('error.retry')}
+      </Button>
+    );
+  }
   if (!standing) return <Still>{t('cta.by_invitation')}</Still>;
   if (standing.invited) return <Still>{t('invitation.invited')}</Still>;
   if (standing.invitation?.state === 'applied') return <Still>{t('invitation.applied')}</Still>;

@@ -3,23 +3,16 @@ import { invoicesQuery } from '../../api/queries';
 import type { Key } from '../../i18n/en';
 import { useWords } from '../../i18n/WordsProvider';
 import { Badge, type Tone } from '../../ui/Badge';
-import { Card } from '../../ui/Card';
-import { MoreButton } from '../../ui/MoreButton';
+import { ListCard } from '../../ui/ListCard';
 
 const TONES: Record<string, Tone> = { paid: 'good', open: 'warn', uncollectible: 'bad', void: 'plain' };
 
 export function InvoicesCard() {
   const { t, date, money } = useWords();
   const list = useSuspenseInfiniteQuery(invoicesQuery);
-  const invoices = list.data.pages.flatMap((page) => page.data);
   return (
-    <Card aria-labelledby="invoices">
-      <h2 id="invoices" className="mb-3 text-lg font-bold">
-        {t('invoices.title')}
-      </h2>
-      {invoices.length === 0 ? (
-        <p className="text-ink-2">{t('invoices.empty')}</p>
-      ) : (
+    <ListCard id="invoices" title={t('invoices.title')} empty={t('invoices.empty')} list={list}>
+      {(invoices) => (
         <ul>
           {invoices.map((invoice) => (
             <li
@@ -55,7 +48,6 @@ export function InvoicesCard() {
           ))}
         </ul>
       )}
-      <MoreButton list={list} />
-    </Card>
+    </ListCard>
   );
 }

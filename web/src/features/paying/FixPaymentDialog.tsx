@@ -1,12 +1,9 @@
-import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import { MINE, overviewQuery } from '../../api/queries';
 import type { Config, Overview, Subscription } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { Attempts } from '../../lib/attempts';
-import { poll } from '../../lib/poll';
 import { confirmNextAction } from '../../lib/stripe';
-import { useUntilLeft } from '../../lib/useUntilLeft';
+import { useArrival } from '../../lib/useArrival';
 import { Dialog } from '../../ui/Dialog';
 import { Notice } from '../../ui/Notice';
 import { Section } from '../../ui/Section';
@@ -26,23 +23,11 @@ interface Props {
 /** Pays what a subscription owes, in place: with the card that failed once more, or with another. */
 export function FixPaymentDialog({ subscription, overview, config, onClose }: Props) {
   const { t } = useWords();
-  const queries = useQueryClient();
-  const attempts = useRef(new Attempts());
-  const untilLeft = useUntilLeft();
+  const attempts = useRef(new Attempts<{ payment_method_id: string }>());
   const [locked, setLocked] = useState(false);
-  const [waiting, setWaiting] = useState<'no' | 'confirming' | 'slow'>('no');
-  const waitForWebhook = async () => {
-    setWaiting('confirming');
-    const signal = untilLeft();
-    const ask = () => queries.fetchQuery({ ...overviewQuery, staleTime: 0 });
-    const paid = await poll(ask, (seen) => seen?.subscription?.status === 'active', signal);
-    await queries.invalidateQueries({ queryKey: [MINE] });
-    if (signal.aborted) return;
-    if (paid) onClose();
-    else setWaiting('slow');
-  };
+  const { waiting, wait } = useArrival(({ status }) => status === 'active', onClose);
   return (
-    <Dialog open locked={locked} onClose={onClose} title={t('fix.title')} description={t('fix.description')}>
+    <Dialog locked={locked} onClose={onClose} title={t('fix.title')} description={t('fix.description')}>
       {waiting === 'confirming' && <Waiting>{t('fix.confirming')}</Waiting>}
       {waiting === 'slow' && (
         <Notice alert tone="warn" title={t('subscribe.slow')}>
@@ -65,7 +50,7 @@ export function FixPaymentDialog({ subscription, overview, config, onClose }: Pr
                 postPay,
               );
               if (confirm) await confirmNextAction(stripe, confirm);
-              waitForWebhook();
+              wait();
             }}
           />
         </Section>

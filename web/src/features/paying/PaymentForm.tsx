@@ -85,14 +85,14 @@ function Form({ saved, label, disabled, onBusy, pay, children }: Props) {
         // What is missing is said beside the fields.
         const { error } = await elements.submit();
         if (error) {
-          if (error.type !== 'validation_error') setFailure(new CardRefused(error.code, error.message));
+          if (error.type !== 'validation_error') setFailure(new CardRefused(error.code));
           return;
         }
       }
       await pay(stripe, async () => {
         if (card) return card;
         const { paymentMethod, error } = await stripe.createPaymentMethod({ elements });
-        if (error) throw new CardRefused(error.decline_code ?? error.code, error.message);
+        if (error) throw new CardRefused(error.decline_code ?? error.code);
         return paymentMethod.id;
       });
     } catch (error) {
@@ -112,11 +112,11 @@ function Form({ saved, label, disabled, onBusy, pay, children }: Props) {
       {saved.length > 0 && <CardChoice saved={saved} value={card} disabled={busy} onChange={setCard} />}
       {!card && (
         <div className="relative min-h-[232px]">
-          {!ready && <CardFormSkeleton />}
+          {!ready && failure === null && <CardFormSkeleton />}
           <PaymentElement
             options={{ layout: 'tabs', wallets: { link: 'never' }, readOnly: busy }}
             onReady={() => setReady(true)}
-            onLoadError={({ error }) => setFailure(new CardRefused(error.code, error.message))}
+            onLoadError={() => setFailure(new CardRefused('form_not_loaded'))}
           />
         </div>
       )}
@@ -135,7 +135,7 @@ function Form({ saved, label, disabled, onBusy, pay, children }: Props) {
   );
 }
 
-export function CardFormSkeleton() {
+function CardFormSkeleton() {
   return (
     <div className="absolute inset-x-0 top-0 grid gap-4">
       <Skeleton className="h-[68px]" />

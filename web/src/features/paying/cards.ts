@@ -16,6 +16,6 @@ const BRANDS: Record<string, string> = {
 export const cardName = ({ brand, last4 }: Pick<SavedCard, 'brand' | 'last4'>) =>
   `${BRANDS[brand] ?? brand} •••• ${last4}`;
 
-/** 04/30 */
+/** 04/2030: with two digits the year could be a day. */
 export const cardExpiry = ({ exp_month, exp_year }: SavedCard) =>
-  `${String(exp_month).padStart(2, '0')}/${String(exp_year % 100).padStart(2, '0')}`;
+  `${String(exp_month).padStart(2, '0')}/${exp_year}`;

@@ -1,3 +1,4 @@
+import type { Stripe } from '@stripe/stripe-js';
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { MINE } from '../../api/queries';
@@ -9,7 +10,7 @@ import { Dialog } from '../../ui/Dialog';
 import { Section } from '../../ui/Section';
 import { CheckoutSkeleton } from '../paying/CheckoutSkeleton';
 import { PaymentForm } from '../paying/PaymentForm';
-import { postDefault, postSetUp } from './cardCalls';
+import { type CardChange, postDefault, postSetUp } from './cardCalls';
 
 interface Props {
   subscription: Subscription;
@@ -21,16 +22,21 @@ interface Props {
 export function UpdateCardDialog({ subscription, config, onClose }: Props) {
   const { t } = useWords();
   const queries = useQueryClient();
-  const attempts = useRef(new Attempts());
+  const setUps = useRef(new Attempts<{ payment_method_id: string }>());
+  const changes = useRef(new Attempts<CardChange>());
   const [locked, setLocked] = useState(false);
+
+  const setUp = async (stripe: Stripe, method: () => Promise<string>) => {
+    const { id, confirm } = await setUps.current.send(
+      async () => ({ payment_method_id: await method() }),
+      async (body, key) => ({ id: body.payment_method_id, ...(await postSetUp(body, key)) }),
+    );
+    if (confirm) await confirmNextAction(stripe, confirm);
+    return id;
+  };
+
   return (
-    <Dialog
-      open
-      locked={locked}
-      onClose={onClose}
-      title={t('card.title')}
-      description={t('card.description')}
-    >
+    <Dialog locked={locked} onClose={onClose} title={t('card.title')} description={t('card.description')}>
       <Section skeleton={<CheckoutSkeleton />}>
         <PaymentForm
           config={config}
@@ -41,13 +47,11 @@ export function UpdateCardDialog({ subscription, config, onClose }: Props) {
           label={t('card.save')}
           onBusy={setLocked}
           pay={async (stripe, method) => {
-            const card = await attempts.current.send(
-              async () => ({ payment_method_id: await method() }),
-              async (body, key) => ({ id: body.payment_method_id, ...(await postSetUp(body, key)) }),
-            );
-            if (card.confirm) await confirmNextAction(stripe, card.confirm);
-            const change = { id: card.id, replaces: subscription.payment_method?.id };
-            const { confirm } = await attempts.current.send(async () => change, postDefault);
+            const change = changes.current.unclear ?? {
+              id: await setUp(stripe, method),
+              replaces: subscription.payment_method?.id,
+            };
+            const { confirm } = await changes.current.send(async () => change, postDefault);
             if (confirm) await confirmNextAction(stripe, confirm);
             await queries.invalidateQueries({ queryKey: [MINE] });
             onClose();

@@ -6,8 +6,13 @@ const keyed = (key: string) => ({ header: { 'Idempotency-Key': key } });
 export const postSetUp = (body: { payment_method_id: string }, key: string) =>
   answered(api.POST('/api/v1/billing/payment-methods/setup/', { body, params: keyed(key) }));
 
+export interface CardChange {
+  id: string;
+  replaces?: string;
+}
+
 /** Pays everything from now on, and what is open at once. `replaces` is removed then. */
-export const postDefault = ({ id, replaces }: { id: string; replaces?: string }, key: string) =>
+export const postDefault = ({ id, replaces }: CardChange, key: string) =>
   answered(
     api.POST('/api/v1/billing/payment-methods/{id}/default/', {
       body: { replaces },

@@ -30,7 +30,7 @@ export function TierCard({ tier, tiers, rank, period, overview, salesPaused, onS
       <h2 id={`tier-${tier.slug}`} className="relative pr-8 text-lg leading-7 font-bold">
         {tier.name}
       </h2>
-      <p className="relative mt-1 min-h-[72px] text-ink-2 lg:min-h-24">{tier.description}</p>
+      <p className="relative mt-1 text-ink-2 sm:min-h-[72px] lg:min-h-24">{tier.description}</p>
       <TierPriceTag tier={tier} period={period} />
       <div className="mt-5">
         <TierAction

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Overview, Subscription, Tier } from '../../api/shapes';
+import { at, subscriptionWith } from '../../api/shapes.samples';
 import { callToAction } from './callToAction';
 import { saving } from './priceOf';
 
-const at = '2026-12-01T00:00:00Z';
 const price = (billing_period: string, amount: number, per_month: number) => ({
   billing_period,
   amount,
@@ -43,19 +43,7 @@ const subscribed = (extra: Partial<Subscription>): Overview => ({
   ...nobodyYet,
   tier: { slug: 'community-pro', name: 'Community Pro' },
   trial_available: false,
-  subscription: {
-    id: 'usub_1',
-    stripe_subscription_id: 'sub_1',
-    account_id: 'acc_1',
-    tier_slug: 'community-pro',
-    status: 'active',
-    billing_period: 'quarterly',
-    amount: 5400,
-    currency: 'usd',
-    current_period_start: at,
-    current_period_end: at,
-    ...extra,
-  },
+  subscription: subscriptionWith(extra),
 });
 const kinds = (overview: Overview | null) =>
   tiers.map((one) => callToAction(one, 'quarterly', overview, tiers).kind);

@@ -5,6 +5,7 @@ import { useAction } from '../../lib/useAction';
 import { Button } from '../../ui/Button';
 import { ErrorNotice } from '../../ui/ErrorNotice';
 import { Field } from '../../ui/Field';
+import { Form } from '../../ui/Form';
 import { Notice } from '../../ui/Notice';
 import { AuthCard } from './AuthCard';
 
@@ -22,20 +23,14 @@ export function ForgotPasswordPage() {
           {t('forgot.sent_detail')}
         </Notice>
       ) : (
-        <form
-          className="grid gap-4"
-          onSubmit={(event) => {
-            event.preventDefault();
-            run(String(new FormData(event.currentTarget).get('email')));
-          }}
-        >
+        <Form onSubmit={(text) => run(text('email'))}>
           <p className="text-ink-2">{t('forgot.detail')}</p>
           <Field label={t('field.email')} name="email" type="email" autoComplete="username" required />
           {error !== null && <ErrorNotice error={error} />}
           <Button type="submit" look="primary" wide busy={busy}>
             {t('forgot.submit')}
           </Button>
-        </form>
+        </Form>
       )}
     </AuthCard>
   );

@@ -4,7 +4,9 @@ import { useAction } from '../../lib/useAction';
 import { Button } from '../../ui/Button';
 import { ErrorNotice } from '../../ui/ErrorNotice';
 import { Field } from '../../ui/Field';
+import { Form } from '../../ui/Form';
 import { fieldErrors } from './fieldErrors';
+import { NewPasswordField } from './NewPasswordField';
 import { useEntered } from './useEntered';
 
 export function RegisterForm({ next }: { next: string | undefined }) {
@@ -17,14 +19,7 @@ export function RegisterForm({ next }: { next: string | undefined }) {
   const errors = fieldErrors(error);
   const isShownBeside = ['name', 'email', 'password'].some((field) => field in errors);
   return (
-    <form
-      className="grid gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const form = new FormData(event.currentTarget);
-        run(String(form.get('name')), String(form.get('email')), String(form.get('password')));
-      }}
-    >
+    <Form onSubmit={(text) => run(text('name'), text('email'), text('password'))}>
       <Field label={t('field.name')} name="name" autoComplete="name" error={errors.name} />
       <Field
         label={t('field.email')}
@@ -34,20 +29,11 @@ export function RegisterForm({ next }: { next: string | undefined }) {
         required
         error={errors.email}
       />
-      <Field
-        label={t('field.password')}
-        name="password"
-        type="password"
-        autoComplete="new-password"
-        minLength={8}
-        required
-        hint={t('field.password_hint')}
-        error={errors.password}
-      />
+      <NewPasswordField label={t('field.password')} error={errors.password} />
       {error !== null && !isShownBeside && <ErrorNotice error={error} />}
       <Button type="submit" look="primary" wide busy={busy}>
         {t('register.submit')}
       </Button>
-    </form>
+    </Form>
   );
 }

@@ -5,11 +5,13 @@ import { useWords } from '../../i18n/WordsProvider';
 import { useAction } from '../../lib/useAction';
 import { Button } from '../../ui/Button';
 import { ErrorNotice } from '../../ui/ErrorNotice';
-import { Field } from '../../ui/Field';
+import { Form } from '../../ui/Form';
 import { LinkButton } from '../../ui/LinkButton';
 import { Notice } from '../../ui/Notice';
 import { AuthCard } from './AuthCard';
+import { DoneNotice } from './DoneNotice';
 import { fieldErrors } from './fieldErrors';
+import { NewPasswordField } from './NewPasswordField';
 
 const route = getRouteApi('/reset-password');
 
@@ -25,32 +27,10 @@ export function ResetPasswordPage() {
   return (
     <AuthCard title={t('reset.title')}>
       {done ? (
-        <>
-          <Notice alert tone="good" title={t('reset.done')} />
-          <div className="mt-4">
-            <LinkButton to="/sign-in" look="primary" wide>
-              {t('nav.sign_in')}
-            </LinkButton>
-          </div>
-        </>
+        <DoneNotice title={t('reset.done')} to="/sign-in" label={t('nav.sign_in')} />
       ) : (
-        <form
-          className="grid gap-4"
-          onSubmit={(event) => {
-            event.preventDefault();
-            run(String(new FormData(event.currentTarget).get('password')));
-          }}
-        >
-          <Field
-            label={t('field.new_password')}
-            name="password"
-            type="password"
-            autoComplete="new-password"
-            minLength={8}
-            required
-            hint={t('field.password_hint')}
-            error={errors.password}
-          />
+        <Form onSubmit={(text) => run(text('password'))}>
+          <NewPasswordField label={t('field.new_password')} error={errors.password} />
           {errors.token && (
             <Notice
               alert
@@ -63,7 +43,7 @@ export function ResetPasswordPage() {
           <Button type="submit" look="primary" wide busy={busy}>
             {t('reset.submit')}
           </Button>
-        </form>
+        </Form>
       )}
     </AuthCard>
   );

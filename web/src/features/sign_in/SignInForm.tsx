@@ -7,6 +7,7 @@ import { useAction } from '../../lib/useAction';
 import { Button } from '../../ui/Button';
 import { ErrorNotice } from '../../ui/ErrorNotice';
 import { Field } from '../../ui/Field';
+import { Form } from '../../ui/Form';
 import { Notice } from '../../ui/Notice';
 import { useEntered } from './useEntered';
 
@@ -20,14 +21,7 @@ export function SignInForm({ next }: { next: string | undefined }) {
   });
   const demo = config.demo_user;
   return (
-    <form
-      className="grid gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const form = new FormData(event.currentTarget);
-        run(String(form.get('email')), String(form.get('password')));
-      }}
-    >
+    <Form onSubmit={(text) => run(text('email'), text('password'))}>
       <Field label={t('field.email')} name="email" type="email" autoComplete="username" required />
       <Field
         label={t('field.password')}
@@ -49,6 +43,6 @@ export function SignInForm({ next }: { next: string | undefined }) {
           {t('sign_in.demo')}
         </Button>
       )}
-    </form>
+    </Form>
   );
 }

@@ -7,9 +7,9 @@ import { useWords } from '../../i18n/WordsProvider';
 import { useAction } from '../../lib/useAction';
 import { Button } from '../../ui/Button';
 import { ErrorNotice } from '../../ui/ErrorNotice';
-import { LinkButton } from '../../ui/LinkButton';
 import { Notice } from '../../ui/Notice';
 import { AuthCard } from './AuthCard';
+import { DoneNotice } from './DoneNotice';
 import { fieldErrors } from './fieldErrors';
 
 const route = getRouteApi('/verify-email');
@@ -28,14 +28,7 @@ export function VerifyEmailPage() {
   return (
     <AuthCard title={t('verify.title')}>
       {done ? (
-        <>
-          <Notice alert tone="good" title={t('verify.done')} />
-          <div className="mt-4">
-            <LinkButton to="/pricing" look="primary" wide>
-              {t('not_found.pricing')}
-            </LinkButton>
-          </div>
-        </>
+        <DoneNotice title={t('verify.done')} to="/pricing" label={t('not_found.pricing')} />
       ) : (
         <div className="grid gap-4">
           <p className="text-ink-2">{t('verify.detail')}</p>

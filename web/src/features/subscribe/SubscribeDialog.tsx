@@ -20,7 +20,6 @@ export function SubscribeDialog({ tier, period, overview, config, onClose }: Pro
   const [withTrial, setWithTrial] = useState(tier.trial_days > 0 && overview.trial_available);
   return (
     <Dialog
-      open
       locked={locked}
       onClose={onClose}
       title={t(withTrial ? 'subscribe.title_trial' : 'subscribe.title', { tier: tier.name })}

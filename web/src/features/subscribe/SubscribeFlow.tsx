@@ -2,11 +2,9 @@ import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Problem } from '../../api/problem';
-import { MINE, overviewQuery } from '../../api/queries';
 import type { BillingPeriod, Config, Overview, Tier } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
-import { poll } from '../../lib/poll';
-import { useUntilLeft } from '../../lib/useUntilLeft';
+import { useArrival } from '../../lib/useArrival';
 import { Notice } from '../../ui/Notice';
 import { type Consent, ConsentBoxes } from '../paying/ConsentBoxes';
 import { PaymentForm } from '../paying/PaymentForm';
@@ -32,30 +30,20 @@ export function SubscribeFlow({ tier, period, overview, config, withTrial, onTri
   const queries = useQueryClient();
   const navigate = useNavigate();
   const subscribe = useSubscribe();
-  const untilLeft = useUntilLeft();
   const [code, setCode] = useState<string>();
   const [consent, setConsent] = useState<Consent>({ terms: false, renewal: false });
   const [trialUsed, setTrialUsed] = useState(false);
-  const [waiting, setWaiting] = useState<'no' | 'confirming' | 'slow'>('no');
+  const [busy, setBusy] = useState(false);
 
   const order = { tier_slug: tier.slug, billing_period: period, trial: withTrial, promotion_code: code };
   const { data: quote } = useSuspenseQuery(subscribePreviewQuery(order));
   const isTrial = quote.kind === 'trial';
   const due = money(quote.due_today, quote.currency);
 
-  const waitForWebhook = async () => {
-    setWaiting('confirming');
-    const ask = () => queries.fetchQuery({ ...overviewQuery, staleTime: 0 });
-    const isThere = (seen: Overview | null) =>
-      seen?.subscription?.tier_slug === tier.slug &&
-      ['trialing', 'active'].includes(seen.subscription.status);
-    const signal = untilLeft();
-    const there = await poll(ask, isThere, signal);
-    if (signal.aborted) return;
-    await queries.invalidateQueries({ queryKey: [MINE] });
-    if (there) await navigate({ to: '/account/billing', search: { started: true } });
-    else setWaiting('slow');
-  };
+  const { waiting, wait } = useArrival(
+    ({ tier_slug, status }) => tier_slug === tier.slug && ['trialing', 'active'].includes(status),
+    () => navigate({ to: '/account/billing', search: { started: true } }),
+  );
 
   if (waiting !== 'no') return <SubscribeWaiting slow={waiting === 'slow'} />;
   return (
@@ -73,7 +61,9 @@ export function SubscribeFlow({ tier, period, overview, config, withTrial, onTri
         </div>
       )}
       <QuoteSummary quote={quote} />
-      <PromotionCode order={order} onChange={setCode} />
+      <fieldset disabled={busy} className="contents">
+        <PromotionCode order={order} onChange={setCode} />
+      </fieldset>
       <PaymentForm
         config={config}
         amount={quote.due_today}
@@ -81,7 +71,10 @@ export function SubscribeFlow({ tier, period, overview, config, withTrial, onTri
         keep
         saved={savedCards(overview)}
         label={isTrial ? t('subscribe.start_trial') : t('subscribe.pay', { amount: due })}
-        onBusy={onBusy}
+        onBusy={(on) => {
+          setBusy(on);
+          onBusy(on);
+        }}
         pay={async (stripe, method) => {
           try {
             await subscribe(stripe, config.consent.required ? { ...order, consent } : order, method);
@@ -94,7 +87,7 @@ export function SubscribeFlow({ tier, period, overview, config, withTrial, onTri
             onTrialUsed();
             return;
           }
-          waitForWebhook();
+          wait();
         }}
         disabled={config.consent.required && !(consent.terms && consent.renewal)}
       >

@@ -17,32 +17,40 @@ function isUnpaid(overview: Overview | null, order: Order): boolean {
   );
 }
 
+type Paid = Order & { payment_method_id: string };
+
 /**
  * Subscribes, with whatever the bank wants in between. Resolves once Stripe has taken the card; that the subscription
  * began is told by its webhook.
  */
 export function useSubscribe() {
   const queries = useQueryClient();
-  const attempts = useRef(new Attempts());
-  return async (stripe: Stripe, order: Order, method: () => Promise<string>) => {
+  const attempts = useRef(new Attempts<{ order: Paid; unpaid: boolean }>());
+  const trials = useRef(new Attempts<Paid>());
+
+  const begin = async (stripe: Stripe, order: Order, method: () => Promise<string>) => {
     const overview = await queries.fetchQuery({ ...overviewQuery, staleTime: 0 });
-    const first = await attempts.current.send(
-      async () => ({ card: await method(), unpaid: isUnpaid(overview, order) }),
-      async ({ card, unpaid }, key) => {
+    const { paid, confirm } = await attempts.current.send(
+      async () => ({
+        order: { ...order, payment_method_id: await method() },
+        unpaid: isUnpaid(overview, order),
+      }),
+      async ({ order: paid, unpaid }, key) => {
         const answer = unpaid
-          ? await postPay({ payment_method_id: card }, key)
-          : await postSubscribe({ ...order, payment_method_id: card }, key);
-        return { card, confirm: answer.confirm };
+          ? await postPay({ payment_method_id: paid.payment_method_id }, key)
+          : await postSubscribe(paid, key);
+        return { paid, confirm: answer.confirm };
       },
     );
-    if (!first.confirm) return;
-    await confirmNextAction(stripe, first.confirm);
-    if (first.confirm.intent !== 'setup') return;
-    // The card of a trial is set up now; only this makes the subscription.
-    const again = await attempts.current.send(
-      async () => ({ ...order, payment_method_id: first.card }),
-      postSubscribe,
-    );
-    if (again.confirm) await confirmNextAction(stripe, again.confirm);
+    if (confirm) await confirmNextAction(stripe, confirm);
+    // The card of a trial is set up now; only asking again makes the subscription.
+    return confirm?.intent === 'setup' ? paid : null;
+  };
+
+  return async (stripe: Stripe, order: Order, method: () => Promise<string>) => {
+    const trial = trials.current.unclear ?? (await begin(stripe, order, method));
+    if (!trial) return;
+    const { confirm } = await trials.current.send(async () => trial, postSubscribe);
+    if (confirm) await confirmNextAction(stripe, confirm);
   };
 }

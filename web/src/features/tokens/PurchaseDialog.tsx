@@ -26,7 +26,6 @@ export function PurchaseDialog({ pack, config, overview, onClose }: Props) {
   const price = money(pack.amount, pack.currency);
   return (
     <Dialog
-      open
       locked={locked}
       onClose={onClose}
       title={t('purchase.title', { name: pack.name })}

@@ -3,21 +3,14 @@ import { historyQuery } from '../../api/queries';
 import type { TokenMovement } from '../../api/shapes';
 import type { Key } from '../../i18n/en';
 import { useWords } from '../../i18n/WordsProvider';
-import { Card } from '../../ui/Card';
-import { MoreButton } from '../../ui/MoreButton';
+import { ListCard } from '../../ui/ListCard';
 
 export function TokenHistory() {
   const { t } = useWords();
   const list = useSuspenseInfiniteQuery(historyQuery);
-  const movements = list.data.pages.flatMap((page) => page.data);
   return (
-    <Card aria-labelledby="history">
-      <h2 id="history" className="mb-3 text-lg font-bold">
-        {t('history.title')}
-      </h2>
-      {movements.length === 0 ? (
-        <p className="text-ink-2">{t('history.empty')}</p>
-      ) : (
+    <ListCard id="history" title={t('history.title')} empty={t('history.empty')} list={list}>
+      {(movements) => (
         <table className="w-full text-left">
           <thead className="text-ink-2">
             <tr>
@@ -42,8 +35,7 @@ export function TokenHistory() {
           </tbody>
         </table>
       )}
-      <MoreButton list={list} />
-    </Card>
+    </ListCard>
   );
 }
 

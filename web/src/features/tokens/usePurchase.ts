@@ -11,14 +11,14 @@ import { postPayPurchase, postPurchase } from './purchaseCalls';
  * Buys a package, with whatever the bank wants in between. A card that was refused does not begin another purchase: the
  * next card pays the same one. Resolves with the purchase once Stripe has taken the card.
  */
-export function usePurchase(packageSlug: string, consent: Consent | undefined) {
-  const attempts = useRef(new Attempts());
+export function usePurchase(packageSlug: string, givenConsent: Consent | undefined) {
+  const attempts = useRef(new Attempts<{ card: string; open: Purchase | null; consent?: Consent }>());
   const begun = useRef<Purchase | null>(null);
   return async (stripe: Stripe, method: () => Promise<string>): Promise<Purchase> => {
     try {
       const { purchase, confirm } = await attempts.current.send(
-        async () => ({ card: await method(), open: begun.current }),
-        ({ card, open }, key) =>
+        async () => ({ card: await method(), open: begun.current, consent: givenConsent }),
+        ({ card, open, consent }, key) =>
           open
             ? postPayPurchase(open.id, card, key)
             : postPurchase({ package_slug: packageSlug, payment_method_id: card, consent }, key),
