@@ -45,7 +45,7 @@ export class Scene {
       reducedMotion: 'reduce',
       colorScheme: theme,
     });
-    this.context.setDefaultTimeout(10_000);
+    this.context.setDefaultTimeout(20_000);
     if (this.token) await this.addCookie();
     this.page = await this.context.newPage();
     const hosts = [

@@ -30,10 +30,9 @@ export const meQuery = queryOptions({
 });
 
 /** Null: nobody is signed in. */
-export const overviewQuery = queryOptions({
-  queryKey: [MINE, 'subscription'],
-  queryFn: () => ifSignedIn(api.GET('/api/v1/billing/subscription/')),
-});
+export const getOverview = () => ifSignedIn(api.GET('/api/v1/billing/subscription/'));
+
+export const overviewQuery = queryOptions({ queryKey: [MINE, 'subscription'], queryFn: getOverview });
 
 export const balanceQuery = queryOptions({
   queryKey: [MINE, 'balance'],

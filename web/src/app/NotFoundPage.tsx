@@ -8,7 +8,7 @@ export function NotFoundPage() {
     <>
       <PageTitle>{t('not_found.title')}</PageTitle>
       <p className="mb-6 text-ink-2">{t('not_found.detail')}</p>
-      <LinkButton to="/pricing" look="primary">
+      <LinkButton to="pricing" look="primary">
         {t('not_found.pricing')}
       </LinkButton>
     </>

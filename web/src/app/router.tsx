@@ -7,7 +7,8 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { meQuery } from '../api/queries';
-import { type BillingPeriod, isBillingPeriod } from '../api/shapes';
+import { isBillingPeriod } from '../api/shapes';
+import type { PricingChoice } from '../features/pricing/PricingTable';
 import { localPath } from '../lib/localPath';
 import { ErrorPage } from './ErrorPage';
 import { NotFoundPage } from './NotFoundPage';
@@ -32,12 +33,11 @@ const home = createRoute({
 const pricing = createRoute({
   getParentRoute: () => root,
   path: '/pricing',
-  // `subscribe`: the tier whose dialog is open. It survives signing in.
-  validateSearch: (search: Record<string, unknown>): { period?: BillingPeriod; subscribe?: string } => ({
+  validateSearch: (search: Record<string, unknown>): PricingChoice => ({
     period: isBillingPeriod(search.period) ? search.period : undefined,
     subscribe: text(search.subscribe),
   }),
-  component: lazyRouteComponent(() => import('../features/pricing/PricingPage'), 'PricingPage'),
+  component: lazyRouteComponent(() => import('./PricingRoute'), 'PricingRoute'),
 });
 
 const signIn = createRoute({
@@ -87,17 +87,16 @@ const member = createRoute({
 const tokens = createRoute({
   getParentRoute: () => member,
   path: '/tokens',
-  component: lazyRouteComponent(() => import('../features/tokens/TokensPage'), 'TokensPage'),
+  component: lazyRouteComponent(() => import('./TokensRoute'), 'TokensRoute'),
 });
 
 const billing = createRoute({
   getParentRoute: () => member,
   path: '/account/billing',
-  // `started`: comes from subscribing, and is greeted.
   validateSearch: (search: Record<string, unknown>): { started?: boolean } => ({
     started: search.started === true || undefined,
   }),
-  component: lazyRouteComponent(() => import('../features/billing/BillingPage'), 'BillingPage'),
+  component: lazyRouteComponent(() => import('./BillingRoute'), 'BillingRoute'),
 });
 
 const account = createRoute({

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { MINE, overviewQuery } from '../api/queries';
+import { getOverview, MINE } from '../api/queries';
 import type { Subscription } from '../api/shapes';
 import { poll } from './poll';
 import { useUntilLeft } from './useUntilLeft';
@@ -13,13 +13,15 @@ export function useArrival(isThere: (subscription: Subscription) => boolean, don
   const wait = async () => {
     setWaiting('confirming');
     const signal = untilLeft();
+    // Not by way of what the page shows: once that knows of the change, it may take this component away.
     const there = await poll(
-      () => queries.fetchQuery({ ...overviewQuery, staleTime: 0 }),
+      getOverview,
       (seen) => !!seen?.subscription && isThere(seen.subscription),
       signal,
     );
+    const isLeft = signal.aborted;
     await queries.invalidateQueries({ queryKey: [MINE] });
-    if (signal.aborted) return;
+    if (isLeft) return;
     if (there) await done();
     else setWaiting('slow');
   };

@@ -1,7 +1,7 @@
-import { useLocation } from '@tanstack/react-router';
 import { Problem } from '../api/problem';
 import { useWords } from '../i18n/WordsProvider';
 import { explain } from '../lib/explain';
+import { here } from '../lib/places';
 import { Button } from './Button';
 import { LinkButton } from './LinkButton';
 import { Notice } from './Notice';
@@ -9,11 +9,10 @@ import { Notice } from './Notice';
 /** What went wrong, and what can be done: trying again, or signing in where the session has ended. */
 export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const words = useWords();
-  const here = useLocation({ select: ({ href }) => href });
   const { title, detail } = explain(error, words);
   const isSignedOut = error instanceof Problem && error.code === 'unauthenticated';
   const action = isSignedOut ? (
-    <LinkButton to="/sign-in" search={{ next: here }}>
+    <LinkButton to="sign_in" search={{ next: here() }}>
       {words.t('nav.sign_in')}
     </LinkButton>
   ) : (

@@ -1,15 +1,32 @@
-import { createLink } from '@tanstack/react-router';
 import type { ComponentProps } from 'react';
+import { type Place, type Search, usePlaces } from '../lib/places';
 import { buttonClasses, type Look } from './buttonClasses';
 
-interface Props extends ComponentProps<'a'> {
+interface Props extends Omit<ComponentProps<'a'>, 'href' | 'className'> {
+  to: Place;
+  search?: Search;
   look?: Look;
   wide?: boolean;
 }
 
-function Anchor({ look = 'secondary', wide, ...rest }: Props) {
-  return <a {...rest} className={buttonClasses(look, wide)} />;
+/** A link to one of the pages, that looks like a button. */
+export function LinkButton({ to, search, look = 'secondary', wide, onClick, ...rest }: Props) {
+  const { hrefOf, go } = usePlaces();
+  const href = hrefOf(to, search);
+  return (
+    <a
+      {...rest}
+      href={href}
+      onClick={(event) => {
+        onClick?.(event);
+        // In another tab or window it is the browser's.
+        const isPlain =
+          event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+        if (event.defaultPrevented || !isPlain) return;
+        event.preventDefault();
+        go(href);
+      }}
+      className={buttonClasses(look, wide)}
+    />
+  );
 }
-
-/** A link of the router that looks like a button. */
-export const LinkButton = createLink(Anchor);

@@ -1,9 +1,8 @@
-import { useEffect } from 'react';
+import { usePageName } from '../lib/usePageName';
+import { Heading } from './Heading';
 
 /** The page's one h1, and the name of its tab. */
 export function PageTitle({ children }: { children: string }) {
-  useEffect(() => {
-    document.title = `${children} · AllThrive`;
-  }, [children]);
-  return <h1 className="mb-6 text-[28px] leading-9 font-bold tracking-tight">{children}</h1>;
+  usePageName(children);
+  return <Heading>{children}</Heading>;
 }

@@ -1,6 +1,5 @@
-import { getRouteApi } from '@tanstack/react-router';
 import { useWords } from '../../i18n/WordsProvider';
-import { PageTitle } from '../../ui/PageTitle';
+import { Heading } from '../../ui/Heading';
 import { Section } from '../../ui/Section';
 import { Skeleton } from '../../ui/Skeleton';
 import { InvoicesCard } from '../invoices/InvoicesCard';
@@ -9,17 +8,15 @@ import { PlanSection } from './PlanSection';
 import { TokensCard } from './TokensCard';
 import { UsageCard } from './UsageCard';
 
-const route = getRouteApi('/member/account/billing');
-
-export function BillingPage() {
+/** `started`: comes from subscribing, and is greeted. */
+export function BillingPage({ started = false }: { started?: boolean }) {
   const { t } = useWords();
-  const { started } = route.useSearch();
   return (
     <>
-      <PageTitle>{t('billing.title')}</PageTitle>
+      <Heading>{t('billing.title')}</Heading>
       <div className="grid gap-4 lg:grid-cols-[1.2fr_1fr]">
         <Section skeleton={<Skeleton className="h-[296px] lg:col-span-2" />}>
-          <PlanSection started={started ?? false}>
+          <PlanSection started={started}>
             <Section skeleton={<Skeleton className="h-[240px]" />}>
               <TokensCard />
             </Section>

@@ -64,7 +64,7 @@ export function PlanCard({ overview, tiers, config }: Props) {
       </dl>
       {!subscription && <p className="text-ink-2">{t('plan.free_detail')}</p>}
       <div className="mt-auto grid gap-3 pt-6 sm:flex sm:flex-wrap">
-        <LinkButton to="/pricing" look={subscription ? 'secondary' : 'primary'}>
+        <LinkButton to="pricing" look={subscription ? 'secondary' : 'primary'}>
           {t('plan.see_plans')}
         </LinkButton>
         {subscription && standing !== 'incomplete' && (

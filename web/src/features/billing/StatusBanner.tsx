@@ -52,7 +52,7 @@ export function StatusBanner({ subscription, overview, tiers, config }: Props) {
           action={
             <LinkButton
               look="primary"
-              to="/pricing"
+              to="pricing"
               search={{
                 subscribe: subscription.tier_slug,
                 period: isBillingPeriod(subscription.billing_period)

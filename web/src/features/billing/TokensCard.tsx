@@ -19,7 +19,7 @@ export function TokensCard() {
         <Projection usage={usage} available={balance.available} />
       </p>
       <div className="mt-auto grid pt-6 sm:flex">
-        <LinkButton to="/tokens">{t('tokens.buy')}</LinkButton>
+        <LinkButton to="tokens">{t('tokens.buy')}</LinkButton>
       </div>
     </Card>
   );

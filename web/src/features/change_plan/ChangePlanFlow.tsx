@@ -1,10 +1,10 @@
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { Problem } from '../../api/problem';
 import type { BillingPeriod, Config, Tier } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { Attempts } from '../../lib/attempts';
+import { usePlaces } from '../../lib/places';
 import { confirmNextAction, stripeQuery } from '../../lib/stripe';
 import { useArrival } from '../../lib/useArrival';
 import { Button } from '../../ui/Button';
@@ -27,7 +27,7 @@ interface Props {
 export function ChangePlanFlow({ tier, period, config, onBusy }: Props) {
   const { t, money, date } = useWords();
   const queries = useQueryClient();
-  const navigate = useNavigate();
+  const { hrefOf, go } = usePlaces();
   const attempts = useRef(new Attempts<Plan & { quote_id: string }>());
   const notice = useRef<HTMLDivElement>(null);
   const [agreed, setAgreed] = useState(false);
@@ -52,7 +52,7 @@ export function ChangePlanFlow({ tier, period, config, onBusy }: Props) {
       const to = isLater ? live.scheduled_change : live;
       return to?.tier_slug === tier.slug && to.billing_period === period;
     },
-    () => navigate({ to: '/account/billing' }),
+    () => go(hrefOf('billing')),
   );
 
   const change = async () => {

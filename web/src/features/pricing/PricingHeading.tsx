@@ -1,11 +1,7 @@
-import { useEffect } from 'react';
 import { useWords } from '../../i18n/WordsProvider';
 
 export function PricingHeading() {
   const { t } = useWords();
-  useEffect(() => {
-    document.title = `${t('nav.pricing')} · AllThrive`;
-  }, [t]);
   return (
     <div>
       <h1 className="max-w-[11em] text-[36px] leading-[1.08] font-bold tracking-tight lg:text-[46px]">

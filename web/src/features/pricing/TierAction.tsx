@@ -1,5 +1,6 @@
 import type { BillingPeriod, Tier } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
+import { usePlaces } from '../../lib/places';
 import { Button } from '../../ui/Button';
 import { LinkButton } from '../../ui/LinkButton';
 import { Still } from '../../ui/Still';
@@ -18,17 +19,18 @@ interface Props {
 export function TierAction({ tier, period, action, featured, salesPaused, onSubscribe }: Props) {
   const { t, plural, date } = useWords();
   const look = featured ? 'primary' : 'secondary';
-  const back = `/pricing?${new URLSearchParams({ period, subscribe: tier.slug })}`;
+  const { hrefOf } = usePlaces();
+  const back = hrefOf('pricing', { period, subscribe: tier.slug });
   switch (action.kind) {
     case 'register':
       return (
-        <LinkButton to="/register" wide>
+        <LinkButton to="register" wide>
           {t('cta.register')}
         </LinkButton>
       );
     case 'sign_in':
       return (
-        <LinkButton to="/sign-in" search={{ next: back }} look={look} wide>
+        <LinkButton to="sign_in" search={{ next: back }} look={look} wide>
           {action.trialDays > 0 ? plural('cta.trial', action.trialDays) : t('cta.subscribe')}
         </LinkButton>
       );
@@ -52,7 +54,7 @@ export function TierAction({ tier, period, action, featured, salesPaused, onSubs
       );
     case 'fix_payment':
       return (
-        <LinkButton to="/account/billing" wide>
+        <LinkButton to="billing" wide>
           {t('cta.fix_payment')}
         </LinkButton>
       );
@@ -70,7 +72,7 @@ export function TierAction({ tier, period, action, featured, salesPaused, onSubs
       );
     case 'cancel':
       return (
-        <LinkButton to="/account/billing" wide>
+        <LinkButton to="billing" wide>
           {t('cta.downgrade', { date: date(action.at) })}
         </LinkButton>
       );
@@ -84,7 +86,7 @@ export function TierAction({ tier, period, action, featured, salesPaused, onSubs
       return <InvitationAction />;
     case 'sign_in_to_apply':
       return (
-        <LinkButton to="/sign-in" search={{ next: '/pricing' }} wide>
+        <LinkButton to="sign_in" search={{ next: hrefOf('pricing') }} wide>
           {t('invitation.apply')}
         </LinkButton>
       );

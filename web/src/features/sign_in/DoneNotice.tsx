@@ -1,9 +1,10 @@
+import type { Place } from '../../lib/places';
 import { LinkButton } from '../../ui/LinkButton';
 import { Notice } from '../../ui/Notice';
 
 interface Props {
   title: string;
-  to: '/sign-in' | '/pricing';
+  to: Place;
   /** Of the link there. */
   label: string;
 }

@@ -27,7 +27,7 @@ export function ResetPasswordPage() {
   return (
     <AuthCard title={t('reset.title')}>
       {done ? (
-        <DoneNotice title={t('reset.done')} to="/sign-in" label={t('nav.sign_in')} />
+        <DoneNotice title={t('reset.done')} to="sign_in" label={t('nav.sign_in')} />
       ) : (
         <Form onSubmit={(text) => run(text('password'))}>
           <NewPasswordField label={t('field.new_password')} error={errors.password} />
@@ -36,7 +36,7 @@ export function ResetPasswordPage() {
               alert
               tone="bad"
               title={t('reset.link_not_valid')}
-              action={<LinkButton to="/forgot-password">{t('reset.ask_again')}</LinkButton>}
+              action={<LinkButton to="forgot_password">{t('reset.ask_again')}</LinkButton>}
             />
           )}
           {error !== null && !errors.token && !errors.password && <ErrorNotice error={error} />}

@@ -28,7 +28,7 @@ export function VerifyEmailPage() {
   return (
     <AuthCard title={t('verify.title')}>
       {done ? (
-        <DoneNotice title={t('verify.done')} to="/pricing" label={t('not_found.pricing')} />
+        <DoneNotice title={t('verify.done')} to="pricing" label={t('not_found.pricing')} />
       ) : (
         <div className="grid gap-4">
           <p className="text-ink-2">{t('verify.detail')}</p>

@@ -1,9 +1,9 @@
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Problem } from '../../api/problem';
 import type { BillingPeriod, Config, Overview, Tier } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
+import { usePlaces } from '../../lib/places';
 import { useArrival } from '../../lib/useArrival';
 import { Notice } from '../../ui/Notice';
 import { type Consent, ConsentBoxes } from '../paying/ConsentBoxes';
@@ -28,7 +28,7 @@ interface Props {
 export function SubscribeFlow({ tier, period, overview, config, withTrial, onTrialUsed, onBusy }: Props) {
   const { t, money, date } = useWords();
   const queries = useQueryClient();
-  const navigate = useNavigate();
+  const { hrefOf, go } = usePlaces();
   const subscribe = useSubscribe();
   const [code, setCode] = useState<string>();
   const [consent, setConsent] = useState<Consent>({ terms: false, renewal: false });
@@ -42,7 +42,7 @@ export function SubscribeFlow({ tier, period, overview, config, withTrial, onTri
 
   const { waiting, wait } = useArrival(
     ({ tier_slug, status }) => tier_slug === tier.slug && ['trialing', 'active'].includes(status),
-    () => navigate({ to: '/account/billing', search: { started: true } }),
+    () => go(hrefOf('billing', { started: 'true' })),
   );
 
   if (waiting !== 'no') return <SubscribeWaiting slow={waiting === 'slow'} />;

@@ -12,7 +12,7 @@ export function SubscribeWaiting({ slow }: { slow: boolean }) {
       alert
       tone="warn"
       title={t('subscribe.slow')}
-      action={<LinkButton to="/account/billing">{t('nav.billing')}</LinkButton>}
+      action={<LinkButton to="billing">{t('nav.billing')}</LinkButton>}
     >
       {t('subscribe.slow_detail')}
     </Notice>

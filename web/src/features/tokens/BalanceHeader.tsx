@@ -1,5 +1,4 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
 import { balanceQuery, usageQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
 import { Projection } from './Projection';
@@ -9,9 +8,6 @@ export function BalanceHeader() {
   const { t, number } = useWords();
   const { data: balance } = useSuspenseQuery(balanceQuery);
   const { data: usage } = useSuspenseQuery(usageQuery);
-  useEffect(() => {
-    document.title = `${t('nav.tokens')} · AllThrive`;
-  }, [t]);
   return (
     <div>
       <h1 className="text-ink-2">{t('tokens.title')}</h1>

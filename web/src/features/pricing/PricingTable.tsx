@@ -1,5 +1,4 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { configQuery, overviewQuery, tiersQuery } from '../../api/queries';
 import { type BillingPeriod, isBillingPeriod } from '../../api/shapes';
@@ -21,35 +20,39 @@ const ChangePlanDialog = lazy(async () => ({
   default: (await import('../change_plan/ChangePlanDialog')).ChangePlanDialog,
 }));
 
-const route = getRouteApi('/pricing');
+/** What is chosen: nothing is the primary period, and no dialog. */
+export interface PricingChoice {
+  period?: BillingPeriod;
+  /** The tier whose dialog is open. */
+  subscribe?: string;
+}
 
-export function PricingPage() {
+interface Props {
+  choice: PricingChoice;
+  onChange: (choice: PricingChoice) => void;
+}
+
+/** All tiers with their prices and what they include, and the way to subscribe or change for whoever reads it. */
+export function PricingTable(props: Props) {
   return (
     <Section skeleton={<PricingSkeleton />}>
-      <Pricing />
+      <Pricing {...props} />
     </Section>
   );
 }
 
-function Pricing() {
+function Pricing({ choice, onChange }: Props) {
   const { t } = useWords();
   const { data: tiers } = useSuspenseQuery(tiersQuery);
   const { data: config } = useSuspenseQuery(configQuery);
   const { data: overview } = useSuspenseQuery(overviewQuery);
-  const search = route.useSearch();
-  const navigate = route.useNavigate();
 
   const primary = isBillingPeriod(config.primary_period) ? config.primary_period : 'quarterly';
-  const period = search.period ?? primary;
+  const period = choice.period ?? primary;
   const choose = (chosen: BillingPeriod) =>
-    navigate({
-      search: { ...search, period: chosen === primary ? undefined : chosen },
-      replace: true,
-      resetScroll: false,
-    });
-  const open = (slug: string | undefined) =>
-    navigate({ search: { ...search, subscribe: slug }, replace: true, resetScroll: false });
-  const wanted = overview ? tiers.find(({ slug }) => slug === search.subscribe) : undefined;
+    onChange({ ...choice, period: chosen === primary ? undefined : chosen });
+  const open = (slug: string | undefined) => onChange({ ...choice, subscribe: slug });
+  const wanted = overview ? tiers.find(({ slug }) => slug === choice.subscribe) : undefined;
   const kind = wanted && callToAction(wanted, period, overview, tiers).kind;
   const close = () => open(undefined);
 

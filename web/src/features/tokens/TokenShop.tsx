@@ -12,7 +12,7 @@ import { TokenHistory } from './TokenHistory';
 
 const PurchaseDialog = lazy(async () => ({ default: (await import('./PurchaseDialog')).PurchaseDialog }));
 
-export function TokensPage() {
+export function TokenShop() {
   return (
     <>
       <Section skeleton={<Skeleton className="h-[140px] max-w-md" />}>

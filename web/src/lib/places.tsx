@@ -1,0 +1,40 @@
+import { createContext, use } from 'react';
+
+/** Our own pages. A host that has some of them elsewhere says where. */
+export const PATHS = {
+  pricing: '/pricing',
+  billing: '/account/billing',
+  tokens: '/tokens',
+  ai: '/ai',
+  account: '/account',
+  sign_in: '/sign-in',
+  register: '/register',
+  forgot_password: '/forgot-password',
+};
+
+export type Place = keyof typeof PATHS;
+export type Search = Record<string, string | undefined>;
+
+export interface Places {
+  paths: Record<Place, string>;
+  /** Leads to an address; without loading the page anew, where the application can. */
+  go: (href: string) => void;
+}
+
+const PlacesContext = createContext<Places>({ paths: PATHS, go: (href) => window.location.assign(href) });
+
+export const PlacesProvider = PlacesContext;
+
+/** The way from one page to another, for everything that may stand in another application too. */
+export function usePlaces() {
+  const { paths, go } = use(PlacesContext);
+  const hrefOf = (place: Place, search: Search = {}) => {
+    const given = Object.entries(search).filter((pair): pair is [string, string] => pair[1] !== undefined);
+    const query = new URLSearchParams(given).toString();
+    return query ? `${paths[place]}?${query}` : paths[place];
+  };
+  return { hrefOf, go };
+}
+
+/** Where the reader is, for coming back. */
+export const here = () => `${window.location.pathname}${window.location.search}`;
