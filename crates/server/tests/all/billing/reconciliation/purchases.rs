@@ -1,0 +1,146 @@
+//! Payments for tokens, and what went back of them.
+
+use super::super::flaky_stripe::FlakyStripe;
+use super::super::support::{DAY, at, available, buy, count, list, order, run_sql};
+use super::{
+    deaf, found_repaired_and_gone, kinds, nothing_is_found, paid_in_the_browser, reconcile, text,
+    waits_for_a_person,
+};
+use serde_json::json;
+use testkit::Database;
+
+testkit::on_both_databases!(
+    a_payment_that_nobody_told_us_of_is_granted_once,
+    a_refund_that_nobody_told_us_of_is_taken_back,
+    a_dispute_that_nobody_told_us_of_freezes_its_purchase,
+    a_purchase_that_was_given_up_and_paid_all_the_same_is_given_back,
+    a_given_up_purchase_whose_payment_is_disputed_is_given_back_once_the_dispute_is_won,
+    a_purchase_that_was_refused_at_stripe_is_mirrored,
+    a_call_that_nobody_finished_is_undone,
+    a_forgotten_purchase_that_its_worker_did_not_close_is_closed,
+    a_payment_of_another_amount_waits_for_a_person,
+);
+
+async fn a_payment_that_nobody_told_us_of_is_granted_once(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    paid_in_the_browser(&app, &member).await;
+    found_repaired_and_gone(&app, &["purchase_not_granted"]).await;
+    assert_eq!(available(&member).await, 100_000);
+    reconcile(&app, true).await;
+    assert_eq!(count(&app, "SELECT COUNT(*) FROM token_transactions").await, 1);
+}
+
+async fn a_refund_that_nobody_told_us_of_is_taken_back(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    let bought = buy(&member, "starter").await;
+    // Long after it was bought: the purchase is older than what is looked back at.
+    app.advance(40 * DAY).await;
+    let form = [("payment_intent", text(&bought, "stripe_payment_intent_id")), ("amount", "250")];
+    app.stripe().post_form("/v1/refunds", &form).await.expect(200);
+    found_repaired_and_gone(&app, &["refund_not_applied"]).await;
+    assert_eq!(available(&member).await, 50_000);
+}
+
+async fn a_dispute_that_nobody_told_us_of_freezes_its_purchase(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    order(&member, "starter", Some("pm_card_createDispute")).await.expect(201);
+    assert_eq!(available(&member).await, 100_000);
+    found_repaired_and_gone(&app, &["refund_not_applied", "dispute_not_applied"]).await;
+    assert_eq!(available(&member).await, 0);
+    // It is settled later, and nobody tells us either.
+    let dispute = list(&app, "/v1/disputes").await.remove(0);
+    let form = [("evidence[uncategorized_text]", "winning_evidence")];
+    app.stripe().post_form(&format!("/v1/disputes/{}", text(&dispute, "id")), &form).await.expect(200);
+    app.advance(40 * DAY).await;
+    found_repaired_and_gone(&app, &["refund_not_applied", "dispute_not_applied"]).await;
+    assert_eq!(available(&member).await, 100_000);
+}
+
+async fn a_purchase_that_was_given_up_and_paid_all_the_same_is_given_back(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    paid_in_the_browser(&app, &member).await;
+    run_sql(&app, "UPDATE token_purchases SET status = 'canceled'").await;
+    found_repaired_and_gone(&app, &["paid_after_all"]).await;
+    assert_eq!(list(&app, "/v1/refunds").await.len(), 1);
+    assert_eq!(available(&member).await, 0);
+}
+
+async fn a_given_up_purchase_whose_payment_is_disputed_is_given_back_once_the_dispute_is_won(
+    database: Database,
+) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    let answer = order(&member, "starter", None).await.expect(201);
+    let intent = text(&answer["purchase"], "stripe_payment_intent_id").to_owned();
+    let card = [("payment_method", "pm_card_createDispute"), ("return_url", "https://example.com/")];
+    app.stripe().post_form(&format!("/v1/payment_intents/{intent}/confirm"), &card).await.expect(200);
+    // As after a call whose answer was lost, and whose voiding could not refund what the bank has.
+    run_sql(&app, "UPDATE token_purchases SET status = 'canceled'").await;
+    found_repaired_and_gone(&app, &["dispute_not_applied"]).await;
+    assert_eq!(list(&app, "/v1/refunds").await.len(), 0, "the bank has the money");
+    let dispute = list(&app, "/v1/disputes").await.remove(0);
+    let form = [("evidence[uncategorized_text]", "winning_evidence")];
+    app.stripe().post_form(&format!("/v1/disputes/{}", text(&dispute, "id")), &form).await.expect(200);
+    app.advance(10).await;
+    found_repaired_and_gone(&app, &["paid_after_all", "dispute_not_applied"]).await;
+    let refunds = list(&app, "/v1/refunds").await;
+    assert_eq!((refunds.len(), &refunds[0]["amount"]), (1, &json!(500)));
+}
+
+async fn a_purchase_that_was_refused_at_stripe_is_mirrored(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    let answer = order(&member, "starter", None).await.expect(201);
+    let intent = text(&answer["purchase"], "stripe_payment_intent_id").to_owned();
+    app.stripe().post_form(&format!("/v1/payment_intents/{intent}/cancel"), &[]).await.expect(200);
+    found_repaired_and_gone(&app, &["purchase_differs"]).await;
+    let path = at(&format!("tokens/purchases/{}/", text(&answer["purchase"], "id")));
+    assert_eq!(member.get(&path).await.expect(200)["purchase"]["status"], "canceled");
+}
+
+async fn a_call_that_nobody_finished_is_undone(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    buy(&member, "starter").await;
+    let stuck = order(&member, "starter", None).await.expect(201)["purchase"].clone();
+    // Its worker does not come to it: it is another process that has died, and time stands still here.
+    run_sql(
+        &app,
+        "UPDATE token_purchases SET call_state = 'unclear', updated_at = 1000 WHERE status = 'pending'",
+    )
+    .await;
+    let dry = reconcile(&app, false).await;
+    assert_eq!(kinds(&dry), ["call_stuck"], "{dry}");
+    let repaired = reconcile(&app, true).await;
+    assert_eq!(repaired.left, [], "{repaired}");
+    nothing_is_found(&app).await;
+    let path = at(&format!("tokens/purchases/{}/", text(&stuck, "id")));
+    assert_eq!(member.get(&path).await.expect(200)["purchase"]["status"], "canceled");
+}
+
+async fn a_forgotten_purchase_that_its_worker_did_not_close_is_closed(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    let asked = order(&member, "starter", None).await.expect(201)["purchase"].clone();
+    // Its worker was there, and could not reach Stripe.
+    run_sql(&app, "UPDATE token_purchases SET updated_at = 1000").await;
+    let dry = reconcile(&app, false).await;
+    assert_eq!(kinds(&dry), ["call_stuck"], "{dry}");
+    assert_eq!(reconcile(&app, true).await.left, []);
+    nothing_is_found(&app).await;
+    let path = at(&format!("tokens/purchases/{}/", text(&asked, "id")));
+    assert_eq!(member.get(&path).await.expect(200)["purchase"]["status"], "canceled");
+}
+
+async fn a_payment_of_another_amount_waits_for_a_person(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    paid_in_the_browser(&app, &member).await;
+    run_sql(&app, "UPDATE token_purchases SET amount = 600").await;
+    waits_for_a_person(&app, &["payment_mismatch"]).await;
+    assert_eq!(available(&member).await, 0);
+}
