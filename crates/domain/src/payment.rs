@@ -132,4 +132,6 @@ pub struct Refund {
     /// False once it failed or was canceled: the money stayed.
     pub counts: bool,
     pub payment_intent: Option<StripePaymentIntentId>,
+    /// `metadata.reason`: our id of what asked for it; `None` for one that was made in the dashboard.
+    pub reason: Option<String>,
 }

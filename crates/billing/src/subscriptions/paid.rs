@@ -109,7 +109,7 @@ impl Billing {
             // Paid between the two calls: refunded below.
             self.void_invoice(&invoice.id).await?;
         }
-        self.refund_subscription(id, why).await?;
+        self.refund_subscription(id, None, why).await?;
         Ok(())
     }
 }

@@ -37,14 +37,7 @@ impl Billing {
     /// The money first, then the end; each is done once however often it is asked for.
     pub(super) async fn keep_promise(&self, promise: &Promise) -> Result<()> {
         let id = &promise.stripe_subscription_id;
-        // A part is given once: a repetition that comes when Stripe has forgotten the key would give it again. Of
-        // everything Stripe gives only what is left, such as a payment that was with the bank before.
-        let given = store::promised_refunds::refunded_of(&mut self.db.reader(), id).await?;
-        let back = match (given, promise.amount) {
-            (Some(given), Some(_)) => given,
-            (None, Some(amount)) => self.refund_part(id, amount, id.as_str()).await?,
-            (given, None) => self.refund_subscription(id, id.as_str()).await?.max(given.unwrap_or(0)),
-        };
+        let back = self.refund_subscription(id, promise.amount, id.as_str()).await?;
         let mut tx = self.db.begin().await?;
         store::promised_refunds::refunded(&mut tx, id, back).await?;
         if let Some(ending) = store::subscriptions::find(&mut tx, id).await?.filter(|_| back > 0) {

@@ -27,6 +27,14 @@ impl Refundable {
     }
 }
 
+/// A payment, and what has gone back of it; minor units.
+struct Refunded {
+    payment_intent: StripePaymentIntentId,
+    left: i64,
+    /// For the reason in question.
+    given: i64,
+}
+
 impl Billing {
     /// What a member who leaves now gets back. Refused with the reason in words, before anything is canceled.
     pub(super) async fn refund_for_leaving(
@@ -54,29 +62,37 @@ impl Billing {
         }
     }
 
-    /// `amount` of what was paid for the subscription, the newest payments first. Answers how much went back.
-    pub(super) async fn refund_part(&self, id: &StripeSubscriptionId, amount: i64, why: &str) -> Result<i64> {
-        let mut left = amount;
-        for (payment_intent, paid) in payments(&self.paid_invoices(id).await?) {
-            let earlier = self.stripe.list_refunds_of(&payment_intent).await?;
-            let counted = earlier.iter().filter(|refund| refund.counts);
-            let back: i64 = counted.map(|refund| refund.amount.amount).sum();
-            let part = left.min(paid - back);
-            if part > 0 {
-                left -= self.refund_payment(&payment_intent, Some(part), why).await?;
+    /// `amount` of what was paid for the subscription, the newest payments first; `None` is everything that is left
+    /// of it. `why` is our id of what asked for it. Answers how much has gone back for that in all: what an earlier
+    /// try has given counts, also when Stripe has forgotten its key.
+    pub(super) async fn refund_subscription(
+        &self,
+        id: &StripeSubscriptionId,
+        amount: Option<i64>,
+        why: &str,
+    ) -> Result<i64> {
+        let payments = self.payments_with_refunds(id, why).await?;
+        let mut given: i64 = payments.iter().map(|payment| payment.given).sum();
+        for Refunded { payment_intent, left, .. } in payments.iter().filter(|payment| payment.left > 0) {
+            let part = amount.map(|amount| (amount - given).min(*left));
+            if part.is_none_or(|part| part > 0) {
+                given += self.refund_payment(payment_intent, part, why).await?;
             }
         }
-        Ok(amount - left)
+        Ok(given)
     }
 
-    /// Every payment of the subscription, whole. Answers how much went back. The keys are the payments', so that a
-    /// repetition refunds nothing twice. `why` is our id of what asked for it.
-    pub(super) async fn refund_subscription(&self, id: &StripeSubscriptionId, why: &str) -> Result<i64> {
-        let mut back = 0;
-        for (payment_intent, _) in payments(&self.paid_invoices(id).await?) {
-            back += self.refund_payment(&payment_intent, None, why).await?;
+    async fn payments_with_refunds(&self, id: &StripeSubscriptionId, why: &str) -> Result<Vec<Refunded>> {
+        let mut all = Vec::new();
+        for (payment_intent, paid) in payments(&self.paid_invoices(id).await?) {
+            let mut refunds = self.stripe.list_refunds_of(&payment_intent).await?;
+            refunds.retain(|refund| refund.counts);
+            let back: i64 = refunds.iter().map(|refund| refund.amount.amount).sum();
+            let for_this = refunds.iter().filter(|refund| refund.reason.as_deref() == Some(why));
+            let given = for_this.map(|refund| refund.amount.amount).sum();
+            all.push(Refunded { payment_intent, left: paid - back, given });
         }
-        Ok(back)
+        Ok(all)
     }
 
     /// Part of one payment, or what is left of it; one that was refunded already is done. Answers how much

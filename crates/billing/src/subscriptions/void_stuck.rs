@@ -73,7 +73,7 @@ impl Billing {
         if status.is_live() {
             self.stripe.cancel_subscription_now(id).await?;
         }
-        self.refund_subscription(id, why).await?;
+        self.refund_subscription(id, None, why).await?;
         Ok(())
     }
 }

@@ -11,5 +11,6 @@ pub(crate) fn refund(node: &Node<'_>) -> Result<Refund, Misread> {
         amount: money(node, "amount")?,
         counts: !matches!(status.as_deref(), Some("failed" | "canceled")),
         payment_intent: node.opt_id("payment_intent")?,
+        reason: node.metadata("reason"),
     })
 }

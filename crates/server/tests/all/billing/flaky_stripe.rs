@@ -24,6 +24,8 @@ pub(crate) enum Fault {
     Refuse,
     /// Something else answers, with what cannot be read.
     Garble,
+    /// Stripe does it, although it was asked before: a day later it has forgotten the key.
+    Forget,
 }
 
 pub(crate) struct FlakyStripe {
@@ -78,7 +80,7 @@ impl FlakyStripe {
         self.shop_with(database, &[("STRIPE_WEBHOOK_SECRET", "whsec_of_this_test")]).await
     }
 
-    async fn shop_with(&self, database: Database, more: &[(&'static str, &str)]) -> App {
+    pub(crate) async fn shop_with(&self, database: Database, more: &[(&'static str, &str)]) -> App {
         let settings = [&[("SANDBOX_URL", self.url.as_str())], more].concat();
         let mut app = App::start_with(database, &settings).await;
         app.sandbox_url.clone_from(&self.behind);
@@ -114,11 +116,14 @@ async fn listen() -> (TcpListener, String) {
     (listener, url)
 }
 
-async fn pass(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
+async fn pass(State(proxy): State<Arc<Proxy>>, mut request: Request) -> Response {
     let rule = proxy.rule.lock().unwrap().clone();
     let fault = rule.and_then(|(method, path, fault)| {
         (request.method() == method && request.uri().path().starts_with(path)).then_some(fault)
     });
+    if fault == Some(Fault::Forget) {
+        request.headers_mut().remove("idempotency-key");
+    }
     let answer = match fault {
         Some(Fault::Refuse) => answer(StatusCode::INTERNAL_SERVER_ERROR, Body::from("{}")),
         Some(Fault::Garble) => answer(StatusCode::OK, Body::from("{\"object\": 5}")),

@@ -3,8 +3,8 @@
 
 use super::flaky_stripe::{Fault, FlakyStripe};
 use super::support::{
-    all_applied, at, available, balance, books_agree, buy, customer_of, list, order, overview, paid_now,
-    quarterly, run_sql, seeded, shop, subscribe, wait_for_tokens,
+    DAY, all_applied, at, available, balance, books_agree, buy, count, customer_of, list, order, overview,
+    paid_now, quarterly, run_sql, seeded, shop, subscribe, wait_for_tokens,
 };
 use axum::http::Method;
 use serde_json::json;
@@ -15,6 +15,7 @@ testkit::on_both_databases!(
     a_plan_chosen_over_one_that_is_paid_in_that_moment_is_not_paid_for_twice,
     a_refund_that_was_promised_is_given_by_the_retry,
     an_end_that_was_promised_comes_although_nobody_asks_again,
+    a_part_of_the_money_whose_answer_was_lost_goes_back_once,
     a_retry_does_not_run_beside_the_voiding_worker,
     a_sync_that_outlasts_its_caller_is_finished_all_the_same,
     a_purchase_that_is_paid_in_the_end_shows_its_tokens_before_any_webhook,
@@ -101,6 +102,27 @@ async fn an_end_that_was_promised_comes_although_nobody_asks_again(database: Dat
     assert_eq!(overview(&member).await["subscription"], json!(null));
     assert_eq!(list(&app, "/v1/subscriptions").await.len(), 0);
     assert_eq!(list(&app, "/v1/refunds").await.len(), 1);
+}
+
+async fn a_part_of_the_money_whose_answer_was_lost_goes_back_once(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let path = database.folder().join("catalog.toml");
+    let catalog = include_str!("../../../../../catalog.toml");
+    std::fs::write(&path, catalog.replace("unused_part = false", "unused_part = true")).unwrap();
+    let app = stripe.shop_with(database, &[("CATALOG", path.to_str().unwrap())]).await;
+    let member = app.register().await;
+    subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
+    app.advance(30 * DAY).await;
+    stripe.set(Method::POST, "/v1/refunds", Fault::LoseAnswer);
+    let goodbye = json!({"at": "now", "refund": true});
+    member.key("bye").post(&at("cancel/"), goodbye.clone()).await.problem(503, "stripe_unavailable");
+    stripe.set(Method::POST, "/v1/refunds", Fault::Forget);
+    member.key("bye").post(&at("cancel/"), goodbye).await.expect(200);
+    let refunds = list(&app, "/v1/refunds").await;
+    let back = refunds[0]["amount"].as_i64().unwrap();
+    // More than half of the 105 dollars, so that what is left is less than the part.
+    assert!(refunds.len() == 1 && (6_500..=7_500).contains(&back), "{refunds:?}");
+    assert_eq!(count(&app, "SELECT refunded FROM promised_refunds").await, back);
 }
 
 async fn a_retry_does_not_run_beside_the_voiding_worker(database: Database) {
