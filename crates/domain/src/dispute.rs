@@ -102,11 +102,11 @@ pub fn money_back(refunded: i64, disputes: &[Dispute]) -> MoneyBack {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::money::Currency;
 
-    fn dispute(status: DisputeStatus, amount: i64) -> Dispute {
+    pub(crate) fn dispute(status: DisputeStatus, amount: i64) -> Dispute {
         Dispute {
             id: "du_1".into(),
             payment_intent: Some("pi_1".into()),

@@ -72,6 +72,13 @@ pub struct PaymentIntent {
     pub account_id: Option<String>,
 }
 
+impl PaymentIntent {
+    /// It came in, and is more than what went `back`, in minor units.
+    pub fn is_kept(&self, back: i64) -> bool {
+        self.status == IntentStatus::Succeeded && back < self.amount_received
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetupIntent {
     pub id: StripeSetupIntentId,

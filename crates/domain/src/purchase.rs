@@ -120,6 +120,9 @@ impl TokenPurchase {
         if intent.purchase_id.as_deref() != Some(self.id.as_str()) {
             return Err(PaymentMismatch(format!("it names the purchase {:?}", intent.purchase_id)));
         }
+        if let Some(known) = self.payment_intent.as_ref().filter(|known| **known != intent.id) {
+            return Err(PaymentMismatch(format!("{known} is the payment of {}", self.id)));
+        }
         match intent.status {
             IntentStatus::Succeeded => {
                 if intent.amount.currency != self.price.currency
@@ -156,11 +159,11 @@ impl TokenPurchase {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::money::Currency;
 
-    fn purchase() -> TokenPurchase {
+    pub(crate) fn purchase() -> TokenPurchase {
         TokenPurchase {
             id: TokenPurchaseId::from_stored("pur_1"),
             account: AccountId::from_stored("acc_1"),
@@ -181,7 +184,7 @@ mod tests {
         }
     }
 
-    fn intent(status: IntentStatus) -> PaymentIntent {
+    pub(crate) fn intent(status: IntentStatus) -> PaymentIntent {
         PaymentIntent {
             id: "pi_1".into(),
             status,
@@ -207,6 +210,10 @@ mod tests {
         assert!(purchase().payment(&foreign).is_err());
         let other = PaymentIntent { purchase_id: Some("pur_2".into()), ..intent(IntentStatus::Succeeded) };
         assert!(purchase().payment(&other).is_err());
+        let second = PaymentIntent { id: "pi_2".into(), ..intent(IntentStatus::Succeeded) };
+        assert!(purchase().payment(&second).is_err());
+        let unknown = TokenPurchase { payment_intent: None, ..purchase() };
+        assert_eq!(unknown.payment(&second), Ok(Payment::Paid));
     }
 
     #[test]

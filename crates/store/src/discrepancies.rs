@@ -27,7 +27,7 @@ pub async fn report(
     Ok(changed == 1)
 }
 
-/// As [`report`], found by a run.
+/// As [`report`], found by a run, which may not be the first.
 pub async fn found_by(
     tx: &mut Tx,
     id: &str,
@@ -37,7 +37,8 @@ pub async fn found_by(
 ) -> Result<bool> {
     let new = report(tx, id, found.kind.as_str(), &found.object, found.account.as_ref(), &found.details, now);
     let new = new.await?;
-    let sql = "UPDATE discrepancies SET run_id = $3, details = $4
+    // The first run that found it stays: so far it is to be looked back for.
+    let sql = "UPDATE discrepancies SET run_id = COALESCE(run_id, $3), details = $4
          WHERE kind = $1 AND object_id = $2 AND resolved_at IS NULL";
     tx.run(sql, args![found.kind.as_str(), &found.object, run, &found.details]).await?;
     Ok(new)
@@ -48,12 +49,6 @@ pub async fn resolve(tx: &mut Tx, kind: &str, object_id: &str, now: Timestamp) -
     let sql = "UPDATE discrepancies SET resolved_at = $3
          WHERE kind = $1 AND object_id = $2 AND resolved_at IS NULL";
     Ok(tx.run(sql, args![kind, object_id, now]).await? == 1)
-}
-
-/// When the oldest of those that are open was found.
-pub async fn oldest_open(q: &mut impl Query) -> Result<Option<Timestamp>> {
-    let sql = "SELECT MIN(found_at) FROM discrepancies WHERE resolved_at IS NULL";
-    Ok(q.one::<(Option<Timestamp>,)>(sql, args![]).await?.0)
 }
 
 pub async fn count_open(q: &mut impl Query) -> Result<i64> {
@@ -69,14 +64,17 @@ crate::row! {
         account_id: Option<AccountId>,
         details: String,
         found_at: Timestamp,
+        /// How far the run looked back that found it first; `None` where no run did.
+        since: Option<Timestamp>,
     }
 }
 
 /// Newest first.
 pub async fn open(q: &mut impl Query, limit: i64) -> Result<Vec<Discrepancy>> {
     q.all(
-        "SELECT kind, object_id, account_id, details, found_at FROM discrepancies
-         WHERE resolved_at IS NULL ORDER BY found_at DESC, id DESC LIMIT $1",
+        "SELECT d.kind, d.object_id, d.account_id, d.details, d.found_at, r.since FROM discrepancies d
+         LEFT JOIN reconciliation_runs r ON r.id = d.run_id
+         WHERE d.resolved_at IS NULL ORDER BY d.found_at DESC, d.id DESC LIMIT $1",
         args![limit],
     )
     .await

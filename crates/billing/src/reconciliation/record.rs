@@ -24,13 +24,12 @@ impl Billing {
                     tracing::error!(%run, kind = finding.kind.as_str(), object = finding.object, details = finding.details, "discrepancy");
                 }
             }
-            let mine = |kind: &str| Kind::ALL.iter().any(|known| known.as_str() == kind);
             for open in store::discrepancies::open(&mut tx, MOST_OPEN).await? {
                 let left = report
                     .left
                     .iter()
                     .any(|left| left.kind.as_str() == open.kind && left.object == open.object_id);
-                if mine(&open.kind) && !left {
+                if Kind::is_found_by_runs(&open.kind) && !left {
                     store::discrepancies::resolve(&mut tx, &open.kind, &open.object_id, now).await?;
                 }
             }

@@ -3,7 +3,7 @@
 use super::report::{Looked, Outcome, Report};
 use crate::{Billing, Error, Result};
 use domain::ids::ReconciliationRunId;
-use domain::reconciliation::{Finding, Repair, compare};
+use domain::reconciliation::{Finding, Kind, Repair, compare};
 use domain::time::{DAY, MINUTE, Timestamp};
 use stripe::Priority;
 
@@ -32,8 +32,10 @@ impl Billing {
         let id = ReconciliationRunId::new(self.new_uuid()?);
         let since = command.since.unwrap_or_else(|| self.now().minus(LOOK_BACK));
         // What is open is looked at again however old it is: what no run looks at must not count as resolved.
-        let oldest = store::discrepancies::oldest_open(&mut self.db.reader()).await?;
-        let since = oldest.map_or(since, |oldest| since.min(oldest.minus(LOOK_BACK)));
+        let open = self.list_discrepancies().await?;
+        let open = open.iter().filter(|open| Kind::is_found_by_runs(&open.kind));
+        let looked_back = open.map(|open| open.since.unwrap_or_else(|| open.found_at.minus(LOOK_BACK)));
+        let since = looked_back.fold(since, Timestamp::min);
         let wall = self.wall();
         let mut tx = self.db.begin().await?;
         let begun =

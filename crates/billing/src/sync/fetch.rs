@@ -7,7 +7,7 @@ use crate::inbox::work::Work;
 use domain::ids::{StripeDisputeId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
 use domain::invoice::{Invoice, InvoiceStatus, OpenPayment};
 use domain::payment::{Card, PaymentIntent, Refund};
-use domain::purchase::PurchaseStatus;
+use domain::purchase::{PurchaseStatus, TokenPurchase};
 use domain::subscription::Observed;
 use futures_util::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
@@ -172,20 +172,22 @@ impl Billing {
         with_refunds: bool,
     ) -> Result<SeenPayment, stripe::Error> {
         let intent = self.stripe.retrieve_payment_intent(id).await?;
-        let refunds = if intent.purchase_id.is_some() && (with_refunds || self.was_given_up(&intent).await) {
-            Some(self.stripe.list_refunds_of(id).await?)
-        } else {
-            None
-        };
+        let refunds =
+            if intent.purchase_id.is_some() && (with_refunds || self.should_be_refunded(&intent).await) {
+                Some(self.stripe.list_refunds_of(id).await?)
+            } else {
+                None
+            };
         Ok(SeenPayment { intent, refunds })
     }
 
-    /// Then what was paid for it must have gone back.
-    async fn was_given_up(&self, intent: &PaymentIntent) -> bool {
+    /// Its purchase was given up, or it does not fit it: what was paid must have gone back.
+    async fn should_be_refunded(&self, intent: &PaymentIntent) -> bool {
         let Some(id) = &intent.purchase_id else { return false };
         let purchase = store::purchases::find(&mut self.db.reader(), id).await;
         // Where our own database does not answer, nothing will be applied either.
-        purchase.is_ok_and(|found| found.is_some_and(|it| it.status == PurchaseStatus::Canceled))
+        let unfit = |it: TokenPurchase| it.status == PurchaseStatus::Canceled || it.payment(intent).is_err();
+        purchase.is_ok_and(|found| found.is_some_and(unfit))
     }
 }
 

@@ -48,8 +48,10 @@ impl Billing {
             Ok(payment) => payment,
             Err(mismatch) => {
                 let details = mismatch.to_string();
-                self.report(tx, "payment_mismatch", intent.id.as_str(), Some(&purchase.account), &details)
-                    .await?;
+                if intent.is_kept(given_back(seen)) {
+                    let account = Some(&purchase.account);
+                    self.report(tx, "payment_mismatch", intent.id.as_str(), account, &details).await?;
+                }
                 return Ok(Err(details));
             }
         };
@@ -93,9 +95,7 @@ impl Billing {
         purchase: &TokenPurchase,
         seen: &SeenPayment,
     ) -> Result<String> {
-        let refunds = seen.refunds.as_deref().unwrap_or_default();
-        let back: i64 =
-            refunds.iter().filter(|refund| refund.counts).map(|refund| refund.amount.amount).sum();
+        let back = given_back(seen);
         if back >= purchase.price.amount {
             return Ok("the purchase was given up, and what was paid is refunded".to_owned());
         }
@@ -131,4 +131,10 @@ impl Billing {
         }
         Ok(())
     }
+}
+
+/// Minor units, of all its refunds.
+fn given_back(seen: &SeenPayment) -> i64 {
+    let refunds = seen.refunds.as_deref().unwrap_or_default();
+    refunds.iter().filter(|refund| refund.counts).map(|refund| refund.amount.amount).sum()
 }

@@ -62,6 +62,11 @@ impl Kind {
         Self::EventDead,
     ];
 
+    /// Whether it is a run that finds this and resolves it; else only a person does.
+    pub fn is_found_by_runs(word: &str) -> bool {
+        Self::ALL.iter().any(|kind| kind.as_str() == word)
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CustomerDeleted => "customer_deleted",
@@ -143,5 +148,11 @@ mod tests {
         words.sort_unstable();
         words.dedup();
         assert_eq!(words.len(), Kind::ALL.len());
+    }
+
+    #[test]
+    fn what_the_program_itself_reports_is_not_found_by_runs() {
+        assert!(Kind::is_found_by_runs(Kind::PaidTwice.as_str()));
+        assert!(!Kind::is_found_by_runs("refund_blocked"));
     }
 }

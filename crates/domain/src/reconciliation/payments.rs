@@ -3,7 +3,7 @@
 use super::{Finding, Kind, Ours, Repair, Theirs};
 use crate::dispute::money_back;
 use crate::ids::{AccountId, TokenPurchaseId};
-use crate::payment::{IntentStatus, PaymentIntent};
+use crate::payment::PaymentIntent;
 use crate::purchase::{CallState, Payment, PurchaseStatus, TokenPurchase};
 use crate::wanted::Wanted;
 
@@ -13,7 +13,7 @@ pub(super) fn compare(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
         let Some(id) = &intent.purchase_id else { continue };
         match ours.purchases.get(&TokenPurchaseId::from_stored(id.clone())) {
             Some(purchase) => findings.extend(one(purchase, intent, theirs, ours)),
-            None => findings.extend(without_purchase(intent, ours)),
+            None => findings.extend(without_purchase(intent, theirs, ours)),
         }
     }
     let granted = ours.purchases.values().filter(|purchase| purchase.status.is_granted());
@@ -43,6 +43,8 @@ fn one(purchase: &TokenPurchase, intent: &PaymentIntent, theirs: &Theirs, ours: 
     let status = purchase.status.as_str();
     let payment = match purchase.payment(intent) {
         Ok(payment) => payment,
+        // Neither its money is here any more, nor tokens for it.
+        Err(_) if !theirs.keeps(intent) && !is_granted_for(purchase, intent) => return None,
         Err(mismatch) => return found(Kind::PaymentMismatch, mismatch.to_string(), Repair::Person),
     };
     let refunded = theirs.refunded.get(&intent.id).copied();
@@ -92,8 +94,12 @@ fn one(purchase: &TokenPurchase, intent: &PaymentIntent, theirs: &Theirs, ours: 
     }
 }
 
-fn without_purchase(intent: &PaymentIntent, ours: &Ours) -> Option<Finding> {
-    if intent.status != IntentStatus::Succeeded {
+fn is_granted_for(purchase: &TokenPurchase, intent: &PaymentIntent) -> bool {
+    purchase.status.is_granted() && purchase.payment_intent.as_ref() == Some(&intent.id)
+}
+
+fn without_purchase(intent: &PaymentIntent, theirs: &Theirs, ours: &Ours) -> Option<Finding> {
+    if !theirs.keeps(intent) {
         return None;
     }
     let account = AccountId::from_stored(intent.account_id.clone()?);
@@ -133,4 +139,72 @@ pub(super) fn disputes(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
         findings.push(Finding::new(Kind::DisputeNotApplied, &seen.id, account, details, repair));
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispute::DisputeStatus;
+    use crate::dispute::tests::dispute;
+    use crate::payment::IntentStatus;
+    use crate::purchase::tests::{intent, purchase};
+
+    fn ours(purchases: &[TokenPurchase]) -> Ours {
+        let account = AccountId::from_stored("acc_1");
+        Ours {
+            customers: [("cus_1".into(), account.clone())].into(),
+            current: [(account, "cus_1".into())].into(),
+            purchases: purchases.iter().map(|it| (it.id.clone(), it.clone())).collect(),
+            ..Ours::default()
+        }
+    }
+
+    /// Of a payment of 500.
+    fn theirs(payment: PaymentIntent, refunded: i64) -> Theirs {
+        let refunded = [(payment.id.clone(), refunded)].into();
+        Theirs { payments: vec![payment], refunded, ..Theirs::default() }
+    }
+
+    fn kinds(theirs: &Theirs, ours: &Ours) -> Vec<Kind> {
+        compare(theirs, ours).iter().map(|finding| finding.kind).collect()
+    }
+
+    fn completed() -> TokenPurchase {
+        TokenPurchase { status: PurchaseStatus::Completed, ..purchase() }
+    }
+
+    #[test]
+    fn a_second_payment_is_found_until_all_of_it_is_gone() {
+        let ours = ours(&[completed()]);
+        let second = PaymentIntent { id: "pi_2".into(), ..intent(IntentStatus::Succeeded) };
+        for (refunded, found) in
+            [(0, vec![Kind::PaymentMismatch]), (499, vec![Kind::PaymentMismatch]), (500, vec![])]
+        {
+            assert_eq!(kinds(&theirs(second.clone(), refunded), &ours), found, "{refunded}");
+        }
+        for (status, found) in
+            [(DisputeStatus::Lost, vec![]), (DisputeStatus::Won, vec![Kind::PaymentMismatch])]
+        {
+            let of_second =
+                crate::dispute::Dispute { payment_intent: Some("pi_2".into()), ..dispute(status, 500) };
+            let disputed = Theirs { disputes: vec![of_second], ..theirs(second.clone(), 0) };
+            assert_eq!(kinds(&disputed, &ours), found, "{status:?}");
+        }
+        let open = PaymentIntent { status: IntentStatus::RequiresAction, ..second };
+        assert_eq!(kinds(&theirs(open, 0), &ours), []);
+    }
+
+    #[test]
+    fn what_was_granted_for_a_payment_that_does_not_fit_is_found_though_the_money_went_back() {
+        let short = PaymentIntent { amount_received: 400, ..intent(IntentStatus::Succeeded) };
+        assert_eq!(kinds(&theirs(short.clone(), 400), &ours(&[completed()])), [Kind::PaymentMismatch]);
+        assert_eq!(kinds(&theirs(short, 400), &ours(&[purchase()])), []);
+    }
+
+    #[test]
+    fn a_payment_without_its_purchase_is_found_until_it_is_given_back() {
+        let lost = PaymentIntent { account_id: Some("acc_1".into()), ..intent(IntentStatus::Succeeded) };
+        assert_eq!(kinds(&theirs(lost.clone(), 499), &ours(&[])), [Kind::PaymentWithoutPurchase]);
+        assert_eq!(kinds(&theirs(lost, 500), &ours(&[])), []);
+    }
 }

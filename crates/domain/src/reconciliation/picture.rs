@@ -110,6 +110,12 @@ pub struct Stuck {
 }
 
 impl Theirs {
+    /// It came in, and was neither given back whole nor taken by the bank.
+    pub(super) fn keeps(&self, intent: &PaymentIntent) -> bool {
+        let back = self.refunded.get(&intent.id).copied().unwrap_or(0);
+        intent.is_kept(back) && !self.is_with_the_bank(&intent.id)
+    }
+
     /// A dispute has taken this payment's money: it cannot be given back by us, unless the dispute is won.
     pub(super) fn is_with_the_bank(&self, payment: &StripePaymentIntentId) -> bool {
         self.disputes.iter().any(|dispute| {

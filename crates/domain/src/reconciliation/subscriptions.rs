@@ -190,15 +190,20 @@ fn is_kept(paid: &PaidInvoice, theirs: &Theirs) -> bool {
     theirs.refunded.get(payment).copied().unwrap_or(0) < paid.amount_paid && !theirs.is_with_the_bank(payment)
 }
 
-/// One period of one subscription that was paid for twice, or one invoice by two payments, and none given back.
+/// One period of one subscription that was paid for by two invoices, and none given back. One invoice may be paid in
+/// parts, and what comes in above it Stripe credits to the customer.
 fn paid_twice(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for ((subscription, start), mut paid) in periods(theirs) {
-        paid.retain(|paid| is_kept(paid, theirs));
-        let Some(mirror) = ours.subscriptions.get(subscription).filter(|_| paid.len() > 1) else { continue };
-        let invoices: Vec<_> = paid.iter().map(|paid| paid.invoice.id.to_string()).collect();
+    for ((subscription, start), paid) in periods(theirs) {
+        let Some(mirror) = ours.subscriptions.get(subscription) else { continue };
+        let kept = paid.iter().filter(|paid| is_kept(paid, theirs));
+        let invoices: BTreeSet<_> = kept.map(|paid| paid.invoice.id.as_str()).collect();
+        if invoices.len() < 2 {
+            continue;
+        }
+        let invoices: Vec<_> = invoices.into_iter().collect();
         let details =
-            format!("the period from {start} is paid {} times: {}", paid.len(), invoices.join(", "));
+            format!("the period from {start} is paid {} times: {}", invoices.len(), invoices.join(", "));
         findings.push(Finding::new(Kind::PaidTwice, subscription, &mirror.account, details, Repair::Person));
     }
     findings
@@ -216,4 +221,53 @@ fn kept_of_extra(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
         findings.push(Finding::new(Kind::ExtraSubscription, &subscription, &account, details, repair));
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::subscription::paid_samples::{invoice, line};
+    use crate::subscription::samples::mirrored;
+
+    /// The first quarter of the subscription, at 5,400.
+    fn paid(id: &str, payment: &str, amount_paid: i64) -> PaidInvoice {
+        let invoice = Invoice {
+            id: id.into(),
+            subscription: Some("sub_1".into()),
+            billing_reason: Some("subscription_cycle".into()),
+            ..invoice(vec![line(5_400, 0, 90)], 5_400)
+        };
+        PaidInvoice { payment: Some(payment.into()), amount_paid, invoice }
+    }
+
+    fn found(paid_invoices: Vec<PaidInvoice>, refunded: &[(&str, i64)]) -> Vec<Kind> {
+        let mirror = mirrored(Status::Active);
+        let ours = Ours { subscriptions: [(mirror.seen.id.clone(), mirror)].into(), ..Ours::default() };
+        let refunded = refunded.iter().map(|(payment, amount)| ((*payment).into(), *amount)).collect();
+        let theirs = Theirs { refunded, paid_invoices, ..Theirs::default() };
+        paid_twice(&theirs, &ours).iter().map(|finding| finding.kind).collect()
+    }
+
+    #[test]
+    fn a_period_that_two_invoices_have_billed_is_paid_twice_until_one_is_given_back() {
+        let twice = vec![paid("in_1", "pi_1", 5_400), paid("in_2", "pi_2", 5_400)];
+        assert_eq!(found(twice.clone(), &[]), [Kind::PaidTwice]);
+        assert_eq!(found(twice.clone(), &[("pi_2", 5_399)]), [Kind::PaidTwice]);
+        assert_eq!(found(twice, &[("pi_2", 5_400)]), []);
+    }
+
+    #[test]
+    fn an_invoice_that_is_paid_in_parts_is_paid_once() {
+        assert_eq!(found(vec![paid("in_1", "pi_1", 2_700), paid("in_1", "pi_2", 2_700)], &[]), []);
+    }
+
+    #[test]
+    fn invoices_of_other_periods_and_changes_of_plan_are_not_a_second_time() {
+        let first = paid("in_1", "pi_1", 5_400);
+        let mut next = paid("in_2", "pi_2", 5_400);
+        next.invoice.lines = vec![line(5_400, 90, 180)];
+        let mut changed = paid("in_3", "pi_3", 5_400);
+        changed.invoice.billing_reason = Some("subscription_update".into());
+        assert_eq!(found(vec![first, next, changed], &[]), []);
+    }
 }

@@ -23,3 +23,5 @@ pub use unused::unused;
 
 #[cfg(test)]
 pub(crate) use mirror::tests as samples;
+#[cfg(test)]
+pub(crate) use unused::tests as paid_samples;

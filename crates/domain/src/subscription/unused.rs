@@ -32,14 +32,14 @@ fn left_of_line(line: &InvoiceLine, now: Timestamp) -> i128 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::invoice::InvoiceStatus;
     use crate::money::Currency;
     use crate::time::DAY;
     use proptest::prelude::*;
 
-    fn line(amount: i64, start: i64, end: i64) -> InvoiceLine {
+    pub(crate) fn line(amount: i64, start: i64, end: i64) -> InvoiceLine {
         InvoiceLine {
             description: String::new(),
             amount,
@@ -51,7 +51,7 @@ mod tests {
         }
     }
 
-    fn invoice(lines: Vec<InvoiceLine>, amount_paid: i64) -> Invoice {
+    pub(crate) fn invoice(lines: Vec<InvoiceLine>, amount_paid: i64) -> Invoice {
         let subtotal = lines.iter().map(|line| line.amount).sum();
         Invoice {
             id: "in_1".into(),

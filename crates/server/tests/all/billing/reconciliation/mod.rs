@@ -2,6 +2,8 @@
 //! next run.
 
 mod books;
+mod invoices;
+mod misplaced_payments;
 mod purchases;
 mod runs;
 mod second_subscriptions;
@@ -15,6 +17,12 @@ use testkit::{App, Client, Database};
 
 async fn reconcile(app: &App, repair: bool) -> Report {
     app.billing().reconcile(Reconcile { repair, since: None }, |_| {}).await.unwrap().unwrap()
+}
+
+/// A dry run that looks so many days back.
+async fn look_back(app: &App, days: i64) -> Report {
+    let since = Some(app.billing().now().minus(days * domain::time::DAY));
+    app.billing().reconcile(Reconcile { repair: false, since }, |_| {}).await.unwrap().unwrap()
 }
 
 fn kinds(report: &Report) -> Vec<&'static str> {
@@ -64,21 +72,64 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 
 /// What somebody makes at Stripe for our member, as our own call would have.
 async fn subscribe_at_stripe(app: &App, member: &Client, tier: &str) -> Value {
-    let customer = customer_of(app, member).await;
-    let account = text(&balance(member).await, "account_id").to_owned();
-    let stripe = app.stripe();
-    let card = stripe
-        .post_form("/v1/payment_methods/pm_card_visa/attach", &[("customer", &customer)])
-        .await
-        .expect(200);
+    let price = price_of(app, tier).await;
+    subscribe_with(app, member, &price, "pm_card_visa").await
+}
+
+async fn price_of(app: &App, tier: &str) -> String {
     let price = list(app, &format!("/v1/prices?lookup_keys[0]={tier}_quarterly_usd")).await.remove(0);
+    text(&price, "id").to_owned()
+}
+
+/// The same with any price and any of Stripe's cards.
+async fn subscribe_with(app: &App, member: &Client, price: &str, card: &str) -> Value {
+    let customer = customer_of(app, member).await;
+    let account = account_of(member).await;
+    let stripe = app.stripe();
+    let path = format!("/v1/payment_methods/{card}/attach");
+    let card = stripe.post_form(&path, &[("customer", &customer)]).await.expect(200);
     let form = [
         ("customer", customer.as_str()),
-        ("items[0][price]", text(&price, "id")),
+        ("items[0][price]", price),
         ("default_payment_method", text(&card, "id")),
         ("metadata[account_id]", &account),
     ];
     stripe.post_form("/v1/subscriptions", &form).await.expect(200)
+}
+
+async fn account_of(member: &Client) -> String {
+    text(&balance(member).await, "account_id").to_owned()
+}
+
+/// A payment at Stripe that names our member, and a purchase.
+async fn pay_at_stripe(app: &App, member: &Client, purchase: &str) -> Value {
+    let (customer, account) = (customer_of(app, member).await, account_of(member).await);
+    let form = [
+        ("amount", "500"),
+        ("currency", "usd"),
+        ("customer", customer.as_str()),
+        ("payment_method", "pm_card_visa"),
+        ("confirm", "true"),
+        ("payment_method_types[]", "card"),
+        ("metadata[purchase_id]", purchase),
+        ("metadata[account_id]", &account),
+    ];
+    app.stripe().post_form("/v1/payment_intents", &form).await.expect(200)
+}
+
+/// In the dashboard; without an amount all that is left.
+async fn refund_at_stripe(app: &App, intent: &str, amount: Option<&str>) {
+    let mut form = vec![("payment_intent", intent)];
+    form.extend(amount.map(|amount| ("amount", amount)));
+    app.stripe().post_form("/v1/refunds", &form).await.expect(200);
+}
+
+/// The only dispute is decided in our favour.
+async fn win_the_dispute(app: &App) {
+    let dispute = list(app, "/v1/disputes").await.remove(0);
+    let form = [("evidence[uncategorized_text]", "winning_evidence")];
+    app.stripe().post_form(&format!("/v1/disputes/{}", text(&dispute, "id")), &form).await.expect(200);
+    app.advance(10).await;
 }
 
 /// Asked for here, paid in the browser.

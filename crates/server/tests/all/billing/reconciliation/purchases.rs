@@ -3,8 +3,8 @@
 use super::super::flaky_stripe::FlakyStripe;
 use super::super::support::{DAY, at, available, buy, count, list, order, run_sql};
 use super::{
-    deaf, found_repaired_and_gone, kinds, nothing_is_found, paid_in_the_browser, reconcile, text,
-    waits_for_a_person,
+    deaf, found_repaired_and_gone, kinds, nothing_is_found, paid_in_the_browser, reconcile, refund_at_stripe,
+    text, win_the_dispute,
 };
 use serde_json::json;
 use testkit::Database;
@@ -12,13 +12,13 @@ use testkit::Database;
 testkit::on_both_databases!(
     a_payment_that_nobody_told_us_of_is_granted_once,
     a_refund_that_nobody_told_us_of_is_taken_back,
+    of_an_old_purchase_the_refunds_before_the_window_count_as_well,
     a_dispute_that_nobody_told_us_of_freezes_its_purchase,
     a_purchase_that_was_given_up_and_paid_all_the_same_is_given_back,
     a_given_up_purchase_whose_payment_is_disputed_is_given_back_once_the_dispute_is_won,
     a_purchase_that_was_refused_at_stripe_is_mirrored,
     a_call_that_nobody_finished_is_undone,
     a_forgotten_purchase_that_its_worker_did_not_close_is_closed,
-    a_payment_of_another_amount_waits_for_a_person,
 );
 
 async fn a_payment_that_nobody_told_us_of_is_granted_once(database: Database) {
@@ -37,10 +37,23 @@ async fn a_refund_that_nobody_told_us_of_is_taken_back(database: Database) {
     let bought = buy(&member, "starter").await;
     // Long after it was bought: the purchase is older than what is looked back at.
     app.advance(40 * DAY).await;
-    let form = [("payment_intent", text(&bought, "stripe_payment_intent_id")), ("amount", "250")];
-    app.stripe().post_form("/v1/refunds", &form).await.expect(200);
+    refund_at_stripe(&app, text(&bought, "stripe_payment_intent_id"), Some("250")).await;
     found_repaired_and_gone(&app, &["refund_not_applied"]).await;
     assert_eq!(available(&member).await, 50_000);
+}
+
+async fn of_an_old_purchase_the_refunds_before_the_window_count_as_well(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    let bought = buy(&member, "starter").await;
+    let intent = text(&bought, "stripe_payment_intent_id");
+    refund_at_stripe(&app, intent, Some("100")).await;
+    found_repaired_and_gone(&app, &["refund_not_applied"]).await;
+    app.advance(40 * DAY).await;
+    // The window has only this one, which is as much as was applied already.
+    refund_at_stripe(&app, intent, Some("100")).await;
+    found_repaired_and_gone(&app, &["refund_not_applied"]).await;
+    assert_eq!(available(&member).await, 60_000);
 }
 
 async fn a_dispute_that_nobody_told_us_of_freezes_its_purchase(database: Database) {
@@ -51,9 +64,7 @@ async fn a_dispute_that_nobody_told_us_of_freezes_its_purchase(database: Databas
     found_repaired_and_gone(&app, &["refund_not_applied", "dispute_not_applied"]).await;
     assert_eq!(available(&member).await, 0);
     // It is settled later, and nobody tells us either.
-    let dispute = list(&app, "/v1/disputes").await.remove(0);
-    let form = [("evidence[uncategorized_text]", "winning_evidence")];
-    app.stripe().post_form(&format!("/v1/disputes/{}", text(&dispute, "id")), &form).await.expect(200);
+    win_the_dispute(&app).await;
     app.advance(40 * DAY).await;
     found_repaired_and_gone(&app, &["refund_not_applied", "dispute_not_applied"]).await;
     assert_eq!(available(&member).await, 100_000);
@@ -82,10 +93,7 @@ async fn a_given_up_purchase_whose_payment_is_disputed_is_given_back_once_the_di
     run_sql(&app, "UPDATE token_purchases SET status = 'canceled'").await;
     found_repaired_and_gone(&app, &["dispute_not_applied"]).await;
     assert_eq!(list(&app, "/v1/refunds").await.len(), 0, "the bank has the money");
-    let dispute = list(&app, "/v1/disputes").await.remove(0);
-    let form = [("evidence[uncategorized_text]", "winning_evidence")];
-    app.stripe().post_form(&format!("/v1/disputes/{}", text(&dispute, "id")), &form).await.expect(200);
-    app.advance(10).await;
+    win_the_dispute(&app).await;
     found_repaired_and_gone(&app, &["paid_after_all", "dispute_not_applied"]).await;
     let refunds = list(&app, "/v1/refunds").await;
     assert_eq!((refunds.len(), &refunds[0]["amount"]), (1, &json!(500)));
@@ -134,13 +142,4 @@ async fn a_forgotten_purchase_that_its_worker_did_not_close_is_closed(database: 
     nothing_is_found(&app).await;
     let path = at(&format!("tokens/purchases/{}/", text(&asked, "id")));
     assert_eq!(member.get(&path).await.expect(200)["purchase"]["status"], "canceled");
-}
-
-async fn a_payment_of_another_amount_waits_for_a_person(database: Database) {
-    let stripe = FlakyStripe::start().await;
-    let (app, member) = deaf(&stripe, database).await;
-    paid_in_the_browser(&app, &member).await;
-    run_sql(&app, "UPDATE token_purchases SET amount = 600").await;
-    waits_for_a_person(&app, &["payment_mismatch"]).await;
-    assert_eq!(available(&member).await, 0);
 }

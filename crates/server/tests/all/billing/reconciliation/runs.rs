@@ -3,9 +3,12 @@
 use super::super::flaky_stripe::{Fault, FlakyStripe};
 use super::super::program::{command, run};
 use super::super::support::{
-    all_applied, available, buy, count, list, order, paid_now, run_sql, shop, subscribe, wait_for_tokens,
+    DAY, all_applied, available, buy, count, list, order, paid_now, run_sql, shop, subscribe, wait_for_tokens,
 };
-use super::{deaf, found_repaired_and_gone, kinds, nothing_is_found, paid_in_the_browser, reconcile, text};
+use super::{
+    deaf, found_repaired_and_gone, kinds, look_back, nothing_is_found, paid_in_the_browser, pay_at_stripe,
+    reconcile, refund_at_stripe, text,
+};
 use axum::http::Method;
 use billing::reconciliation::{Outcome, Reconcile};
 use serde_json::{Value, json};
@@ -17,6 +20,7 @@ testkit::on_both_databases!(
     trap_40_what_another_product_sells_in_the_same_account_is_no_finding,
     one_run_at_a_time_and_a_dead_one_is_taken_over,
     a_run_that_cannot_reach_stripe_says_so_and_resolves_nothing,
+    what_is_open_is_looked_at_again_however_old_it_is,
     trap_11_the_schedule_repairs_by_itself_and_keeps_its_report,
     the_command_says_by_its_exit_code_what_it_found,
     an_event_that_was_given_up_is_applied_once_more,
@@ -29,8 +33,7 @@ async fn where_everything_agrees_nothing_is_found(database: Database) {
     let [subscriber, buyer, disputed] = [app.register().await, app.register().await, app.register().await];
     subscribe(&subscriber, paid_now("pro-learn", "pm_card_visa")).await;
     let bought = buy(&buyer, "starter").await;
-    let form = [("payment_intent", text(&bought, "stripe_payment_intent_id")), ("amount", "100")];
-    app.stripe().post_form("/v1/refunds", &form).await.expect(200);
+    refund_at_stripe(&app, text(&bought, "stripe_payment_intent_id"), Some("100")).await;
     wait_for_tokens(&buyer, 80_000).await;
     order(&disputed, "starter", Some("pm_card_createDispute")).await.expect(201);
     order(&disputed, "starter", Some("pm_card_chargeDeclined")).await.problem(402, "card_declined");
@@ -102,6 +105,24 @@ async fn a_run_that_cannot_reach_stripe_says_so_and_resolves_nothing(database: D
     let open = "SELECT COUNT(*) FROM discrepancies WHERE resolved_at IS NULL";
     assert_eq!(count(&app, open).await, 1);
     stripe.heal();
+}
+
+async fn what_is_open_is_looked_at_again_however_old_it_is(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    buy(&member, "starter").await;
+    let lost = pay_at_stripe(&app, &member, "pur_lost").await;
+    app.advance(60 * DAY).await;
+    assert_eq!(kinds(&look_back(&app, 30).await), [""; 0], "nobody has looked so far back");
+    for days in [90, 30, 1] {
+        let report = look_back(&app, days).await;
+        assert_eq!(kinds(&report), ["payment_without_purchase"], "{report}");
+    }
+    app.advance(60 * DAY).await;
+    assert_eq!(kinds(&look_back(&app, 1).await), ["payment_without_purchase"]);
+    refund_at_stripe(&app, text(&lost, "id"), None).await;
+    assert_eq!(kinds(&look_back(&app, 1).await), [""; 0]);
+    assert_eq!(app.billing().open_discrepancies().await.unwrap(), 0);
 }
 
 async fn trap_11_the_schedule_repairs_by_itself_and_keeps_its_report(database: Database) {
