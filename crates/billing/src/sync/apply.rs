@@ -1,6 +1,6 @@
 //! What was fetched, applied: one transaction, void if the lease was taken over meanwhile.
 
-use super::fetch::{Fetched, Found};
+use super::fetch::{Fetched, Found, SeenSubscription};
 use super::{Turn, retry_at};
 use crate::inbox::work::{Work, tells_of_deletion};
 use crate::{Billing, Result};
@@ -35,7 +35,7 @@ impl Billing {
         let mut disputes = BTreeMap::new();
         if let Some(account) = &account {
             let causes = self.causes(&mut tx, account, &fetched).await?;
-            for (id, found) in fetched.subscriptions {
+            for (id, found) in in_order(fetched.subscriptions) {
                 let effect = match found {
                     Found::Seen(seen) => {
                         self.apply_subscription(&mut tx, account, seen, &causes, &fetched.invoices).await?
@@ -121,6 +121,18 @@ impl Billing {
             _ => Turn::Done,
         })
     }
+}
+
+/// What has ended first, then what is live, the oldest first: what ended makes room for what came after it, also when
+/// both are heard of at once.
+fn in_order(
+    found: BTreeMap<StripeSubscriptionId, Found<SeenSubscription>>,
+) -> Vec<(StripeSubscriptionId, Found<SeenSubscription>)> {
+    let mut found: Vec<_> = found.into_iter().collect();
+    found.sort_by_key(|(_, found)| {
+        found.seen().map(|seen| (seen.observed.status.is_live(), seen.observed.created))
+    });
+    found
 }
 
 struct Effects {
