@@ -269,10 +269,11 @@ pub(crate) fn is_shared(kind: &str) -> bool {
 }
 
 /// How Stripe's messages call a kind of object.
-fn spoken(kind: &str) -> String {
+pub(crate) fn spoken(kind: &str) -> String {
     match kind {
         // Seen by several who ask for a clock that is gone.
         TEST_CLOCK => "billingclock".into(),
+        "customer_balance_transaction" => "customer balance transaction".into(),
         "payment_method" => "PaymentMethod".into(),
         "promotion_code" => "promotion code".into(),
         "webhook_endpoint" => "webhook endpoint".into(),

@@ -8,9 +8,10 @@ use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list};
 use crate::core::routes::{Route, route};
-use crate::core::work::Work;
+use crate::core::work::{Work, spoken};
 use crate::params::args::Args;
 use crate::params::shape::{Kind, Shape};
+use std::sync::Arc;
 
 pub(crate) const ROUTES: &[Route] = &[
     route("POST", "customers", CREATE, create),
@@ -252,9 +253,17 @@ fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
 }
 
 /// A customer in the path that is not deleted.
-fn live(work: &Work<'_>, id: &str) -> Result<String> {
+pub(super) fn live(work: &Work<'_>, id: &str) -> Result<String> {
     let customer = work.path("customer", id)?;
     if customer.flag("deleted") { Err(ApiError::missing("customer", id)) } else { Ok(customer.id()) }
+}
+
+/// What the path names after its customer, who has it.
+pub(super) fn own(work: &Work<'_>, args: &Args, kind: &str) -> Result<Arc<Value>> {
+    let customer = live(work, args.id())?;
+    let wanted = args.ids.get(1).map_or("", String::as_str);
+    let found = work.get(wanted).filter(|it| it.is("object", kind) && it.is("customer", &customer));
+    found.ok_or_else(|| ApiError::missing(&spoken(kind), wanted))
 }
 
 /// Cancels the customer's subscriptions at once and forgets the cards. Cannot be undone ([spec]).

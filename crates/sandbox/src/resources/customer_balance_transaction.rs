@@ -4,8 +4,8 @@
 
 use crate::core::value::{Value, json};
 
-use super::money;
 use super::shapes::NONE;
+use super::{customer, money};
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
 use crate::core::list::{AFTER, BEFORE, CREATED, LIMIT, agrees, list};
@@ -89,17 +89,8 @@ pub(crate) fn by_currency(customer: &Value) -> Value {
     }
 }
 
-/// The customer of the path, who must not be deleted.
-fn holder(work: &Work<'_>, args: &Args) -> Result<String> {
-    let customer = work.path("customer", args.id())?;
-    if customer.flag("deleted") {
-        return Err(ApiError::missing("customer", args.id()));
-    }
-    Ok(customer.id())
-}
-
 fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let customer = holder(work, args)?;
+    let customer = customer::live(work, args.id())?;
     let amount = args.need_int("amount")?;
     let currency = money::currency(args.need_text("currency")?, "currency")?;
     if amount == 0 {
@@ -132,30 +123,19 @@ fn fill(args: &Args, transaction: &mut Value) {
     args.metadata(transaction);
 }
 
-/// A transaction of the customer in the path.
-fn own(work: &Work<'_>, args: &Args) -> Result<String> {
-    let customer = holder(work, args)?;
-    let wanted = args.ids.get(1).map_or("", String::as_str);
-    match work.get(wanted) {
-        Some(found) if found.is("object", KIND) && found.is("customer", &customer) => Ok(found.id()),
-        _ => Err(ApiError::missing("customer balance transaction", wanted)),
-    }
-}
-
 fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let id = own(work, args)?;
-    Ok((*work.see(&id)).clone())
+    Ok((*customer::own(work, args, KIND)?).clone())
 }
 
 /// Only what is said about it can change ([spec]): the amount is written.
 fn update(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let id = own(work, args)?;
+    let id = customer::own(work, args, KIND)?.id();
     work.edit(&id, |transaction| fill(args, transaction));
     Ok((*work.see(&id)).clone())
 }
 
 fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let customer = holder(work, args)?;
+    let customer = customer::live(work, args.id())?;
     let among = work.matching(KIND, "customer", &customer);
     let url = format!("/v1/customers/{customer}/balance_transactions");
     list(work, args, KIND, &url, Some(among), |transaction| agrees(args, "invoice", transaction))

@@ -2,6 +2,7 @@
 
 use crate::core::value::{Value, json};
 
+use super::customer;
 use super::shapes::NONE;
 use crate::core::error::{ApiError, Result};
 use crate::core::json::Json;
@@ -27,17 +28,8 @@ const KIND: &str = "tax_id";
 /// [doc]: five for each customer.
 const MOST: usize = 5;
 
-/// The customer of the path, who must not be deleted.
-fn holder(work: &Work<'_>, args: &Args) -> Result<String> {
-    let customer = work.path("customer", args.id())?;
-    if customer.flag("deleted") {
-        return Err(ApiError::missing("customer", args.id()));
-    }
-    Ok(customer.id())
-}
-
 fn create(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let customer = holder(work, args)?;
+    let customer = customer::live(work, args.id())?;
     let (kind, value) = (args.need_text("type")?, args.need_text("value")?);
     if !is_well_formed(kind, value) {
         return Err(ApiError::invalid(format!("Invalid value for {kind}."))
@@ -93,30 +85,19 @@ fn is_well_formed(kind: &str, value: &str) -> bool {
     }
 }
 
-/// A tax id of the customer in the path.
-fn own(work: &Work<'_>, args: &Args) -> Result<String> {
-    let customer = holder(work, args)?;
-    let wanted = args.ids.get(1).map_or("", String::as_str);
-    match work.get(wanted) {
-        Some(found) if found.is("object", KIND) && found.is("customer", &customer) => Ok(found.id()),
-        _ => Err(ApiError::missing("tax_id", wanted)),
-    }
-}
-
 fn retrieve(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let id = own(work, args)?;
-    Ok((*work.see(&id)).clone())
+    Ok((*customer::own(work, args, KIND)?).clone())
 }
 
 fn delete(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let id = own(work, args)?;
+    let id = customer::own(work, args, KIND)?.id();
     work.tell("customer.tax_id.deleted", &id);
     work.remove(&id);
     Ok(json!({ "id": id, "object": KIND, "deleted": true }))
 }
 
 fn all(work: &mut Work<'_>, args: &Args) -> Result<Value> {
-    let customer = holder(work, args)?;
+    let customer = customer::live(work, args.id())?;
     let found = work.matching(KIND, "customer", &customer);
     list(work, args, KIND, &format!("/v1/customers/{customer}/tax_ids"), Some(found), |_| true)
 }
