@@ -18,6 +18,7 @@ impl Billing {
         let mut tx = self.db.begin().await?;
         store::idempotency_keys::delete_expired(&mut tx, now).await?;
         store::sessions::delete_expired(&mut tx, now.minus(7 * DAY)).await?;
+        store::sign_in_codes::delete_expired(&mut tx, now.minus(7 * DAY)).await?;
         store::subscription_calls::forget(&mut tx, now.minus(KEEP_CALLS)).await?;
         store::card_declines::delete_before(&mut tx, self.declines_forgotten_before()).await?;
         let old = now.minus(PAYLOADS_KEPT_FOR);

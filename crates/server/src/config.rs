@@ -75,6 +75,10 @@ pub struct Jwt {
     /// `None` accepts tokens without an audience only.
     pub audience: Option<String>,
     pub admin: Option<AdminClaim>,
+    /// The cookie that may hold a token.
+    pub cookie: Option<String>,
+    /// Where members sign in; `{next}` stands for where they came from.
+    pub sign_in_url: Option<String>,
 }
 
 /// The algorithm follows from this, never from a token.

@@ -56,6 +56,10 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first")
     }
 
+    pub fn is_unauthenticated(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+    }
+
     pub fn not_allowed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "not_allowed", "This is not allowed").detail(detail)
     }

@@ -92,6 +92,7 @@ impl Billing {
         for kind in [Kind::Session, Kind::VerifyEmail, Kind::ResetPassword] {
             store::sessions::end_all(&mut tx, kind, &user.id, now).await?;
         }
+        store::sign_in_codes::end_all(&mut tx, &user.id, now).await?;
         store::invitations::withdraw(&mut tx, account, self.now()).await?;
         store::events::forget_payloads_of(&mut tx, account).await?;
         let address = user.email.as_deref().unwrap_or_default();

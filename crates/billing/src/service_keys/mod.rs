@@ -8,8 +8,9 @@ mod revoke;
 pub use create::{CreatedKey, KEY_PREFIX};
 pub use store::service_keys::ServiceKey;
 
-/// What a key may do: `usage` is consume, usage, entitlements and holds; `read` only looks.
-pub const SCOPES: &[&str] = &["usage", "read"];
+/// What a key may do: `usage` is consume, usage, entitlements and holds; `read` only looks; `sign_in` lets members into our
+/// pages.
+pub const SCOPES: &[&str] = &["usage", "read", "sign_in"];
 
 /// Whether a key with these scopes (separated by spaces) may do what needs `scope`. Who may use, may look.
 pub fn allows(scopes: &str, scope: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Lets a user of our own login in.
 
+use super::sign_in::SESSION_LIFETIME;
 use super::{Error, Result, SignedIn, email, password};
 use crate::Billing;
 use store::users;
@@ -14,7 +15,7 @@ impl Billing {
         }
         let user = found.ok_or(Error::WrongCredentials)?;
         let mut tx = self.db.begin().await?;
-        let signed_in = self.start_session(&mut tx, user).await?;
+        let signed_in = self.start_session(&mut tx, user, SESSION_LIFETIME).await?;
         tx.commit().await?;
         Ok(signed_in)
     }

@@ -15,6 +15,7 @@ mod register;
 mod request_password_reset;
 mod reset_password;
 mod sign_in;
+mod sign_in_codes;
 mod verify_email;
 
 pub(crate) use check_password::check_password;
@@ -23,5 +24,6 @@ pub(crate) use email::email_key;
 pub use error::{Error, Result};
 pub use recognize::Identity;
 pub use register::Registration;
-pub use sign_in::{SESSION_LIFETIME, SESSION_PREFIX, SignedIn};
+pub use sign_in::{SESSION_PREFIX, SignedIn};
+pub use sign_in_codes::SignInCode;
 pub use store::users::{LOCAL_ISSUER, User};

@@ -1,5 +1,6 @@
 //! Makes a user of our own login, with an account, a session, and a mail that asks to verify the address.
 
+use super::sign_in::SESSION_LIFETIME;
 use super::{Error, LOCAL_ISSUER, Result, SignedIn, User, email, password};
 use crate::Billing;
 use crate::outbox::{Mail, templates};
@@ -55,7 +56,7 @@ impl Billing {
         }
         let user = users::find(&mut tx, &id).await?.ok_or(Error::NotFound)?;
         self.ask_to_verify(&mut tx, &user, &address).await?;
-        let signed_in = self.start_session(&mut tx, user).await?;
+        let signed_in = self.start_session(&mut tx, user, SESSION_LIFETIME).await?;
         tx.commit().await?;
         self.outbox_wake();
         Ok(signed_in)

@@ -10,19 +10,21 @@ use store::sessions::{self, Kind};
 /// By which a session's token is told from a JWT and a service key.
 pub const SESSION_PREFIX: &str = "ats_";
 /// How long a sign-in lasts, in milliseconds of wall time.
-pub const SESSION_LIFETIME: i64 = 30 * DAY;
+pub(super) const SESSION_LIFETIME: i64 = 30 * DAY;
 
 /// Somebody who is in now. The token is shown this once.
 #[derive(Debug)]
 pub struct SignedIn {
     pub user: User,
     pub token: String,
+    /// Milliseconds.
+    pub lifetime: i64,
 }
 
 impl Billing {
-    pub(super) async fn start_session(&self, tx: &mut Tx, user: User) -> Result<SignedIn> {
-        let token = self.make_token(tx, Kind::Session, SESSION_PREFIX, &user, SESSION_LIFETIME).await?;
-        Ok(SignedIn { user, token })
+    pub(super) async fn start_session(&self, tx: &mut Tx, user: User, lifetime: i64) -> Result<SignedIn> {
+        let token = self.make_token(tx, Kind::Session, SESSION_PREFIX, &user, lifetime).await?;
+        Ok(SignedIn { user, token, lifetime })
     }
 
     pub(super) async fn make_token(

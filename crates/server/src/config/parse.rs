@@ -136,6 +136,7 @@ impl Reader {
         let (secret, jwks) = (self.secret("JWT_SECRET"), self.url("JWKS_URL"));
         let (issuer, audience) = (self.text("JWT_ISSUER"), self.text("JWT_AUDIENCE"));
         let admin = self.admin_claim();
+        let (cookie, sign_in_url) = (self.text("JWT_COOKIE"), self.sign_in_url());
         let source = match (secret, jwks) {
             (Some(_), Some(_)) => {
                 self.refuse("JWT_SECRET and JWKS_URL: only one of them".to_owned());
@@ -149,7 +150,9 @@ impl Reader {
             }
             (None, Some(url)) => JwtSource::Jwks(url),
             (None, None) => {
-                if issuer.is_some() || audience.is_some() || admin.is_some() {
+                if [&issuer, &audience, &cookie, &sign_in_url].iter().any(|value| value.is_some())
+                    || admin.is_some()
+                {
                     self.refuse("JWT_SECRET or JWKS_URL: needed with the other JWT settings".to_owned());
                 }
                 return None;
@@ -157,13 +160,22 @@ impl Reader {
         };
         match issuer {
             Some(issuer) if issuer != billing::users::LOCAL_ISSUER => {
-                Some(Jwt { source, issuer, audience, admin })
+                Some(Jwt { source, issuer, audience, admin, cookie, sign_in_url })
             }
             _ => {
                 self.refuse("JWT_ISSUER: expected the `iss` of the host's tokens (not `local`)".to_owned());
                 None
             }
         }
+    }
+
+    fn sign_in_url(&mut self) -> Option<String> {
+        let value = self.text("HOST_SIGN_IN_URL")?;
+        let url = Url::parse(&value.replace("{next}", "next")).ok();
+        if !url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
+            self.refuse("HOST_SIGN_IN_URL: expected an http:// or https:// address".to_owned());
+        }
+        Some(value)
     }
 
     fn admin_claim(&mut self) -> Option<AdminClaim> {

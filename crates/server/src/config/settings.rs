@@ -65,6 +65,16 @@ pub const SETTINGS: &[Setting] = &[
         "CLAIM=VALUE that makes an admin, dots lead into objects: app.role=billing"
     ),
     setting!(
+        "JWT_COOKIE",
+        "jwt-cookie",
+        "Name of the host application's cookie that holds such a token, where it reaches this server too"
+    ),
+    setting!(
+        "HOST_SIGN_IN_URL",
+        "host-sign-in-url",
+        "Where members of the host application sign in; {next} in it stands for where they came from"
+    ),
+    setting!(
         "SMTP_URL",
         "smtp-url",
         "smtps://user:password@host, for mails; without it they stay in the outbox"

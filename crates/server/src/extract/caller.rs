@@ -72,14 +72,30 @@ async fn identify(parts: &mut Parts, state: &Shared) -> Result<Option<Caller>, P
             host_token(&token, state).await.map(Some)
         };
     }
-    let cookie =
-        CookieJar::from_headers(&parts.headers).get(SESSION_COOKIE).map(|cookie| cookie.value().to_owned());
-    let Some(token) = cookie.filter(|token| !token.is_empty()) else { return Ok(None) };
+    by_cookie(parts, state).await
+}
+
+/// Our own cookie, else the host's. A browser keeps a cookie longer than it is good for: then it is nobody's.
+async fn by_cookie(parts: &Parts, state: &Shared) -> Result<Option<Caller>, Problem> {
+    let jar = CookieJar::from_headers(&parts.headers);
+    let value =
+        |name: &str| jar.get(name).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty());
+    let host_cookie = state.config.jwt.as_ref().and_then(|jwt| value(jwt.cookie.as_ref()?));
+    let session_cookie = value(SESSION_COOKIE);
+    if session_cookie.is_none() && host_cookie.is_none() {
+        return Ok(None);
+    }
     same_origin::check(parts, &state.config.public_url)?;
-    // A browser keeps a cookie longer than we keep the session: then it is nobody's.
-    match state.billing.authenticate(&token).await? {
-        Some(user) => Ok(Some(Caller { is_admin: user.is_admin(), user, kind: Kind::Session(token) })),
-        None => Ok(None),
+    if let Some(token) = session_cookie
+        && let Some(user) = state.billing.authenticate(&token).await?
+    {
+        return Ok(Some(Caller { is_admin: user.is_admin(), user, kind: Kind::Session(token) }));
+    }
+    let Some(token) = host_cookie else { return Ok(None) };
+    match host_token(&token, state).await {
+        Ok(caller) => Ok(Some(caller)),
+        Err(problem) if problem.is_unauthenticated() => Ok(None),
+        Err(problem) => Err(problem),
     }
 }
 

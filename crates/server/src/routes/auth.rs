@@ -1,6 +1,8 @@
 //! Our own login.
 
+mod codes;
 mod delete_me;
+mod enter;
 mod export;
 mod forgot_password;
 mod login;
@@ -19,6 +21,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(register::register))
         .routes(routes!(login::login))
+        .routes(routes!(codes::issue))
+        .routes(routes!(enter::enter))
         .routes(routes!(logout::logout))
         .routes(routes!(verify_email::verify_email))
         .routes(routes!(forgot_password::forgot_password))

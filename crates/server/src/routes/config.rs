@@ -33,6 +33,8 @@ struct ConfigView {
     consent: ConsentView,
     /// Whether people register and sign in here. Otherwise they come with tokens of a host application.
     own_login: bool,
+    /// Where members of the host application sign in; `{next}` in it stands for the page that they came from.
+    host_sign_in_url: Option<String>,
     /// In sandbox mode: whom anybody may sign in as.
     demo_user: Option<DemoUserView>,
 }
@@ -66,6 +68,7 @@ async fn config(State(state): Shared) -> Result<Answer, Problem> {
             terms_version: state.billing.catalog.consent.terms_version.clone(),
         },
         own_login: !state.config.has_host(),
+        host_sign_in_url: state.config.jwt.as_ref().and_then(|jwt| jwt.sign_in_url.clone()),
         demo_user: (state.config.mode == Mode::Sandbox)
             .then_some(DemoUserView { email: DEMO_EMAIL, password: DEMO_PASSWORD }),
     }))

@@ -6,7 +6,7 @@ use crate::state::AppState;
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderName};
 use axum::response::{IntoResponse as _, Response};
-use billing::users::{SESSION_LIFETIME, SignedIn, User};
+use billing::users::{SignedIn, User};
 use domain::time::SECOND;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,7 +42,7 @@ pub(crate) struct SignedInBody {
 }
 
 pub(super) fn respond(state: &AppState, status: StatusCode, signed_in: SignedIn) -> Response {
-    let cookie = cookie(state, &signed_in.token, SESSION_LIFETIME / SECOND);
+    let cookie = cookie(state, &signed_in.token, signed_in.lifetime / SECOND);
     let user = UserBody::of(&signed_in.user, signed_in.user.is_admin());
     let answer = Answer { status, ..Answer::ok(SignedInBody { user, token: signed_in.token }) };
     (cookie, answer).into_response()
