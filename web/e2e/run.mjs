@@ -1,12 +1,12 @@
-// Tells the stories in Chromium: run.mjs BINARY PICTURES [part of a name]. Exits 1 if any of them fails.
+// Tells the stories in Chromium: run.mjs BINARY PICTURES [part of a name ...]. Exits 1 if any of them fails.
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { chromium } from 'playwright-core';
+import { launch } from './browser.mjs';
 import { Scene } from './scene.mjs';
 import { startServer } from './server.mjs';
 import { STORIES } from './stories.mjs';
 
-const [binary, pictures, only = ''] = process.argv.slice(2);
+const [binary, pictures, ...only] = process.argv.slice(2);
 mkdirSync(pictures, { recursive: true });
 const axe = createRequire(import.meta.url).resolve('axe-core');
 
@@ -17,24 +17,9 @@ const failures = [];
 let told = 0;
 let browser;
 try {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--no-proxy-server',
-      // Nothing but this machine has a name.
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE *.localhost',
-    ],
-  });
+  browser = await launch();
   for (const [name, story] of Object.entries(STORIES)) {
-    if (!name.includes(only)) continue;
+    if (only.length > 0 && !only.some((part) => name.includes(part))) continue;
     const start = Date.now();
     const scene = new Scene({ browser, binary, pictures, axe, ...server });
     told += 1;

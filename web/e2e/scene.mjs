@@ -47,6 +47,11 @@ export class Scene {
     });
     this.context.setDefaultTimeout(20_000);
     if (this.token) await this.addCookie();
+    return this.tab();
+  }
+
+  // Another page of the same browser; the newest is the story's.
+  async tab() {
     this.page = await this.context.newPage();
     const hosts = [
       `127.0.0.1:${this.port}`,
@@ -102,9 +107,19 @@ export class Scene {
   }
 
   async advance(days) {
-    const body = JSON.stringify({ seconds: days * 86_400 });
+    await this.ofSandbox('clock/advance', { seconds: days * 86_400 });
+  }
+
+  // Until the next call, which may name none.
+  async faults(rules) {
+    await this.ofSandbox('faults', { seed: 1, rules });
+  }
+
+  async ofSandbox(path, body) {
     const headers = { 'content-type': 'application/json' };
-    await fetch(`${this.sandbox}/_sandbox/clock/advance`, { method: 'POST', headers, body });
+    const init = { method: 'POST', headers, body: JSON.stringify(body) };
+    const answer = await fetch(`${this.sandbox}/_sandbox/${path}`, init);
+    assert.ok(answer.ok, `${path}: ${answer.status}`);
   }
 
   async subscribed(tier_slug, extra = {}) {
@@ -155,18 +170,18 @@ export class Scene {
   }
 
   // The iframe of the card form.
-  field(name) {
-    return this.page
+  field(name, page = this.page) {
+    return page
       .frameLocator('iframe[title="Secure payment input frame"]')
       .first()
       .locator(`[name="${name}"]`);
   }
 
-  async type(card) {
+  async type(card, page = this.page) {
     this.typed.push(card);
-    await this.field('number').pressSequentially(card);
-    await this.field('expiry').fill('1240');
-    await this.field('cvc').fill('123');
+    await this.field('number', page).pressSequentially(card);
+    await this.field('expiry', page).fill('1240');
+    await this.field('cvc', page).fill('123');
   }
 
   // By the keyboard: Chromium sends a click to where a frame of another process was, while the page still grows.

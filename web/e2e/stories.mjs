@@ -1,14 +1,19 @@
 // The stories. Each gets a scene, and ends when everything that it says holds.
 import { BILLING_STORIES } from './stories/billing.mjs';
 import { LOOK_STORIES } from './stories/look.mjs';
+import { PAYWALL_STORIES } from './stories/paywall.mjs';
 import { SIGN_IN_STORIES } from './stories/sign_in.mjs';
 import { SUBSCRIBE_STORIES } from './stories/subscribe.mjs';
 import { TOKEN_STORIES } from './stories/tokens.mjs';
+
+import { TROUBLE_STORIES } from './stories/trouble.mjs';
 
 export const STORIES = {
   ...SIGN_IN_STORIES,
   ...SUBSCRIBE_STORIES,
   ...TOKEN_STORIES,
+  ...PAYWALL_STORIES,
+  ...TROUBLE_STORIES,
   ...BILLING_STORIES,
   ...LOOK_STORIES,
 };

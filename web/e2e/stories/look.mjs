@@ -54,7 +54,7 @@ export const LOOK_STORIES = {
     await everywhere(scene, async () => {
       await scene.go('/pricing?subscribe=community-pro', 'Try Community Pro free');
       await scene.field('number').waitFor();
-      await scene.until('the form is ready', () => scene.button('Start free trial').isEnabled());
+      await scene.until('the form is ready', () => scene.button('Start Trial').isEnabled());
       await scene.picture('subscribe', { whole: false });
     });
   },

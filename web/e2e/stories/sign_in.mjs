@@ -14,7 +14,7 @@ export const SIGN_IN_STORIES = {
   async 'somebody registers on the way to a plan, and comes to its dialog'(scene) {
     const page = await scene.open();
     await scene.go('/pricing', 'Pick the plan');
-    await page.getByRole('link', { name: 'Start 7-day trial' }).click();
+    await page.getByRole('link', { name: 'Start Free Trial' }).click();
     await scene.sees('Sign in', 1);
     await page.getByRole('link', { name: 'Create an account' }).click();
     await scene.sees('Create an account', 1);

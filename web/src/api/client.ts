@@ -1,12 +1,16 @@
 import createClient from 'openapi-fetch';
+import { paywall } from './paywall';
 import { Problem, type ProblemDocument, Unreachable } from './problem';
 import type { paths } from './schema';
 
-/** Same origin: the session's cookie goes with every request. */
+/**
+ * Same origin: the session's cookie goes with every request. One that is refused for want of tokens waits for them; see
+ * `paywall`.
+ */
 export const api = createClient<paths>({
   fetch: async (request) => {
     try {
-      return await fetch(request);
+      return await paywall.fetch(request);
     } catch (cause) {
       throw new Unreachable('the server cannot be reached', { cause });
     }

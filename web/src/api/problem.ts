@@ -3,6 +3,8 @@ import type { components } from './schema';
 export type ProblemDocument = components['schemas']['Problem'];
 type Quote = components['schemas']['QuoteView'];
 type Purchase = components['schemas']['PurchaseView'];
+type Allowance = components['schemas']['AllowanceView'];
+type Spendable = components['schemas']['SpendableView'];
 
 /** What some problems carry beside the standard members. */
 interface Members {
@@ -15,6 +17,11 @@ interface Members {
   preview?: Quote;
   /** `quote_expired`: what it costs now. */
   quote?: Quote;
+  /** `out_of_ai_requests`, `out_of_tokens`: what there is, when there is more, and the tier that has more. */
+  allowance?: Allowance;
+  balance?: Spendable;
+  resets_at?: string | null;
+  upgrade_to?: string | null;
 }
 
 /** An answer of the API that says no. `code` is stable. */

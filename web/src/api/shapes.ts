@@ -17,6 +17,8 @@ export type Allowance = Schemas['AllowanceView'];
 export type Usage = Schemas['UsageView'];
 export type TokenMovement = Schemas['TransactionView'];
 export type SubscriptionChange = Schemas['ChangeView'];
+export type ChatMessage = Schemas['MessageBody'];
+export type ChatAnswer = Schemas['ChatView'];
 export type CancelReason = Schemas['Reason'];
 
 export const BILLING_PERIODS = ['monthly', 'quarterly', 'annual'] as const;

@@ -25,6 +25,9 @@ export function Header() {
           <Link to="/tokens" className={LINK}>
             {t('nav.tokens')}
           </Link>
+          <Link to="/ai" className={LINK}>
+            {t('nav.ai')}
+          </Link>
           <Link to="/account/billing" className={LINK}>
             {t('nav.billing')}
           </Link>

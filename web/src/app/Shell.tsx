@@ -1,5 +1,7 @@
 import { Outlet, useRouter } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { PaywallHost } from '../features/paywall/PaywallHost';
+import { WaitingNotice } from '../features/paywall/WaitingNotice';
 import { useWords } from '../i18n/WordsProvider';
 import { PATHS, PlacesProvider } from '../lib/places';
 import { Footer } from './Footer';
@@ -26,9 +28,11 @@ export function Shell() {
           tabIndex={-1}
           className="mx-auto w-full max-w-[1216px] flex-1 px-4 py-10 outline-none sm:px-8 lg:py-14"
         >
+          <WaitingNotice />
           <Outlet />
         </main>
         <Footer />
+        <PaywallHost />
       </div>
     </PlacesProvider>
   );

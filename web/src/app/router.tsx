@@ -47,6 +47,16 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('../features/sign_in/SignInPage'), 'SignInPage'),
 });
 
+const enter = createRoute({
+  getParentRoute: () => root,
+  path: '/enter',
+  validateSearch: (search: Record<string, unknown>): { code?: string; next?: string } => ({
+    code: text(search.code),
+    next: localPath(search.next),
+  }),
+  component: lazyRouteComponent(() => import('../features/sign_in/EnterPage'), 'EnterPage'),
+});
+
 const register = createRoute({
   getParentRoute: () => root,
   path: '/register',
@@ -90,6 +100,12 @@ const tokens = createRoute({
   component: lazyRouteComponent(() => import('./TokensRoute'), 'TokensRoute'),
 });
 
+const ai = createRoute({
+  getParentRoute: () => member,
+  path: '/ai',
+  component: lazyRouteComponent(() => import('../features/ai/AiPage'), 'AiPage'),
+});
+
 const billing = createRoute({
   getParentRoute: () => member,
   path: '/account/billing',
@@ -109,11 +125,12 @@ const routeTree = root.addChildren([
   home,
   pricing,
   signIn,
+  enter,
   register,
   forgotPassword,
   resetPassword,
   verifyEmail,
-  member.addChildren([tokens, billing, account]),
+  member.addChildren([tokens, ai, billing, account]),
 ]);
 
 export function buildRouter(queries: QueryClient) {

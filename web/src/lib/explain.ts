@@ -24,6 +24,8 @@ const PROBLEMS: Record<string, Key> = {
   account_leaving: 'problem.account_leaving',
   last_payment_method: 'problem.last_payment_method',
   quote_expired: 'problem.quote_expired',
+  out_of_ai_requests: 'paywall.out_of_requests',
+  out_of_tokens: 'paywall.too_few_tokens',
   idempotency_key_in_use: 'problem.in_progress',
   email_not_verified: 'problem.email_not_verified',
   promotion_code_invalid: 'problem.promotion_code_invalid',

@@ -18,12 +18,10 @@ export function useArrival(isThere: (subscription: Subscription) => boolean, don
       getOverview,
       (seen) => !!seen?.subscription && isThere(seen.subscription),
       signal,
+      () => setWaiting('slow'),
     );
-    const isLeft = signal.aborted;
     await queries.invalidateQueries({ queryKey: [MINE] });
-    if (isLeft) return;
     if (there) await done();
-    else setWaiting('slow');
   };
   return { waiting, wait };
 }

@@ -11,6 +11,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice';
 import { PageTitle } from '../../ui/PageTitle';
 import { Section } from '../../ui/Section';
 import { Skeleton } from '../../ui/Skeleton';
+import { forgetMember } from './forgetMember';
 import { LeaveCard } from './LeaveCard';
 
 export function AccountPage() {
@@ -34,7 +35,7 @@ function Account() {
   const { busy, error, run } = useAction(async () => {
     await answered(api.POST('/api/v1/auth/logout/'));
     await router.navigate({ to: '/pricing' });
-    queries.removeQueries({ queryKey: [MINE] });
+    forgetMember(queries);
     queries.setQueryData(meQuery.queryKey, null);
     await queries.invalidateQueries({ queryKey: [MINE] });
   });

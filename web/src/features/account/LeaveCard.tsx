@@ -1,7 +1,5 @@
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answered, api } from '../../api/client';
-import { MINE, meQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
 import { useAction } from '../../lib/useAction';
 import { Button } from '../../ui/Button';
@@ -38,11 +36,8 @@ export function LeaveCard({ ownLogin }: { ownLogin: boolean }) {
 
 function DeleteDialog({ ownLogin, onClose }: { ownLogin: boolean; onClose: () => void }) {
   const { t } = useWords();
-  const queries = useQueryClient();
   const { busy, error, run } = useAction(async (password: string | undefined) => {
     await answered(api.DELETE('/api/v1/auth/me/', { body: { password } }));
-    queries.removeQueries({ queryKey: [MINE] });
-    queries.setQueryData(meQuery.queryKey, null);
     // Everything of this member is gone, from the page too.
     window.location.assign('/pricing');
   });

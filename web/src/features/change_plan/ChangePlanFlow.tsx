@@ -1,5 +1,6 @@
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { paywall } from '../../api/paywall';
 import { Problem } from '../../api/problem';
 import type { BillingPeriod, Config, Tier } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
@@ -52,7 +53,7 @@ export function ChangePlanFlow({ tier, period, config, onBusy }: Props) {
       const to = isLater ? live.scheduled_change : live;
       return to?.tier_slug === tier.slug && to.billing_period === period;
     },
-    () => go(hrefOf('billing')),
+    () => go((isLater ? null : paywall.resume()) ?? hrefOf('billing')),
   );
 
   const change = async () => {

@@ -1,7 +1,9 @@
 import { useRef, useState } from 'react';
+import { paywall } from '../../api/paywall';
 import type { Config, Overview, Subscription } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { Attempts } from '../../lib/attempts';
+import { usePlaces } from '../../lib/places';
 import { confirmNextAction } from '../../lib/stripe';
 import { useArrival } from '../../lib/useArrival';
 import { Dialog } from '../../ui/Dialog';
@@ -24,8 +26,17 @@ interface Props {
 export function FixPaymentDialog({ subscription, overview, config, onClose }: Props) {
   const { t } = useWords();
   const attempts = useRef(new Attempts<{ payment_method_id: string }>());
+  const { go } = usePlaces();
   const [locked, setLocked] = useState(false);
-  const { waiting, wait } = useArrival(({ status }) => status === 'active', onClose);
+  const { waiting, wait } = useArrival(
+    ({ status }) => status === 'active',
+    () => {
+      onClose();
+      const back = paywall.resume();
+      if (back) go(back);
+    },
+  );
+
   return (
     <Dialog locked={locked} onClose={onClose} title={t('fix.title')} description={t('fix.description')}>
       {waiting === 'confirming' && <Waiting>{t('fix.confirming')}</Waiting>}

@@ -1,24 +1,15 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
 import { configQuery, overviewQuery, tiersQuery } from '../../api/queries';
 import { type BillingPeriod, isBillingPeriod } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { Notice } from '../../ui/Notice';
 import { Section } from '../../ui/Section';
 import { ComparisonTable } from './ComparisonTable';
-import { callToAction } from './callToAction';
 import { PeriodToggle } from './PeriodToggle';
+import { PlanDialog } from './PlanDialog';
 import { PricingHeading } from './PricingHeading';
 import { PricingSkeleton } from './PricingSkeleton';
 import { TierCard } from './TierCard';
-
-const SubscribeDialog = lazy(async () => ({
-  default: (await import('../subscribe/SubscribeDialog')).SubscribeDialog,
-}));
-
-const ChangePlanDialog = lazy(async () => ({
-  default: (await import('../change_plan/ChangePlanDialog')).ChangePlanDialog,
-}));
 
 /** What is chosen: nothing is the primary period, and no dialog. */
 export interface PricingChoice {
@@ -53,8 +44,6 @@ function Pricing({ choice, onChange }: Props) {
     onChange({ ...choice, period: chosen === primary ? undefined : chosen });
   const open = (slug: string | undefined) => onChange({ ...choice, subscribe: slug });
   const wanted = overview ? tiers.find(({ slug }) => slug === choice.subscribe) : undefined;
-  const kind = wanted && callToAction(wanted, period, overview, tiers).kind;
-  const close = () => open(undefined);
 
   return (
     <>
@@ -82,20 +71,17 @@ function Pricing({ choice, onChange }: Props) {
         ))}
       </div>
       <ComparisonTable tiers={tiers} />
-      <Suspense fallback={null}>
-        {wanted && overview && (kind === 'trial' || kind === 'subscribe' || kind === 'finish') && (
-          <SubscribeDialog
-            tier={wanted}
-            period={period}
-            overview={overview}
-            config={config}
-            onClose={close}
-          />
-        )}
-        {wanted && (kind === 'upgrade' || kind === 'downgrade') && (
-          <ChangePlanDialog tier={wanted} period={period} config={config} onClose={close} />
-        )}
-      </Suspense>
+      {wanted && overview && (
+        <PlanDialog
+          key={`${wanted.slug} ${period}`}
+          tier={wanted}
+          tiers={tiers}
+          period={period}
+          overview={overview}
+          config={config}
+          onClose={() => open(undefined)}
+        />
+      )}
     </>
   );
 }

@@ -17,7 +17,7 @@ interface Props {
 }
 
 export function TierAction({ tier, period, action, featured, salesPaused, onSubscribe }: Props) {
-  const { t, plural, date } = useWords();
+  const { t, date } = useWords();
   const look = featured ? 'primary' : 'secondary';
   const { hrefOf } = usePlaces();
   const back = hrefOf('pricing', { period, subscribe: tier.slug });
@@ -31,13 +31,13 @@ export function TierAction({ tier, period, action, featured, salesPaused, onSubs
     case 'sign_in':
       return (
         <LinkButton to="sign_in" search={{ next: back }} look={look} wide>
-          {action.trialDays > 0 ? plural('cta.trial', action.trialDays) : t('cta.subscribe')}
+          {action.trialDays > 0 ? t('cta.trial') : t('cta.subscribe')}
         </LinkButton>
       );
     case 'trial':
       return (
         <Button look={look} wide disabled={salesPaused} onClick={onSubscribe}>
-          {plural('cta.trial', action.days)}
+          {t('cta.trial')}
         </Button>
       );
     case 'subscribe':

@@ -1,7 +1,7 @@
 import type { BillingPeriod, Overview, Tier } from '../../api/shapes';
 import { Card } from '../../ui/Card';
 import { Rosette } from '../../ui/Rosette';
-import { callToAction } from './callToAction';
+import { callToAction, freeDays } from './callToAction';
 import { TierAction } from './TierAction';
 import { TierPriceTag } from './TierPriceTag';
 
@@ -31,7 +31,7 @@ export function TierCard({ tier, tiers, rank, period, overview, salesPaused, onS
         {tier.name}
       </h2>
       <p className="relative mt-1 text-ink-2 sm:min-h-[72px] lg:min-h-24">{tier.description}</p>
-      <TierPriceTag tier={tier} period={period} />
+      <TierPriceTag tier={tier} period={period} freeDays={freeDays(action)} />
       <div className="mt-5">
         <TierAction
           tier={tier}

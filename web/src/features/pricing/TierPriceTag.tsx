@@ -1,10 +1,18 @@
 import type { BillingPeriod, Tier } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
+import { Badge } from '../../ui/Badge';
 import { priceOf } from './priceOf';
 
+interface Props {
+  tier: Tier;
+  period: BillingPeriod;
+  /** That this reader has before they pay; 0 without a trial. */
+  freeDays: number;
+}
+
 /** The price a month, large, and under it what is really billed. The same height for every tier. */
-export function TierPriceTag({ tier, period }: { tier: Tier; period: BillingPeriod }) {
-  const { t, money } = useWords();
+export function TierPriceTag({ tier, period, freeDays }: Props) {
+  const { t, plural, money } = useWords();
   const price = priceOf(tier, period);
   const [large, unit, below] = price
     ? [
@@ -17,10 +25,13 @@ export function TierPriceTag({ tier, period }: { tier: Tier; period: BillingPeri
       : [money(0, 'usd'), '', t('pricing.free_below')];
   return (
     <div className="mt-4">
-      <p className="text-[34px] leading-10 font-bold tracking-tight">
-        {large}
-        {unit && <span className="ml-1.5 text-body font-normal tracking-normal text-ink-2">{unit}</span>}
-      </p>
+      <div className="flex flex-wrap items-center justify-between gap-x-2">
+        <p className="text-[34px] leading-10 font-bold tracking-tight">
+          {large}
+          {unit && <span className="ml-1.5 text-body font-normal tracking-normal text-ink-2">{unit}</span>}
+        </p>
+        {freeDays > 0 && <Badge tone="good">{plural('pricing.trial', freeDays)}</Badge>}
+      </div>
       <p className="text-ink-2">{below}</p>
     </div>
   );

@@ -1,44 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Overview, Subscription, Tier } from '../../api/shapes';
-import { at, subscriptionWith } from '../../api/shapes.samples';
+import type { Overview, Subscription } from '../../api/shapes';
+import { at, learn, nobodyYet, pro, subscriptionWith, tiers } from '../../api/shapes.samples';
 import { callToAction } from './callToAction';
 import { saving } from './priceOf';
 
-const price = (billing_period: string, amount: number, per_month: number) => ({
-  billing_period,
-  amount,
-  per_month,
-  currency: 'usd',
-});
-const tier = (slug: string, extra: Partial<Tier>): Tier => ({
-  slug,
-  name: slug,
-  description: '',
-  availability: 'open',
-  trial_days: 0,
-  prices: [],
-  limits: {},
-  ai_requests: { limit: 3, window: 'day' },
-  features: [],
-  ...extra,
-});
-const free = tier('free', {});
-const pro = tier('community-pro', {
-  trial_days: 7,
-  prices: [price('monthly', 2000, 2000), price('quarterly', 5400, 1800), price('annual', 18_900, 1575)],
-});
-const learn = tier('pro-learn', {
-  prices: [price('monthly', 3900, 3900), price('quarterly', 10_500, 3500), price('annual', 36_900, 3075)],
-});
-const creator = tier('creator-mentor', { availability: 'invitation' });
-const tiers = [free, pro, learn, creator];
-
-const nobodyYet: Overview = {
-  account_id: 'acc_1',
-  tier: { slug: 'free', name: 'Free' },
-  subscription: null,
-  trial_available: true,
-};
 const subscribed = (extra: Partial<Subscription>): Overview => ({
   ...nobodyYet,
   tier: { slug: 'community-pro', name: 'Community Pro' },

@@ -24,6 +24,10 @@ export type CallToAction =
   | { kind: 'apply' }
   | { kind: 'sign_in_to_apply' };
 
+/** How long the tier costs nothing at first. */
+export const freeDays = (action: CallToAction): number =>
+  action.kind === 'trial' ? action.days : action.kind === 'sign_in' ? action.trialDays : 0;
+
 /**
  * `overview` is null for somebody who is not signed in. What is offered here is decided again by the server.
  */

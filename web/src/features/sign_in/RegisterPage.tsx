@@ -14,7 +14,7 @@ export function RegisterPage() {
   return (
     <AuthCard title={t('register.title')}>
       <Section skeleton={<Skeleton className="h-[380px]" />}>
-        <HostOnly>
+        <HostOnly next={next}>
           <RegisterForm next={next} />
           <p className="mt-5">
             <Link to="/sign-in" search={{ next }} className="underline underline-offset-2">

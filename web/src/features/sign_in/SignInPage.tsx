@@ -14,7 +14,7 @@ export function SignInPage() {
   return (
     <AuthCard title={t('sign_in.title')}>
       <Section skeleton={<Skeleton className="h-[300px]" />}>
-        <HostOnly>
+        <HostOnly next={next}>
           <SignInForm next={next} />
           <p className="mt-5 flex flex-wrap justify-between gap-x-4 gap-y-2">
             <Link to="/register" search={{ next }} className="underline underline-offset-2">

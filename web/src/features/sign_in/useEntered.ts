@@ -1,15 +1,19 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
-import { MINE, meQuery } from '../../api/queries';
+import { meQuery } from '../../api/queries';
 import type { User } from '../../api/shapes';
+import { PATHS } from '../../lib/places';
+import { forgetMember } from '../account/forgetMember';
 
 /** After signing in: what was loaded for nobody is forgotten, and the member goes to where they wanted to. */
-export function useEntered(next: string | undefined) {
+export function useEntered(next: string | undefined, { replace = false } = {}) {
   const queries = useQueryClient();
   const router = useRouter();
   return async (user: User) => {
-    queries.removeQueries({ queryKey: [MINE] });
+    forgetMember(queries);
     queries.setQueryData(meQuery.queryKey, user);
-    router.history.push(next ?? '/account/billing');
+    const { history } = router;
+    // An address with a code is nowhere to come back to.
+    (replace ? history.replace : history.push)(next ?? PATHS.billing);
   };
 }

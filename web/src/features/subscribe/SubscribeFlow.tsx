@@ -1,5 +1,6 @@
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { paywall } from '../../api/paywall';
 import { Problem } from '../../api/problem';
 import type { BillingPeriod, Config, Overview, Tier } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
@@ -42,7 +43,7 @@ export function SubscribeFlow({ tier, period, overview, config, withTrial, onTri
 
   const { waiting, wait } = useArrival(
     ({ tier_slug, status }) => tier_slug === tier.slug && ['trialing', 'active'].includes(status),
-    () => go(hrefOf('billing', { started: 'true' })),
+    () => go(paywall.resume() ?? hrefOf('billing', { started: 'true' })),
   );
 
   if (waiting !== 'no') return <SubscribeWaiting slow={waiting === 'slow'} />;

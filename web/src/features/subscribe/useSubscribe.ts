@@ -1,7 +1,6 @@
 import type { Stripe } from '@stripe/stripe-js';
-import { useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
-import { overviewQuery } from '../../api/queries';
+import { getOverview } from '../../api/queries';
 import type { Overview } from '../../api/shapes';
 import { Attempts } from '../../lib/attempts';
 import { confirmNextAction } from '../../lib/stripe';
@@ -24,12 +23,11 @@ type Paid = Order & { payment_method_id: string };
  * began is told by its webhook.
  */
 export function useSubscribe() {
-  const queries = useQueryClient();
   const attempts = useRef(new Attempts<{ order: Paid; unpaid: boolean }>());
   const trials = useRef(new Attempts<Paid>());
 
   const begin = async (stripe: Stripe, order: Order, method: () => Promise<string>) => {
-    const overview = await queries.fetchQuery({ ...overviewQuery, staleTime: 0 });
+    const overview = await getOverview();
     const { paid, confirm } = await attempts.current.send(
       async () => ({
         order: { ...order, payment_method_id: await method() },

@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from 'react';
 import { configQuery, overviewQuery, packagesQuery } from '../../api/queries';
 import type { TokenPackage } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
+import { LinkButton } from '../../ui/LinkButton';
 import { Notice } from '../../ui/Notice';
 import { Section } from '../../ui/Section';
 import { Skeleton } from '../../ui/Skeleton';
@@ -13,11 +14,15 @@ import { TokenHistory } from './TokenHistory';
 const PurchaseDialog = lazy(async () => ({ default: (await import('./PurchaseDialog')).PurchaseDialog }));
 
 export function TokenShop() {
+  const { t } = useWords();
   return (
     <>
-      <Section skeleton={<Skeleton className="h-[140px] max-w-md" />}>
-        <BalanceHeader />
-      </Section>
+      <div className="flex flex-wrap items-end justify-between gap-4">
+        <Section skeleton={<Skeleton className="h-[140px] w-full max-w-md" />}>
+          <BalanceHeader />
+        </Section>
+        <LinkButton to="ai">{t('tokens.ask')}</LinkButton>
+      </div>
       <Section skeleton={<Skeleton className="my-8 h-[272px]" />}>
         <Packages />
       </Section>
