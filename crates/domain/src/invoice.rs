@@ -134,6 +134,18 @@ pub struct OpenPayment {
     pub decline: Option<Decline>,
 }
 
+/// Stripe's word for a payment that the card's holder has to confirm, and for one that could not be confirmed
+/// because nobody was there.
+const WANTS_ITS_HOLDER: &str = "authentication_required";
+
+impl OpenPayment {
+    /// Whether only the person can bring it on, by confirming it to the bank.
+    pub fn wants_its_holder(&self) -> bool {
+        self.status == IntentStatus::RequiresAction
+            || self.decline.as_ref().is_some_and(|decline| decline.code == WANTS_ITS_HOLDER)
+    }
+}
+
 impl MirroredInvoice {
     /// Of what was fetched, the part that is kept: no secret, one code for why a card was refused, and the
     /// payments in an order that does not depend on Stripe's.

@@ -334,6 +334,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/billing/cancel/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What canceling at once would give back: nothing is canceled */
+        post: operations["preview_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/config/": {
         parameters: {
             query?: never;
@@ -1053,6 +1070,9 @@ export interface components {
             /** @description Ask for what was paid, where the rules allow it; only with `at` `now`. */
             refund?: boolean;
         };
+        CancelPreviewView: {
+            refund?: components["schemas"]["GivenBackView"] | null;
+        };
         CardList: {
             data: components["schemas"]["SavedCardView"][];
         };
@@ -1230,6 +1250,14 @@ export interface components {
         ForgotPassword: {
             email: string;
         };
+        GivenBackView: {
+            /**
+             * Format: int64
+             * @description Minor units.
+             */
+            amount: number;
+            currency: string;
+        };
         GrantBody: {
             /**
              * Format: int64
@@ -1324,6 +1352,8 @@ export interface components {
             amount_due: number;
             /** Format: int64 */
             amount_paid: number;
+            /** @description It is open, and the bank wants its holder: `subscription/pay/` leads to the challenge. */
+            needs_confirmation: boolean;
             lines: components["schemas"]["InvoiceLineView"][];
             /** @description Stripe's page of it; null when Stripe has none or cannot be reached. It expires: ask again. */
             hosted_url?: string | null;
@@ -5042,6 +5072,282 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SubscriptionAnswer"];
+                };
+            };
+            /** @description invalid_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description card_declined (`decline_code`, `message`), authentication_required */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description not_found, unknown_tier, unknown_package */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description payload_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+        };
+    };
+    preview_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelPreviewView"];
                 };
             };
             /** @description invalid_json */

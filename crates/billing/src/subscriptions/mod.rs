@@ -3,6 +3,7 @@
 mod answer;
 mod calls;
 mod cancel;
+mod cancel_preview;
 mod card_reminders;
 mod changes;
 mod ended;

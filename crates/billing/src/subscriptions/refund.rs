@@ -82,6 +82,13 @@ impl Billing {
         Ok(given)
     }
 
+    /// Of all payments of the subscription together, what has not gone back.
+    pub(super) async fn not_given_back(&self, id: &StripeSubscriptionId) -> Result<i64> {
+        // Whatever it went back for.
+        let payments = self.payments_with_refunds(id, "").await?;
+        Ok(payments.iter().map(|payment| payment.left).sum())
+    }
+
     async fn payments_with_refunds(&self, id: &StripeSubscriptionId, why: &str) -> Result<Vec<Refunded>> {
         let mut all = Vec::new();
         for (payment_intent, paid) in payments(&self.paid_invoices(id).await?) {

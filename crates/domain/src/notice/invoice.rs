@@ -44,10 +44,6 @@ pub struct Receipt {
     pub tier: TierSlug,
 }
 
-/// Stripe's word for a payment that the card's holder has to confirm, and for one that could not be confirmed
-/// because nobody was there.
-const WANTS_ITS_HOLDER: &str = "authentication_required";
-
 /// `subscription` is the one that it bills, as it was seen with it; `grace_until` is when its access ends.
 pub fn invoice_news(
     before: Option<&MirroredInvoice>,
@@ -89,14 +85,12 @@ fn unpaid(
 ) -> Option<(String, InvoiceNotice)> {
     let invoice = &after.invoice;
     let amount = Money { amount: invoice.amount_remaining, currency: invoice.currency };
-    let decline = payment.decline.as_ref();
-    let wants_its_holder = payment.status == IntentStatus::RequiresAction
-        || decline.is_some_and(|decline| decline.code == WANTS_ITS_HOLDER);
-    if wants_its_holder {
+    if payment.wants_its_holder() {
         let notice = InvoiceNotice::ToConfirm { invoice: invoice.id.clone(), amount, grace_until };
         return Some(("confirm".to_owned(), notice));
     }
-    let decline = decline.filter(|_| payment.status == IntentStatus::RequiresPaymentMethod)?;
+    let decline =
+        payment.decline.as_ref().filter(|_| payment.status == IntentStatus::RequiresPaymentMethod)?;
     let known = before.filter(|before| before.payment.as_ref().is_some_and(|it| it.decline.is_some()));
     if known.is_some_and(|before| before.invoice.attempt_count >= invoice.attempt_count) {
         return None;

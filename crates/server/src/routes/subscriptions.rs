@@ -1,6 +1,7 @@
 //! A member's subscription.
 
 mod cancel;
+mod cancel_preview;
 mod changes;
 mod pause;
 mod pay;
@@ -24,6 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(update::update))
         .routes(routes!(pay::pay))
         .routes(routes!(cancel::cancel))
+        .routes(routes!(cancel_preview::preview_cancel))
         .routes(routes!(resume::resume))
         .routes(routes!(pause::pause))
         .routes(routes!(changes::changes))

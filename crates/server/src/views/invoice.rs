@@ -2,7 +2,7 @@
 
 use super::time;
 use billing::invoices::PaidBy;
-use domain::invoice::{InvoiceLine, InvoicePages, MirroredInvoice};
+use domain::invoice::{InvoiceLine, InvoicePages, MirroredInvoice, OpenPayment};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -29,6 +29,8 @@ pub struct InvoiceView {
     pub credit: i64,
     pub amount_due: i64,
     pub amount_paid: i64,
+    /// It is open, and the bank wants its holder: `subscription/pay/` leads to the challenge.
+    pub needs_confirmation: bool,
     pub lines: Vec<InvoiceLineView>,
     /// Stripe's page of it; null when Stripe has none or cannot be reached. It expires: ask again.
     pub hosted_url: Option<String>,
@@ -73,6 +75,7 @@ impl InvoiceView {
             credit: (invoice.total - invoice.amount_due).clamp(0, invoice.total.max(0)),
             amount_due: invoice.amount_due,
             amount_paid: invoice.amount_paid,
+            needs_confirmation: mirrored.payment.as_ref().is_some_and(OpenPayment::wants_its_holder),
             lines: invoice.lines.iter().map(Into::into).collect(),
             hosted_url: pages.and_then(|pages| pages.hosted_url.clone()),
             pdf_url: pages.and_then(|pages| pages.pdf_url.clone()),

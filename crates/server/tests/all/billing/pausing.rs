@@ -183,6 +183,10 @@ async fn a_catalog_without_pauses_allows_none(database: Database) {
     wait_for_subscription(&member, "paused", json!(null)).await;
 }
 
+async fn would_go_back(member: &Client) -> Value {
+    member.post(&at("cancel/preview/"), json!({})).await.expect(200)["refund"].clone()
+}
+
 async fn the_unused_part_goes_back_where_the_catalog_says_so(database: Database) {
     let app = shop_with(database, "unused_part = false", "unused_part = true").await;
     let member = app.register().await;
@@ -190,10 +194,13 @@ async fn the_unused_part_goes_back_where_the_catalog_says_so(database: Database)
     app.advance(30 * DAY).await;
     member.post(&at("update/"), json!({"tier_slug": "pro-learn"})).await.expect(200);
     app.advance(30 * DAY).await;
+    let told = would_go_back(&member).await["amount"].as_i64().unwrap();
     member.post(&at("cancel/"), json!({"at": "now", "refund": true})).await.expect(200);
     settled(&app).await;
     let refunds = list(&app, "/v1/refunds").await;
     let back: i64 = refunds.iter().map(|refund| refund["amount"].as_i64().unwrap()).sum();
+    // The clock goes on between the two.
+    assert!((back..=back + 1).contains(&told), "{told} was told, {back} went back");
     // 60 of about 90 days of a quarter at 105 dollars have passed.
     assert!((3_300..=3_750).contains(&back), "{back}");
     let page = member.get(&at("subscription/changes/")).await.expect(200);
@@ -206,6 +213,7 @@ async fn without_that_rule_nothing_goes_back_after_the_first_days(database: Data
     let member = app.register().await;
     subscribe(&member, paid_now("community-pro", "pm_card_visa")).await;
     app.advance(8 * DAY).await;
+    assert_eq!(would_go_back(&member).await, json!(null));
     let refused = member.post(&at("cancel/"), json!({"at": "now", "refund": true})).await;
     refused.problem(422, "invalid_request");
     assert_eq!(overview(&member).await["tier"]["slug"], "community-pro", "and nothing was canceled");
@@ -237,11 +245,18 @@ async fn the_money_of_the_first_days_goes_back_once(database: Database) {
     let app = shop(database).await;
     let member = app.register().await;
     let leave = json!({"at": "now", "refund": true});
+    member.post(&at("cancel/preview/"), json!({})).await.problem(409, "no_subscription");
     subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
+    assert_eq!(would_go_back(&member).await, json!({"amount": 10_500, "currency": "usd"}));
+    let payments = list(&app, "/v1/payment_intents").await;
+    let part = [("payment_intent", payments[0]["id"].as_str().unwrap()), ("amount", "500")];
+    app.stripe().post_form("/v1/refunds", &part).await.expect(200);
+    assert_eq!(would_go_back(&member).await["amount"], 10_000, "less what went back before");
     member.post(&at("cancel/"), leave.clone()).await.expect(200);
     subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
+    assert_eq!(would_go_back(&member).await, json!(null), "once");
     let refused = member.post(&at("cancel/"), leave).await.problem(422, "invalid_request");
     assert_eq!(refused["errors"][0]["field"], "refund");
-    assert_eq!(list(&app, "/v1/refunds").await.len(), 1);
+    assert_eq!(list(&app, "/v1/refunds").await.len(), 2, "that part, and the rest");
     assert_eq!(overview(&member).await["subscription"]["status"], "active", "nothing was canceled");
 }
