@@ -106,8 +106,22 @@ export class Scene {
     return (await fetch(`${this.sandbox}/v1/${path}`, { headers })).json();
   }
 
+  async stripePost(path, form) {
+    const headers = { authorization: 'Bearer sk_test_sandbox' };
+    const body = new URLSearchParams(form);
+    const answer = await fetch(`${this.sandbox}/v1/${path}`, { method: 'POST', headers, body });
+    assert.ok(answer.ok, `${path}: ${answer.status}`);
+    return answer.json();
+  }
+
+  // What a member does in the bank's challenge, beside the browser.
+  async confirmed({ intent, client_secret }) {
+    const id = client_secret.split('_secret_')[0];
+    await this.stripePost(`${intent}_intents/${id}/3ds`, { outcome: 'succeeded', client_secret });
+  }
+
   async advance(days) {
-    await this.ofSandbox('clock/advance', { seconds: days * 86_400 });
+    await this.ofSandbox('clock/advance', { seconds: Math.round(days * 86_400) });
   }
 
   // Until the next call, which may name none.

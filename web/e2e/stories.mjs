@@ -1,7 +1,10 @@
 // The stories. Each gets a scene, and ends when everything that it says holds.
 import { BILLING_STORIES } from './stories/billing.mjs';
+import { CARD_STORIES } from './stories/cards.mjs';
 import { LOOK_STORIES } from './stories/look.mjs';
+import { PAYMENT_STORIES } from './stories/payments.mjs';
 import { PAYWALL_STORIES } from './stories/paywall.mjs';
+import { PLAN_STORIES } from './stories/plan.mjs';
 import { SIGN_IN_STORIES } from './stories/sign_in.mjs';
 import { SUBSCRIBE_STORIES } from './stories/subscribe.mjs';
 import { TOKEN_STORIES } from './stories/tokens.mjs';
@@ -14,6 +17,9 @@ export const STORIES = {
   ...TOKEN_STORIES,
   ...PAYWALL_STORIES,
   ...TROUBLE_STORIES,
+  ...PLAN_STORIES,
+  ...PAYMENT_STORIES,
+  ...CARD_STORIES,
   ...BILLING_STORIES,
   ...LOOK_STORIES,
 };

@@ -15,7 +15,7 @@ function need(name) {
   for (const imported of chunk.imports ?? []) need(imported);
 }
 need('index.html');
-need('src/features/pricing/PricingPage.tsx');
+need('src/app/PricingRoute.tsx');
 
 let total = 0;
 for (const file of needed) {

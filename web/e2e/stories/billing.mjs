@@ -1,149 +1,114 @@
-// What a subscriber sees and does.
+// The lists and figures of /account/billing and /tokens, and how they look while something is missing.
 import assert from 'node:assert/strict';
-import { CARDS } from '../scene.mjs';
 import { everywhere } from './look.mjs';
 
 export const BILLING_STORIES = {
-  async 'a plan is canceled with its consequences told, and resumed'(scene) {
+  async 'reserved and owed tokens are told only while there are any'(scene) {
     await scene.member();
-    await scene.subscribed('community-pro');
     const page = await scene.open();
-    await scene.go('/account/billing', 'Community Pro');
-    await scene.button('Cancel subscription').click();
-    await scene.sees('Cancel Community Pro?');
-    await scene.text('What you will lose').waitFor();
-    await scene.text('Private projects').waitFor();
-    await scene.picture('cancel', { whole: false, more: true });
-    await page.getByLabel('Why do you cancel? (optional)').selectOption('too_expensive');
-    await page.getByRole('dialog').getByRole('button', { name: 'Cancel subscription' }).click();
-    await page.getByText(/^Community Pro ends on /).waitFor();
-    await scene.picture('billing-canceling', { more: true });
-    const { subscription, tier } = await scene.api('GET', '/api/v1/billing/subscription/');
-    assert.ok(subscription.cancel_at);
-    assert.equal(tier.slug, 'community-pro', 'access lasts until then');
-    await scene.button('Keep my plan').click();
-    await page.getByText(/^Community Pro ends on /).waitFor({ state: 'detached' });
-    assert.equal((await scene.api('GET', '/api/v1/billing/subscription/')).subscription.cancel_at, null);
-  },
-
-  async 'an upgrade charges exactly what was shown, once it was agreed to'(scene) {
-    await scene.member();
-    await scene.subscribed('community-pro');
-    const page = await scene.open();
-    await scene.go('/pricing', 'Pick the plan');
-    await scene.button('Upgrade').click();
-    await scene.sees('Switch to Pro Learn');
-    const pay = page.getByRole('button', { name: /^Switch and pay \$/ });
-    assert.ok(await pay.isDisabled(), 'a charge is agreed to first');
-    await scene.text('What you will gain').waitFor();
-    await page.getByRole('checkbox').check();
-    await scene.picture('change-plan', { whole: false, more: true });
-    const shown = Math.round(Number((await pay.textContent()).replace(/[^\d.]/g, '')) * 100);
-    await pay.click();
-    await page.waitForURL(/\/account\/billing/);
-    await scene.sees('Pro Learn');
-    const { subscription } = await scene.api('GET', '/api/v1/billing/subscription/');
-    const { latest_invoice } = await scene.stripe(`subscriptions/${subscription.stripe_subscription_id}`);
-    assert.equal((await scene.stripe(`invoices/${latest_invoice}`)).amount_paid, shown);
-    await page
-      .getByRole('link', { name: /^Invoice .* as PDF$/ })
-      .first()
-      .waitFor();
-    await scene.picture('billing-upgraded');
-  },
-
-  async 'a downgrade waits for its date, and can be undone until then'(scene) {
-    await scene.member();
-    await scene.subscribed('pro-learn');
-    const page = await scene.open();
-    await scene.go('/pricing', 'Pick the plan');
-    await page
-      .getByRole('region', { name: 'Community Pro' })
-      .getByRole('button', { name: /^Switch on/ })
-      .click();
-    await scene.sees('Switch to Community Pro');
-    await scene.text('What you will lose').waitFor();
-    await page
-      .getByRole('dialog')
-      .getByRole('button', { name: /^Switch on/ })
-      .click();
-    await page.waitForURL(/\/account\/billing/);
-    await page.getByText(/^Your plan changes to Community Pro on /).waitFor();
-    await scene.picture('billing-changing', { more: true });
-    await scene.button('Keep it as it is').click();
-    await page.getByText(/^Your plan changes to /).waitFor({ state: 'detached' });
-    assert.equal(
-      (await scene.api('GET', '/api/v1/billing/subscription/')).subscription.scheduled_change,
-      null,
-    );
-  },
-
-  async 'a renewal that failed is paid in place with another card'(scene) {
-    await scene.member();
-    await scene.api('POST', '/api/v1/billing/subscribe/', {
-      tier_slug: 'community-pro',
-      billing_period: 'quarterly',
-      payment_method_id: 'pm_card_chargeCustomerFail',
+    await scene.bought('starter');
+    await scene.go('/tokens', 'Your AI tokens');
+    assert.equal(await page.getByText(/^(Reserved|Owed)$/).count(), 0);
+    await page.route('**/tokens/balance/', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ json: { ...(await answer.json()), available: 96_000, held: 4_000 } });
     });
-    await scene.advance(8);
-    await scene.until('the payment failed', async () => {
-      const { subscription } = await scene.api('GET', '/api/v1/billing/subscription/');
-      return subscription?.status === 'past_due';
+    await scene.go('/tokens', 'Your AI tokens');
+    await page.getByText('Reserved').waitFor();
+    await page.locator('[data-balance]', { hasText: '96,000' }).waitFor();
+    await scene.picture('tokens-held');
+  },
+
+  async 'tokens that were spent and given back are owed, and the next purchase pays them'(scene) {
+    await scene.member();
+    await scene.bought('starter');
+    for (let i = 0; i < 3; i += 1) await scene.api('POST', '/api/v1/billing/usage/consume/', {});
+    await scene.api('POST', '/api/v1/billing/usage/consume/', { tokens: 60_000 });
+    const { data } = await scene.api('GET', '/api/v1/billing/tokens/purchases/');
+    await scene.stripePost('refunds', { payment_intent: data[0].stripe_payment_intent_id });
+    await scene.until('it is taken back', async () => {
+      const { debt } = await scene.api('GET', '/api/v1/billing/tokens/balance/');
+      return debt > 0;
     });
     const page = await scene.open();
-    await scene.go('/account/billing', 'Community Pro');
-    await page.getByText('Your last payment failed').waitFor();
-    await scene.picture('billing-past-due', { more: true });
-    await scene.button('Fix payment').click();
-    await scene.sees('Fix your payment');
-    await page.getByLabel('Another card').check();
-    await scene.field('number').waitFor();
-    await scene.picture('fix-payment', { whole: false, more: true });
-    await scene.type(CARDS.good);
-    await scene.press('Pay now');
-    await page.getByText('Your last payment failed').waitFor({ state: 'detached' });
-    assert.equal((await scene.api('GET', '/api/v1/billing/subscription/')).subscription.status, 'active');
+    await scene.go('/tokens', 'Your AI tokens');
+    await page.getByText('−60,000').first().waitFor();
+    await scene.text('You spent tokens whose payment was given back.').waitFor();
+    await scene.picture('tokens-debt', { more: true });
+    await scene.go('/account/billing', 'Billing');
+    await page.getByText('Owed').waitFor();
+    await scene.bought('booster');
+    await scene.go('/tokens', 'Your AI tokens');
+    await page.locator('[data-balance]', { hasText: '440,000' }).waitFor();
+    assert.equal(await page.getByText('Owed').count(), 0);
   },
 
-  async 'another card takes the place of the one that pays'(scene) {
-    await scene.member();
-    await scene.subscribed('pro-learn');
-    const page = await scene.open();
-    await scene.go('/account/billing', 'Pro Learn');
-    await scene.button('Update card').click();
-    await scene.sees('Update your card');
-    await scene.field('number').waitFor();
-    await scene.type('5555555555554444');
-    await scene.press('Save card');
-    await page.getByText('Mastercard •••• 4444').waitFor();
-    const { data } = await scene.api('GET', '/api/v1/billing/payment-methods/');
-    assert.deepEqual(
-      data.map(({ last4, is_default }) => ({ last4, is_default })),
-      [{ last4: '4444', is_default: true }],
-    );
-  },
-
-  async 'a member applies for the plan that is by invitation'(scene) {
-    await scene.member();
-    const page = await scene.open();
-    await scene.go('/pricing', 'Pick the plan');
-    await scene.button('Apply to join').click();
-    await page.getByLabel('Your message (optional)').fill('I teach watercolour.');
-    await scene.picture('apply', { whole: false });
-    await scene.press('Send application');
-    await scene.text('Application sent').waitFor();
-    assert.equal((await scene.api('GET', '/api/v1/billing/invitation/')).invitation.state, 'applied');
-  },
-
-  async 'usage is counted: today, this month, and against the allowance'(scene) {
+  async 'usage is a picture, a table, and a file to take along'(scene) {
     await scene.member();
     await scene.subscribed('community-pro');
-    for (let i = 0; i < 45; i += 1) await scene.api('POST', '/api/v1/billing/usage/consume/', {});
+    for (let i = 0; i < 6; i += 1) await scene.api('POST', '/api/v1/billing/usage/consume/', {});
+    const page = await scene.open();
+    await scene.go('/account/billing', 'Community Pro');
+    const usage = page.getByRole('region', { name: 'Usage' });
+    await usage.getByRole('meter', { name: 'AI requests of your plan' }).waitFor({ state: 'attached' });
+    assert.equal(await usage.getByRole('row').count(), 31, 'thirty days and their heading');
+    assert.equal(await usage.getByRole('cell').last().textContent(), '6');
+    const csv = usage.getByRole('link', { name: 'Download usage as CSV' });
+    assert.equal(await csv.getAttribute('href'), '/api/v1/billing/usage.csv');
+  },
+
+  async 'a long name, seven digits and a second page of history fit'(scene) {
+    await scene.member('Maximiliana Wolfeschlegelsteinhausenbergerdorff-Montgomery');
+    await scene.bought('power');
+    await scene.bought('power');
+    for (let i = 0; i < 3; i += 1) await scene.api('POST', '/api/v1/billing/usage/consume/', {});
+    for (let i = 0; i < 55; i += 1)
+      await scene.api('POST', '/api/v1/billing/usage/consume/', { tokens: 1_000 + i });
     await everywhere(scene, async () => {
-      await scene.go('/account/billing', 'Community Pro');
-      await scene.text('45 AI requests today, 45 this month').waitFor();
-      await scene.text(/^45 of 200, resets /).waitFor();
-      await scene.picture('billing-active');
+      await scene.go('/tokens', 'Your AI tokens');
+      await scene.page.locator('[data-balance]', { hasText: /^1,9\d\d,\d{3}$/ }).waitFor();
+      await scene.page.getByText(/a day: they run out around/).waitFor();
+      await scene.picture('tokens-many');
     });
+    const { page } = scene;
+    const before = await page.getByRole('row').count();
+    await scene.button('Show more').click();
+    await scene.until('more is there', async () => (await page.getByRole('row').count()) > before);
+    const csv = page.getByRole('link', { name: 'Download history as CSV' });
+    assert.equal(await csv.getAttribute('href'), '/api/v1/billing/tokens/history.csv');
+  },
+
+  async 'every section of the billing page loads, fails and is tried again on its own'(scene) {
+    await scene.member();
+    await scene.subscribed('community-pro');
+    const page = await scene.open();
+    scene.allowed.push(/^Problem: Not Found/);
+    let release;
+    const held = new Promise((go) => {
+      release = go;
+    });
+    let state = 'loading';
+    const paths =
+      /\/api\/v1\/billing\/(tokens\/balance|usage|payment-methods|billing-details|invoices|subscription\/changes)\//;
+    await page.route(paths, async (route) => {
+      if (state === 'loading') await held;
+      if (state === 'there') await route.continue();
+      else await route.fulfill({ status: 404, body: '{}' });
+    });
+    await page.goto(`${scene.base}/account/billing`);
+    await page.getByRole('heading', { name: 'Community Pro', level: 2 }).waitFor();
+    assert.equal(await page.locator('[data-skeleton]').count(), 6);
+    await page.screenshot({ path: `${scene.pictures}/billing-loading-1920-light.png`, fullPage: true });
+    state = 'broken';
+    release();
+    await scene.until('all have failed', async () => (await scene.button('Try again').count()) === 6);
+    await page.getByRole('heading', { name: 'Community Pro', level: 2 }).waitFor();
+    await scene.picture('billing-errors', { more: true });
+    state = 'there';
+    for (let left = 6; left > 0; left -= 1) {
+      await scene.button('Try again').first().click();
+      await scene.until('one is there', async () => (await scene.button('Try again').count()) < left);
+    }
+    await scene.sees('History of your plan');
   },
 };

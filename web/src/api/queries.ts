@@ -68,6 +68,22 @@ export const invoicesQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.next_cursor ?? undefined,
 });
 
+export const invoiceQuery = (id: string) =>
+  queryOptions({
+    queryKey: [MINE, 'invoice', id],
+    queryFn: () => answered(api.GET('/api/v1/billing/invoices/{id}/', { params: { path: { id } } })),
+  });
+
+export const cardsQuery = queryOptions({
+  queryKey: [MINE, 'cards'],
+  queryFn: async () => (await answered(api.GET('/api/v1/billing/payment-methods/'))).data,
+});
+
+export const billingDetailsQuery = queryOptions({
+  queryKey: [MINE, 'billing-details'],
+  queryFn: () => answered(api.GET('/api/v1/billing/billing-details/')),
+});
+
 export const invitationQuery = queryOptions({
   queryKey: [MINE, 'invitation'],
   queryFn: () => answered(api.GET('/api/v1/billing/invitation/')),

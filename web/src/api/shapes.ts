@@ -19,6 +19,9 @@ export type TokenMovement = Schemas['TransactionView'];
 export type SubscriptionChange = Schemas['ChangeView'];
 export type ChatMessage = Schemas['MessageBody'];
 export type ChatAnswer = Schemas['ChatView'];
+export type Invoice = Schemas['InvoiceView'];
+export type BillingDetails = Schemas['BillingDetailsView'];
+export type KeptCard = Schemas['SavedCardView'];
 export type CancelReason = Schemas['Reason'];
 
 export const BILLING_PERIODS = ['monthly', 'quarterly', 'annual'] as const;

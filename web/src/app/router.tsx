@@ -115,6 +115,13 @@ const billing = createRoute({
   component: lazyRouteComponent(() => import('./BillingRoute'), 'BillingRoute'),
 });
 
+const invoice = createRoute({
+  getParentRoute: () => member,
+  path: '/account/invoice',
+  validateSearch: (search: Record<string, unknown>): { id: string } => ({ id: text(search.id) ?? '' }),
+  component: lazyRouteComponent(() => import('./InvoiceRoute'), 'InvoiceRoute'),
+});
+
 const account = createRoute({
   getParentRoute: () => member,
   path: '/account',
@@ -130,7 +137,7 @@ const routeTree = root.addChildren([
   forgotPassword,
   resetPassword,
   verifyEmail,
-  member.addChildren([tokens, ai, billing, account]),
+  member.addChildren([tokens, ai, billing, invoice, account]),
 ]);
 
 export function buildRouter(queries: QueryClient) {

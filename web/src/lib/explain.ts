@@ -21,6 +21,7 @@ const PROBLEMS: Record<string, Key> = {
   no_subscription: 'problem.no_subscription',
   nothing_to_resume: 'problem.nothing_to_resume',
   subscription_paused: 'problem.subscription_paused',
+  pause_not_available: 'problem.pause_not_available',
   account_leaving: 'problem.account_leaving',
   last_payment_method: 'problem.last_payment_method',
   quote_expired: 'problem.quote_expired',

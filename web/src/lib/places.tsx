@@ -4,6 +4,7 @@ import { createContext, use } from 'react';
 export const PATHS = {
   pricing: '/pricing',
   billing: '/account/billing',
+  invoice: '/account/invoice',
   tokens: '/tokens',
   ai: '/ai',
   account: '/account',

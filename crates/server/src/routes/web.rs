@@ -26,6 +26,7 @@ const PAGES: &[&str] = &[
     "/ai",
     "/account",
     "/account/billing",
+    "/account/invoice",
     "/sign-in",
     "/enter",
     "/register",

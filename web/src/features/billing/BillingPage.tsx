@@ -2,7 +2,9 @@ import { useWords } from '../../i18n/WordsProvider';
 import { Heading } from '../../ui/Heading';
 import { Section } from '../../ui/Section';
 import { Skeleton } from '../../ui/Skeleton';
+import { BillingDetailsCard } from '../billing_details/BillingDetailsCard';
 import { InvoicesCard } from '../invoices/InvoicesCard';
+import { CardsCard } from '../payment_methods/CardsCard';
 import { ChangesCard } from './ChangesCard';
 import { PlanSection } from './PlanSection';
 import { TokensCard } from './TokensCard';
@@ -27,6 +29,12 @@ export function BillingPage({ started = false }: { started?: boolean }) {
             <UsageCard />
           </Section>
         </div>
+        <Section skeleton={<Skeleton className="h-[190px]" />}>
+          <CardsCard />
+        </Section>
+        <Section skeleton={<Skeleton className="h-[190px]" />}>
+          <BillingDetailsCard />
+        </Section>
         <div className="lg:col-span-2">
           <Section skeleton={<Skeleton className="h-[120px]" />}>
             <InvoicesCard />

@@ -5,7 +5,7 @@ import { useAction } from '../../lib/useAction';
 import { Button } from '../../ui/Button';
 import { ErrorNotice } from '../../ui/ErrorNotice';
 
-/** Takes a pending cancellation, or a change that is to come, back. */
+/** Takes a pending cancellation, a change that is to come, or a pause back. */
 export function ResumeButton({ children }: { children: string }) {
   const queries = useQueryClient();
   const { busy, error, run } = useAction(async () => {

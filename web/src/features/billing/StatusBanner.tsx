@@ -1,15 +1,10 @@
-import { lazy, Suspense, useState } from 'react';
 import { type Config, isBillingPeriod, type Overview, type Subscription, type Tier } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
-import { Button } from '../../ui/Button';
 import { LinkButton } from '../../ui/LinkButton';
 import { Notice } from '../../ui/Notice';
+import { MissingPayment } from './MissingPayment';
 import { ResumeButton } from './ResumeButton';
 import { standingOf } from './standing';
-
-const FixPaymentDialog = lazy(async () => ({
-  default: (await import('../paying/FixPaymentDialog')).FixPaymentDialog,
-}));
 
 interface Props {
   subscription: Subscription;
@@ -20,29 +15,11 @@ interface Props {
 
 export function StatusBanner({ subscription, overview, tiers, config }: Props) {
   const { t, date, money } = useWords();
-  const [fixing, setFixing] = useState(false);
   const standing = standingOf(subscription);
   const nameOf = (slug: string) => tiers.find((tier) => tier.slug === slug)?.name ?? slug;
   const plan = nameOf(subscription.tier_slug);
   const card = subscription.payment_method;
   const next = subscription.next_payment;
-  const fix = (
-    <>
-      <Button look="primary" onClick={() => setFixing(true)}>
-        {t('standing.fix_payment')}
-      </Button>
-      {fixing && (
-        <Suspense fallback={null}>
-          <FixPaymentDialog
-            subscription={subscription}
-            overview={overview}
-            config={config}
-            onClose={() => setFixing(false)}
-          />
-        </Suspense>
-      )}
-    </>
-  );
   switch (standing.kind) {
     case 'incomplete':
       return (
@@ -68,20 +45,32 @@ export function StatusBanner({ subscription, overview, tiers, config }: Props) {
         </Notice>
       );
     case 'past_due':
-      return (
-        <Notice tone="bad" title={t('standing.past_due')} action={fix}>
-          {standing.until
-            ? t('standing.past_due_until', { tier: plan, date: date(standing.until) })
-            : t('standing.past_due_detail')}
-        </Notice>
-      );
     case 'unpaid':
       return (
-        <Notice tone="bad" title={t('standing.unpaid')} action={fix}>
-          {t('standing.unpaid_detail', { tier: plan })}
-        </Notice>
+        <MissingPayment
+          subscription={subscription}
+          overview={overview}
+          config={config}
+          plan={plan}
+          standing={standing}
+        />
       );
     case 'paused':
+      return (
+        <Notice
+          tone="warn"
+          title={t('standing.paused', { tier: plan })}
+          action={<ResumeButton>{t('standing.resume')}</ResumeButton>}
+        >
+          {overview.tier.slug === subscription.tier_slug
+            ? t('standing.paused_until', { date: date(standing.paidUntil) })
+            : t('standing.paused_now', {
+                amount: money(next?.amount ?? subscription.amount, subscription.currency),
+              })}{' '}
+          {standing.resumesAt && t('standing.paused_resumes', { date: date(standing.resumesAt) })}
+        </Notice>
+      );
+    case 'suspended':
       return <Notice tone="warn" title={t('standing.paused', { tier: plan })} />;
     case 'ending':
       return (

@@ -3,6 +3,7 @@ import { balanceQuery, usageQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
 import { Card } from '../../ui/Card';
 import { LinkButton } from '../../ui/LinkButton';
+import { HeldAndOwed } from '../tokens/HeldAndOwed';
 import { Projection } from '../tokens/Projection';
 
 export function TokensCard() {
@@ -18,6 +19,7 @@ export function TokensCard() {
       <p className="mt-1 text-ink-2">
         <Projection usage={usage} available={balance.available} />
       </p>
+      <HeldAndOwed balance={balance} />
       <div className="mt-auto grid pt-6 sm:flex">
         <LinkButton to="tokens">{t('tokens.buy')}</LinkButton>
       </div>

@@ -3,6 +3,7 @@ import { lazy, Suspense } from 'react';
 import { usageQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
 import { Card } from '../../ui/Card';
+import { DownloadLink } from '../../ui/DownloadLink';
 import { Skeleton } from '../../ui/Skeleton';
 import { AllowanceBar } from './AllowanceBar';
 
@@ -13,18 +14,26 @@ export function UsageCard() {
   const { data: usage } = useSuspenseQuery(usageQuery);
   return (
     <Card aria-labelledby="usage">
-      <div className="mb-4 flex flex-wrap items-baseline justify-between gap-x-6">
+      <div className="mb-2 flex flex-wrap items-center justify-between gap-x-6">
         <h2 id="usage" className="text-lg font-bold">
           {t('usage.title')}
         </h2>
-        <p className="text-ink-2">
-          {t('usage.summary', {
-            today: plural('usage.today', usage.today.ai_requests),
-            month: number(usage.month.ai_requests),
-          })}
-        </p>
+        <DownloadLink href="/api/v1/billing/usage.csv">{t('usage.csv')}</DownloadLink>
       </div>
-      <AllowanceBar allowance={usage.allowance} />
+      <p className="text-lg font-semibold">
+        {t('usage.summary', {
+          today: plural('usage.today', usage.today.ai_requests),
+          month: number(usage.month.ai_requests),
+        })}
+      </p>
+      {usage.month.tokens > 0 && (
+        <p className="text-ink-2">
+          {t('usage.tokens', { today: number(usage.today.tokens), month: number(usage.month.tokens) })}
+        </p>
+      )}
+      <div className="mt-4">
+        <AllowanceBar allowance={usage.allowance} />
+      </div>
       <Suspense fallback={<Skeleton className="mt-6 h-[172px]" />}>
         <UsageChart days={usage.days} />
       </Suspense>

@@ -21,6 +21,13 @@ test('a trial, an end and a change to come are said with their dates', () => {
   });
 });
 
+test('a pause is said with both of its dates, and is no word of Stripe', () => {
+  const paused = subscriptionWith({ paused: { paid_until: at, resumes_at: at } });
+  expect(standingOf(paused)).toEqual({ kind: 'paused', paidUntil: at, resumesAt: at });
+  expect(statusWord(paused).key).toBe('status.paused');
+  expect(standingOf({ ...fine, status: 'paused' }).kind).toBe('suspended');
+});
+
 test('the gravest comes first: a trial that was canceled ends, a payment that failed is to be fixed', () => {
   expect(standingOf({ ...fine, status: 'trialing', trial_end: at, cancel_at: at }).kind).toBe('ending');
   expect(standingOf({ ...fine, status: 'past_due', cancel_at: at, grace_until: at })).toEqual({
@@ -33,6 +40,6 @@ test('the gravest comes first: a trial that was canceled ends, a payment that fa
 
 test('every status of Stripe has a word, and one that is new has one too', () => {
   for (const status of ['trialing', 'active', 'past_due', 'incomplete', 'unpaid', 'paused', 'new']) {
-    expect(en[statusWord(status).key]).toBeTruthy();
+    expect(en[statusWord({ status }).key]).toBeTruthy();
   }
 });

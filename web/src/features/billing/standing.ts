@@ -7,19 +7,21 @@ export type Standing =
   | { kind: 'incomplete' }
   | { kind: 'past_due'; until: string | null }
   | { kind: 'unpaid' }
-  | { kind: 'paused' }
+  | { kind: 'suspended' }
+  | { kind: 'paused'; paidUntil: string; resumesAt: string | null }
   | { kind: 'ending'; at: string }
   | { kind: 'changing'; tier: string; period: BillingPeriod; at: string }
   | { kind: 'trial'; until: string }
   | { kind: 'fine' };
 
 export function standingOf(subscription: Subscription): Standing {
-  const { status, cancel_at, scheduled_change, trial_end, grace_until } = subscription;
+  const { status, cancel_at, scheduled_change, trial_end, grace_until, paused } = subscription;
   if (status === 'incomplete') return { kind: 'incomplete' };
   if (status === 'past_due') return { kind: 'past_due', until: grace_until ?? null };
   if (status === 'unpaid') return { kind: 'unpaid' };
-  if (status === 'paused') return { kind: 'paused' };
+  if (status === 'paused') return { kind: 'suspended' };
   if (cancel_at) return { kind: 'ending', at: cancel_at };
+  if (paused) return { kind: 'paused', paidUntil: paused.paid_until, resumesAt: paused.resumes_at ?? null };
   if (scheduled_change) {
     const { tier_slug, billing_period, at } = scheduled_change;
     const period = isBillingPeriod(billing_period) ? billing_period : 'monthly';
@@ -39,5 +41,8 @@ const WORDS: Record<string, { tone: Tone; key: Key }> = {
   paused: { tone: 'warn', key: 'status.paused' },
 };
 
-export const statusWord = (status: string) =>
-  WORDS[status] ?? { tone: 'plain' as const, key: 'status.other' as const };
+export const statusWord = ({ status, paused }: Pick<Subscription, 'status' | 'paused'>) =>
+  WORDS[status === 'active' && paused ? 'paused' : status] ?? {
+    tone: 'plain' as const,
+    key: 'status.other' as const,
+  };

@@ -1,6 +1,7 @@
 import { useId } from 'react';
 import type { CancelReason } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
+import { SelectField } from '../../ui/SelectField';
 
 const REASONS: CancelReason[] = [
   'too_expensive',
@@ -26,24 +27,18 @@ export function CancelReasons({ reason, onReason, comment, onComment }: Props) {
   const id = useId();
   return (
     <div className="grid gap-3">
-      <div>
-        <label htmlFor={`${id}-reason`} className="block font-medium">
-          {t('cancel.reason')}
-        </label>
-        <select
-          id={`${id}-reason`}
-          value={reason ?? ''}
-          onChange={(event) => onReason(REASONS.find((known) => known === event.target.value))}
-          className="mt-1 min-h-11 w-full rounded-control border border-edge bg-surface px-3"
-        >
-          <option value="">{t('cancel.no_reason')}</option>
-          {REASONS.map((known) => (
-            <option key={known} value={known}>
-              {t(`cancel.reasons.${known}`)}
-            </option>
-          ))}
-        </select>
-      </div>
+      <SelectField
+        label={t('cancel.reason')}
+        value={reason ?? ''}
+        onChange={(event) => onReason(REASONS.find((known) => known === event.target.value))}
+      >
+        <option value="">{t('cancel.no_reason')}</option>
+        {REASONS.map((known) => (
+          <option key={known} value={known}>
+            {t(`cancel.reasons.${known}`)}
+          </option>
+        ))}
+      </SelectField>
       <div>
         <label htmlFor={`${id}-comment`} className="block font-medium">
           {t('cancel.comment')}

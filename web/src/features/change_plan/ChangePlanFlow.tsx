@@ -1,11 +1,9 @@
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { paywall } from '../../api/paywall';
 import { Problem } from '../../api/problem';
 import type { BillingPeriod, Config, Tier } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { Attempts } from '../../lib/attempts';
-import { usePlaces } from '../../lib/places';
 import { confirmNextAction, stripeQuery } from '../../lib/stripe';
 import { useArrival } from '../../lib/useArrival';
 import { Button } from '../../ui/Button';
@@ -13,7 +11,9 @@ import { Checkbox } from '../../ui/Checkbox';
 import { Notice } from '../../ui/Notice';
 import { Waiting } from '../../ui/Waiting';
 import { PaymentFailure } from '../paying/PaymentFailure';
+import { PromotionCode } from '../paying/PromotionCode';
 import { QuoteSummary } from '../paying/QuoteSummary';
+import { useGoOn } from '../paywall/useGoOn';
 import { changePreviewQuery, type Plan, postUpdate } from './changeCalls';
 import { GainsAndLosses } from './GainsAndLosses';
 
@@ -22,15 +22,18 @@ interface Props {
   period: BillingPeriod;
   config: Config;
   onBusy: (busy: boolean) => void;
+  /** When it is there. */
+  onDone: () => void;
 }
 
 /** What changes, what it costs, and a yes. What is charged is the amount that stands here, or nothing. */
-export function ChangePlanFlow({ tier, period, config, onBusy }: Props) {
+export function ChangePlanFlow({ tier, period, config, onBusy, onDone }: Props) {
   const { t, money, date } = useWords();
   const queries = useQueryClient();
-  const { hrefOf, go } = usePlaces();
   const attempts = useRef(new Attempts<Plan & { quote_id: string }>());
   const notice = useRef<HTMLDivElement>(null);
+  const goOn = useGoOn();
+  const [code, setCode] = useState<string>();
   const [agreed, setAgreed] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
@@ -38,7 +41,7 @@ export function ChangePlanFlow({ tier, period, config, onBusy }: Props) {
     if (failure) notice.current?.focus();
   }, [failure]);
 
-  const plan = { tier_slug: tier.slug, billing_period: period };
+  const plan = { tier_slug: tier.slug, billing_period: period, promotion_code: code };
   const { data: quote } = useSuspenseQuery(changePreviewQuery(plan));
   const due = money(quote.due_today, quote.currency);
   const isLater = quote.kind === 'downgrade' || quote.kind === 'shorter_period';
@@ -53,7 +56,7 @@ export function ChangePlanFlow({ tier, period, config, onBusy }: Props) {
       const to = isLater ? live.scheduled_change : live;
       return to?.tier_slug === tier.slug && to.billing_period === period;
     },
-    () => go((isLater ? null : paywall.resume()) ?? hrefOf('billing')),
+    () => (isLater ? onDone() : goOn(onDone)),
   );
 
   const change = async () => {
@@ -94,6 +97,17 @@ export function ChangePlanFlow({ tier, period, config, onBusy }: Props) {
         {isLater ? t('change_plan.later', { date: date(quote.effective_at) }) : t('change_plan.now')}
       </p>
       <QuoteSummary quote={quote} />
+      <fieldset disabled={busy} className="contents">
+        <PromotionCode
+          code={code}
+          tryOut={(promotion_code) => queries.fetchQuery(changePreviewQuery({ ...plan, promotion_code }))}
+          onChange={(changed) => {
+            // Another amount is agreed to anew.
+            setCode(changed);
+            setAgreed(false);
+          }}
+        />
+      </fieldset>
       <GainsAndLosses quote={quote} />
       {quote.due_today > 0 && (
         <Checkbox checked={agreed} disabled={busy} onChange={setAgreed}>

@@ -5,6 +5,7 @@ import type { BillingPeriod } from '../../api/shapes';
 export interface Plan {
   tier_slug: string;
   billing_period: BillingPeriod;
+  promotion_code?: string;
 }
 
 /** Changes and charges nothing. */

@@ -19,3 +19,6 @@ export const postDefault = ({ id, replaces }: CardChange, key: string) =>
       params: { path: { id }, ...keyed(key) },
     }),
   );
+
+export const deleteCard = (id: string) =>
+  answered(api.DELETE('/api/v1/billing/payment-methods/{id}/', { params: { path: { id } } }));

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useState } from 'react';
 import type { BillingPeriod, Config, Overview, Tier } from '../../api/shapes';
+import { usePlaces } from '../../lib/places';
 import { callToAction } from './callToAction';
 
 const SubscribeDialog = lazy(async () => ({
@@ -21,6 +22,7 @@ interface Props {
 
 /** What leads this member to the tier, if anything does. What they pay meanwhile does not take it away from them. */
 export function PlanDialog({ tier, tiers, period, overview, config, onClose }: Props) {
+  const { hrefOf, go } = usePlaces();
   const [{ kind }] = useState(() => callToAction(tier, period, overview, tiers));
   const dialog = { tier, period, config, onClose };
   return (
@@ -28,7 +30,9 @@ export function PlanDialog({ tier, tiers, period, overview, config, onClose }: P
       {(kind === 'trial' || kind === 'subscribe' || kind === 'finish') && (
         <SubscribeDialog {...dialog} overview={overview} />
       )}
-      {(kind === 'upgrade' || kind === 'downgrade') && <ChangePlanDialog {...dialog} />}
+      {(kind === 'upgrade' || kind === 'downgrade') && (
+        <ChangePlanDialog {...dialog} onDone={() => go(hrefOf('billing'))} />
+      )}
     </Suspense>
   );
 }

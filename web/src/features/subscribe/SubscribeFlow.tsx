@@ -1,6 +1,5 @@
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { paywall } from '../../api/paywall';
 import { Problem } from '../../api/problem';
 import type { BillingPeriod, Config, Overview, Tier } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
@@ -9,9 +8,10 @@ import { useArrival } from '../../lib/useArrival';
 import { Notice } from '../../ui/Notice';
 import { type Consent, ConsentBoxes } from '../paying/ConsentBoxes';
 import { PaymentForm } from '../paying/PaymentForm';
+import { PromotionCode } from '../paying/PromotionCode';
 import { QuoteSummary } from '../paying/QuoteSummary';
 import { savedCards } from '../paying/savedCards';
-import { PromotionCode } from './PromotionCode';
+import { useGoOn } from '../paywall/useGoOn';
 import { SubscribeWaiting } from './SubscribeWaiting';
 import { subscribePreviewQuery } from './subscribeCalls';
 import { useSubscribe } from './useSubscribe';
@@ -30,6 +30,7 @@ export function SubscribeFlow({ tier, period, overview, config, withTrial, onTri
   const { t, money, date } = useWords();
   const queries = useQueryClient();
   const { hrefOf, go } = usePlaces();
+  const goOn = useGoOn();
   const subscribe = useSubscribe();
   const [code, setCode] = useState<string>();
   const [consent, setConsent] = useState<Consent>({ terms: false, renewal: false });
@@ -43,7 +44,7 @@ export function SubscribeFlow({ tier, period, overview, config, withTrial, onTri
 
   const { waiting, wait } = useArrival(
     ({ tier_slug, status }) => tier_slug === tier.slug && ['trialing', 'active'].includes(status),
-    () => go(paywall.resume() ?? hrefOf('billing', { started: 'true' })),
+    () => goOn(() => go(hrefOf('billing', { started: 'true' }))),
   );
 
   if (waiting !== 'no') return <SubscribeWaiting slow={waiting === 'slow'} />;
@@ -63,7 +64,11 @@ export function SubscribeFlow({ tier, period, overview, config, withTrial, onTri
       )}
       <QuoteSummary quote={quote} />
       <fieldset disabled={busy} className="contents">
-        <PromotionCode order={order} onChange={setCode} />
+        <PromotionCode
+          code={code}
+          tryOut={(promotion_code) => queries.fetchQuery(subscribePreviewQuery({ ...order, promotion_code }))}
+          onChange={setCode}
+        />
       </fieldset>
       <PaymentForm
         config={config}

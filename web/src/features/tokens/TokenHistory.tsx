@@ -3,13 +3,20 @@ import { historyQuery } from '../../api/queries';
 import type { TokenMovement } from '../../api/shapes';
 import type { Key } from '../../i18n/en';
 import { useWords } from '../../i18n/WordsProvider';
+import { DownloadLink } from '../../ui/DownloadLink';
 import { ListCard } from '../../ui/ListCard';
 
 export function TokenHistory() {
   const { t } = useWords();
   const list = useSuspenseInfiniteQuery(historyQuery);
   return (
-    <ListCard id="history" title={t('history.title')} empty={t('history.empty')} list={list}>
+    <ListCard
+      id="history"
+      title={t('history.title')}
+      empty={t('history.empty')}
+      list={list}
+      action={<DownloadLink href="/api/v1/billing/tokens/history.csv">{t('history.csv')}</DownloadLink>}
+    >
       {(movements) => (
         <table className="w-full text-left">
           <thead className="text-ink-2">

@@ -1,30 +1,30 @@
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useWords } from '../../i18n/WordsProvider';
 import { explain } from '../../lib/explain';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
-import { type Order, subscribePreviewQuery } from './subscribeCalls';
 
 interface Props {
-  order: Order;
+  /** The one that counts. */
+  code: string | undefined;
+  /** Previews what it would come to; throws where it cannot be used. */
+  tryOut: (code: string) => Promise<unknown>;
   onChange: (code: string | undefined) => void;
 }
 
 /** Tried by a preview first: only a code that counts changes what is shown. */
-export function PromotionCode({ order, onChange }: Props) {
+export function PromotionCode({ code, tryOut, onChange }: Props) {
   const words = useWords();
   const { t } = words;
-  const queries = useQueryClient();
   const [open, setOpen] = useState(false);
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string>();
 
-  if (order.promotion_code) {
+  if (code) {
     return (
       <div className="my-2 flex min-h-11 items-center justify-between gap-3">
-        <span className="min-w-0 break-words">{t('promotion.applied', { code: order.promotion_code })}</span>
+        <span className="min-w-0 break-words">{t('promotion.applied', { code })}</span>
         <Button look="quiet" onClick={() => onChange(undefined)}>
           {t('promotion.remove')}
         </Button>
@@ -43,14 +43,14 @@ export function PromotionCode({ order, onChange }: Props) {
     );
   }
   const apply = async () => {
-    const code = text.trim();
-    if (!code || busy) return;
+    const typed = text.trim();
+    if (!typed || busy) return;
     setBusy(true);
     setError(undefined);
     try {
-      await queries.fetchQuery(subscribePreviewQuery({ ...order, promotion_code: code }));
+      await tryOut(typed);
       setOpen(false);
-      onChange(code);
+      onChange(typed);
     } catch (cause) {
       setError(explain(cause, words).title);
     } finally {

@@ -2,7 +2,7 @@ import type { Stripe } from '@stripe/stripe-js';
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { MINE } from '../../api/queries';
-import type { Config, Subscription } from '../../api/shapes';
+import type { Config } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { Attempts } from '../../lib/attempts';
 import { confirmNextAction } from '../../lib/stripe';
@@ -13,13 +13,17 @@ import { PaymentForm } from '../paying/PaymentForm';
 import { type CardChange, postDefault, postSetUp } from './cardCalls';
 
 interface Props {
-  subscription: Subscription;
   config: Config;
+  currency: string;
+  /** The card whose place it takes. */
+  replaces?: string;
+  /** Whether it pays from now on, or is only kept. */
+  pays: boolean;
   onClose: () => void;
 }
 
-/** Another card in the place of the one that pays the subscription. */
-export function UpdateCardDialog({ subscription, config, onClose }: Props) {
+/** Another card: in the place of the one that pays, or beside it. */
+export function CardDialog({ config, currency, replaces, pays, onClose }: Props) {
   const { t } = useWords();
   const queries = useQueryClient();
   const setUps = useRef(new Attempts<{ payment_method_id: string }>());
@@ -35,24 +39,30 @@ export function UpdateCardDialog({ subscription, config, onClose }: Props) {
     return id;
   };
 
+  const letItPay = async (stripe: Stripe, change: CardChange) => {
+    const { confirm } = await changes.current.send(async () => change, postDefault);
+    if (confirm) await confirmNextAction(stripe, confirm);
+  };
+
   return (
-    <Dialog locked={locked} onClose={onClose} title={t('card.title')} description={t('card.description')}>
+    <Dialog
+      locked={locked}
+      onClose={onClose}
+      title={t(replaces ? 'card.title' : 'card.add')}
+      description={t(pays ? 'card.description' : 'card.description_kept')}
+    >
       <Section skeleton={<CheckoutSkeleton />}>
         <PaymentForm
           config={config}
           amount={0}
-          currency={subscription.currency}
+          currency={currency}
           keep
           saved={[]}
           label={t('card.save')}
           onBusy={setLocked}
           pay={async (stripe, method) => {
-            const change = changes.current.unclear ?? {
-              id: await setUp(stripe, method),
-              replaces: subscription.payment_method?.id,
-            };
-            const { confirm } = await changes.current.send(async () => change, postDefault);
-            if (confirm) await confirmNextAction(stripe, confirm);
+            const change = changes.current.unclear ?? { id: await setUp(stripe, method), replaces };
+            if (pays) await letItPay(stripe, change);
             await queries.invalidateQueries({ queryKey: [MINE] });
             onClose();
           }}
