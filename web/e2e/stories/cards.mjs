@@ -55,6 +55,8 @@ export const CARD_STORIES = {
     await row('3220').getByText('Pays your plan').waitFor();
     await row('4242').getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    // Below a dialog nothing has a role.
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await row('4242').waitFor({ state: 'detached' });
     assert.deepEqual(await kept(scene), [{ last4: '3220', is_default: true }]);
   },

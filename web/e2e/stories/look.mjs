@@ -49,6 +49,25 @@ export const LOOK_STORIES = {
     });
   },
 
+  async 'the pages of a subscriber look right in Spanish'(scene) {
+    await scene.member('Maximiliana Wolfeschlegelsteinhausenbergerdorff-Montgomery');
+    await scene.subscribed('community-pro');
+    await scene.bought('power');
+    for (const size of [375, 768, 1920]) {
+      const how = { size, locale: 'es-ES' };
+      if (scene.context) await scene.again(how);
+      else await scene.open(how);
+      await scene.go('/account/billing', 'Facturación');
+      await scene.sees('Historial de tu plan');
+      await scene.picture('billing-spanish');
+    }
+    const page = scene.page;
+    await page.getByRole('link', { name: /^Ver la factura / }).click();
+    await scene.sees('Factura', 1);
+    await page.getByRole('button', { name: 'Imprimir o guardar en PDF' }).waitFor();
+    await scene.picture('invoice-spanish');
+  },
+
   async 'the subscribe dialog looks right'(scene) {
     await scene.member();
     await everywhere(scene, async () => {

@@ -139,6 +139,9 @@ export const en = {
   'tokens.per_100k': '{amount} per 100K',
   'tokens.buy_for': 'Buy for {amount}',
   'tokens.buy': 'Buy tokens',
+  'tokens.used_today': 'Used today',
+  'tokens.used_month': 'Used this month',
+  'tokens.bought': 'Bought in all',
   'tokens.ask': 'Ask the AI',
 
   'paywall.out_of_requests': 'You’re out of AI requests',
@@ -308,11 +311,11 @@ export const en = {
   'usage.chart': 'AI requests of the last 30 days',
   'usage.requests': 'AI requests',
   'usage.empty': 'Your AI requests of the last 30 days will be shown here.',
-  'usage.tokens': 'Tokens: {today} today, {month} this month',
   'usage.csv': 'Download usage as CSV',
 
   'changes.title': 'History of your plan',
   'changes.empty': 'What happens to your plan will be listed here.',
+  'changes.from_to': '{from} to {to}',
   'change.started': 'Subscribed',
   'change.trial_started': 'Trial started',
   'change.activated': 'Became active',

@@ -143,6 +143,9 @@ export const es: Catalogue = {
   'tokens.per_100k': '{amount} por 100 000',
   'tokens.buy_for': 'Comprar por {amount}',
   'tokens.buy': 'Comprar tokens',
+  'tokens.used_today': 'Gastados hoy',
+  'tokens.used_month': 'Gastados este mes',
+  'tokens.bought': 'Comprados en total',
   'tokens.ask': 'Preguntar a la IA',
 
   'paywall.out_of_requests': 'No te quedan solicitudes de IA',
@@ -314,11 +317,11 @@ export const es: Catalogue = {
   'usage.chart': 'Solicitudes de IA de los últimos 30 días',
   'usage.requests': 'Solicitudes de IA',
   'usage.empty': 'Aquí se mostrarán tus solicitudes de IA de los últimos 30 días.',
-  'usage.tokens': 'Tokens: {today} hoy, {month} este mes',
   'usage.csv': 'Descargar el uso en CSV',
 
   'changes.title': 'Historial de tu plan',
   'changes.empty': 'Aquí aparecerá lo que pase con tu plan.',
+  'changes.from_to': 'De {from} a {to}',
   'change.started': 'Suscripción',
   'change.trial_started': 'Empezó la prueba',
   'change.activated': 'Se activó',

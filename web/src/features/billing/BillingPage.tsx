@@ -17,31 +17,31 @@ export function BillingPage({ started = false }: { started?: boolean }) {
     <>
       <Heading>{t('billing.title')}</Heading>
       <div className="grid gap-4 lg:grid-cols-[1.2fr_1fr]">
-        <Section skeleton={<Skeleton className="h-[296px] lg:col-span-2" />}>
+        <Section skeleton={<Skeleton className="h-[318px] rounded-card lg:col-span-2" />}>
           <PlanSection started={started}>
-            <Section skeleton={<Skeleton className="h-[240px]" />}>
+            <Section skeleton={<Skeleton className="h-full min-h-[318px] rounded-card" />}>
               <TokensCard />
             </Section>
           </PlanSection>
         </Section>
         <div className="lg:col-span-2">
-          <Section skeleton={<Skeleton className="h-[330px]" />}>
+          <Section skeleton={<Skeleton className="h-[364px] rounded-card" />}>
             <UsageCard />
           </Section>
         </div>
-        <Section skeleton={<Skeleton className="h-[190px]" />}>
+        <Section skeleton={<Skeleton className="h-[202px] rounded-card" />}>
           <CardsCard />
         </Section>
-        <Section skeleton={<Skeleton className="h-[190px]" />}>
+        <Section skeleton={<Skeleton className="h-[202px] rounded-card" />}>
           <BillingDetailsCard />
         </Section>
         <div className="lg:col-span-2">
-          <Section skeleton={<Skeleton className="h-[120px]" />}>
+          <Section skeleton={<Skeleton className="h-[139px] rounded-card" />}>
             <InvoicesCard />
           </Section>
         </div>
         <div className="lg:col-span-2">
-          <Section skeleton={<Skeleton className="h-[120px]" />}>
+          <Section skeleton={<Skeleton className="h-[139px] rounded-card" />}>
             <ChangesCard />
           </Section>
         </div>

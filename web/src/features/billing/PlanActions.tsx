@@ -39,16 +39,18 @@ export function PlanActions({ overview, tiers, config, plan }: Props) {
       <LinkButton to="pricing" look={subscription ? 'secondary' : 'primary'}>
         {t('plan.see_plans')}
       </LinkButton>
-      {canPause && (
-        <Button look="quiet" onClick={() => setOpen('pause')}>
-          {t('plan.pause')}
-        </Button>
-      )}
-      {subscription && standing !== 'ending' && (
-        <Button look="quiet" onClick={() => setOpen('cancel')}>
-          {t('plan.cancel')}
-        </Button>
-      )}
+      <div className="flex flex-wrap justify-center empty:hidden sm:-ml-4">
+        {canPause && (
+          <Button look="quiet" onClick={() => setOpen('pause')}>
+            {t('plan.pause')}
+          </Button>
+        )}
+        {subscription && standing !== 'ending' && (
+          <Button look="quiet" onClick={() => setOpen('cancel')}>
+            {t('plan.cancel')}
+          </Button>
+        )}
+      </div>
       {open === 'upgrade' && next && subscription && (
         <Suspense fallback={null}>
           <ChangePlanDialog

@@ -1,5 +1,6 @@
 import { isBillingPeriod, type Subscription } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
+import { Fact } from '../../ui/Fact';
 import { cardName } from '../paying/cards';
 
 /** What a plan costs, when it is paid next, and with what. */
@@ -27,14 +28,5 @@ export function PlanFacts({ subscription }: { subscription: Subscription }) {
       {cancel_at && <Fact name={t('plan.cancels_on')}>{date(cancel_at)}</Fact>}
       <Fact name={t('plan.payment_method')}>{card ? cardName(card) : t('plan.no_card')}</Fact>
     </dl>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: string }) {
-  return (
-    <div className="flex flex-wrap justify-between gap-x-4">
-      <dt className="min-w-0 break-words text-ink-2">{name}</dt>
-      <dd className="ml-auto text-right font-medium">{children}</dd>
-    </div>
   );
 }

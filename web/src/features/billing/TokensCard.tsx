@@ -2,6 +2,7 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { balanceQuery, usageQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
 import { Card } from '../../ui/Card';
+import { Fact } from '../../ui/Fact';
 import { LinkButton } from '../../ui/LinkButton';
 import { HeldAndOwed } from '../tokens/HeldAndOwed';
 import { Projection } from '../tokens/Projection';
@@ -20,6 +21,11 @@ export function TokensCard() {
         <Projection usage={usage} available={balance.available} />
       </p>
       <HeldAndOwed balance={balance} />
+      <dl className="mt-5 grid gap-2">
+        <Fact name={t('tokens.used_today')}>{number(usage.today.tokens)}</Fact>
+        <Fact name={t('tokens.used_month')}>{number(usage.month.tokens)}</Fact>
+        <Fact name={t('tokens.bought')}>{number(balance.purchased)}</Fact>
+      </dl>
       <div className="mt-auto grid pt-6 sm:flex">
         <LinkButton to="tokens">{t('tokens.buy')}</LinkButton>
       </div>

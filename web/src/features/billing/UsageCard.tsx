@@ -26,11 +26,6 @@ export function UsageCard() {
           month: number(usage.month.ai_requests),
         })}
       </p>
-      {usage.month.tokens > 0 && (
-        <p className="text-ink-2">
-          {t('usage.tokens', { today: number(usage.today.tokens), month: number(usage.month.tokens) })}
-        </p>
-      )}
       <div className="mt-4">
         <AllowanceBar allowance={usage.allowance} />
       </div>

@@ -23,7 +23,7 @@ export function BillingDetailsCard() {
   const isEmpty = !details.address && !details.vat_id;
   return (
     <Card aria-labelledby="details" className="flex flex-col">
-      <h2 id="details" className="mb-1 text-lg font-bold">
+      <h2 id="details" className="mb-3 text-lg font-bold">
         {t('details.title')}
       </h2>
       <AddressLines details={details} />

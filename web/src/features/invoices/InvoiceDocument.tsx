@@ -20,7 +20,7 @@ export function InvoiceDocument({ invoice, payments }: components['schemas']['On
           <Fact name={t('invoice.date')}>{date(invoice.created_at)}</Fact>
           {invoice.paid_at && <Fact name={t('invoice.paid_on')}>{date(invoice.paid_at)}</Fact>}
         </dl>
-        <div className="sm:text-right">
+        <div className="order-first sm:order-none sm:text-right">
           <p className="mb-1 text-lg font-bold tracking-tight">AllThrive</p>
           <InvoiceStatus status={invoice.status} />
         </div>
@@ -51,7 +51,7 @@ export function InvoiceDocument({ invoice, payments }: components['schemas']['On
                   {t('invoice.period', { from: date(line.period_start), to: date(line.period_end) })}
                 </span>
               </td>
-              <td className="py-3 text-right">{money(line.amount, invoice.currency)}</td>
+              <td className="py-3 text-right whitespace-nowrap">{money(line.amount, invoice.currency)}</td>
             </tr>
           ))}
         </tbody>

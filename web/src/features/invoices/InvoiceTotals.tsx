@@ -27,7 +27,7 @@ export function InvoiceTotals({ invoice, payments }: components['schemas']['OneI
             className={classes('flex justify-between gap-4', strong ? 'text-lg font-bold' : 'text-ink-2')}
           >
             <dt>{name}</dt>
-            <dd>{money(amount, invoice.currency)}</dd>
+            <dd className="whitespace-nowrap">{money(amount, invoice.currency)}</dd>
           </div>
         ))}
     </dl>

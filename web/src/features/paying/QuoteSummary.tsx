@@ -13,16 +13,18 @@ export function QuoteSummary({ quote }: { quote: Quote }) {
         // biome-ignore lint/suspicious/noArrayIndexKey: lines have no names, and come and go together
         <div key={index} className="flex justify-between gap-4 text-ink-2">
           <dt>{line.description}</dt>
-          <dd>{money(line.amount, currency)}</dd>
+          <dd className="text-right whitespace-nowrap">{money(line.amount, currency)}</dd>
         </div>
       ))}
       <div className="mt-1 flex justify-between gap-4 border-t border-edge/50 pt-2.5 text-lg font-bold">
         <dt>{t('quote.due_today')}</dt>
-        <dd>{money(quote.due_today, currency)}</dd>
+        <dd className="text-right whitespace-nowrap">{money(quote.due_today, currency)}</dd>
       </div>
       <div className="flex justify-between gap-4 text-ink-2">
         <dt>{t('quote.then', { date: date(then.from) })}</dt>
-        <dd>{t(`quote.amount.${period}`, { amount: money(then.amount, currency) })}</dd>
+        <dd className="text-right whitespace-nowrap">
+          {t(`quote.amount.${period}`, { amount: money(then.amount, currency) })}
+        </dd>
       </div>
     </dl>
   );

@@ -19,7 +19,7 @@ export function CardRow({ card, mark, children }: Props) {
   const isLate = card.expired || card.expires_soon;
   const until = { date: cardExpiry(card) };
   return (
-    <li className="flex flex-wrap items-center gap-x-3 gap-y-2 border-t border-line py-3 first:border-0">
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-2 border-t border-line py-3 first:border-0 first:pt-0 last:pb-0">
       <CreditCard aria-hidden className="size-5 shrink-0 text-ink-2" />
       <div className="min-w-0 flex-1 basis-52">
         <p className="flex flex-wrap items-center gap-x-3">

@@ -32,7 +32,7 @@ export function CardsCard() {
   const subscription = overview?.subscription;
   return (
     <Card aria-labelledby="cards" className="flex flex-col">
-      <h2 id="cards" className="mb-1 text-lg font-bold">
+      <h2 id="cards" className="mb-3 text-lg font-bold">
         {t('cards.title')}
       </h2>
       {cards.length === 0 && <p className="text-ink-2">{t('cards.empty')}</p>}

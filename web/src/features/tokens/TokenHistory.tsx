@@ -46,9 +46,19 @@ export function TokenHistory() {
   );
 }
 
+/** The feature that usage is of where a host names none. */
+const PLAIN_USAGE = 'ai_request';
+
+/** A purchase and a feature have names of their own; of the rest it is said what it is, too. */
+function nameOf({ kind, description }: TokenMovement, word: string): string {
+  if (!description) return word;
+  return kind === 'purchase' || kind === 'usage' ? description : `${word} · ${description}`;
+}
+
 function Row({ movement }: { movement: TokenMovement }) {
   const { t, date, signed, number } = useWords();
-  const what = movement.description || t(`movement.${movement.kind}` as Key);
+  const kind = t(`movement.${movement.kind}` as Key);
+  const what = movement.description === PLAIN_USAGE ? kind : nameOf(movement, kind);
   return (
     <tr className="border-t border-line align-top">
       <td className="py-3 pr-3">
