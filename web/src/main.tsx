@@ -1,23 +1,15 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { Problem } from './api/problem';
+import { newQueryClient } from './api/queryClient';
 import { buildRouter } from './app/router';
 import { en } from './i18n/en';
 import { loadCatalogue, preferredLocale, WordsProvider } from './i18n/WordsProvider';
 import { createWords } from './i18n/words';
 import './styles.css';
 
-const queries = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 10_000,
-      // What the server has refused it will refuse again.
-      retry: (failures, error) => !(error instanceof Problem && error.status < 500) && failures < 2,
-    },
-  },
-});
+const queries = newQueryClient();
 
 const root = document.getElementById('root');
 if (!root) throw new Error('there is no #root');

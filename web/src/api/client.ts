@@ -3,12 +3,35 @@ import { paywall } from './paywall';
 import { Problem, type ProblemDocument, Unreachable } from './problem';
 import type { paths } from './schema';
 
+/** Where the API is, and as whom it is asked. */
+export interface ApiOptions {
+  /** Begins the address of every request; empty for the page's own origin. */
+  baseUrl: string;
+  /** A host's token of the member, asked for before every request; none where there is a session's cookie. */
+  getToken?: () => string | null | undefined | Promise<string | null | undefined>;
+}
+
+let options: ApiOptions = { baseUrl: '' };
+
+/** For a host; our own pages are where the API is, and have a cookie. */
+export function configureApi(given: ApiOptions): void {
+  options = { ...given, baseUrl: given.baseUrl.replace(/\/$/, '') };
+}
+
 /**
- * Same origin: the session's cookie goes with every request. One that is refused for want of tokens waits for them; see
+ * A session's cookie goes with every request to our own origin. One that is refused for want of tokens waits for them; see
  * `paywall`.
  */
 export const api = createClient<paths>({
+  // Which address it is, is known when a request is made.
+  Request: class extends Request {
+    constructor(input: RequestInfo | URL, init?: RequestInit) {
+      super(typeof input === 'string' ? options.baseUrl + input : input, init);
+    }
+  },
   fetch: async (request) => {
+    const token = await options.getToken?.();
+    if (token) request.headers.set('Authorization', `Bearer ${token}`);
     try {
       return await paywall.fetch(request);
     } catch (cause) {

@@ -39,6 +39,11 @@ export const balanceQuery = queryOptions({
   queryFn: () => answered(api.GET('/api/v1/billing/tokens/balance/')),
 });
 
+export const entitlementsQuery = queryOptions({
+  queryKey: [MINE, 'entitlements'],
+  queryFn: () => answered(api.GET('/api/v1/billing/entitlements/')),
+});
+
 export const usageQuery = queryOptions({
   queryKey: [MINE, 'usage'],
   queryFn: () => answered(api.GET('/api/v1/billing/usage/')),

@@ -14,6 +14,7 @@ export type Purchase = Schemas['PurchaseView'];
 export type User = Schemas['UserBody'];
 export type Balance = Schemas['BalanceView'];
 export type Allowance = Schemas['AllowanceView'];
+export type Entitlements = Schemas['EntitlementsView'];
 export type Usage = Schemas['UsageView'];
 export type TokenMovement = Schemas['TransactionView'];
 export type SubscriptionChange = Schemas['ChangeView'];

@@ -3,7 +3,8 @@ import { recall, remember } from '../lib/memory';
 import { type Catalogue, en } from './en';
 import { createWords, LOCALES, type Locale, type Words } from './words';
 
-const WordsContext = createContext<Words>(createWords('en', en));
+/** Given by the provider below, or by a host. */
+export const WordsContext = createContext<Words>(createWords('en', en));
 const SetLocaleContext = createContext<(locale: Locale) => void>(() => {});
 
 export const useWords = () => use(WordsContext);

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { useHost } from './host';
 import { remember } from './memory';
 
 export type Theme = 'light' | 'dark';
@@ -19,4 +20,8 @@ function subscribe(listener: () => void) {
   return () => listeners.delete(listener);
 }
 
-export const useTheme = (): Theme => useSyncExternalStore(subscribe, current);
+/** A host's, else the one that is set for our own pages. */
+export function useTheme(): Theme {
+  const own = useSyncExternalStore(subscribe, current);
+  return useHost()?.theme ?? own;
+}

@@ -2,6 +2,7 @@ import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
 import { type ReactNode, useRef } from 'react';
 import { useWords } from '../i18n/WordsProvider';
+import { useHost } from '../lib/host';
 
 interface Props {
   onClose: () => void;
@@ -15,6 +16,7 @@ interface Props {
 /** Open for as long as it is there. */
 export function Dialog({ onClose, locked = false, title, description, children }: Props) {
   const { t } = useWords();
+  const host = useHost();
   const popup = useRef<HTMLDivElement>(null);
   return (
     <Base.Root
@@ -26,7 +28,7 @@ export function Dialog({ onClose, locked = false, title, description, children }
       // Stripe lays its 3D Secure challenge over everything, outside of this dialog: it must stay usable.
       disablePointerDismissal
     >
-      <Base.Portal>
+      <Base.Portal container={host?.layer}>
         <Base.Backdrop className="fixed inset-0 z-40 bg-veil" />
         <Base.Viewport className="fixed inset-0 z-50 grid items-end justify-items-center overflow-y-auto sm:place-items-center sm:p-6">
           <Base.Popup

@@ -1,4 +1,6 @@
-/** A page's one h1. */
+import { TopHeading } from './TopHeading';
+
+/** What a page begins with. */
 export function Heading({ children }: { children: string }) {
-  return <h1 className="mb-6 text-[28px] leading-9 font-bold tracking-tight">{children}</h1>;
+  return <TopHeading className="mb-6 text-[28px] leading-9 font-bold tracking-tight">{children}</TopHeading>;
 }

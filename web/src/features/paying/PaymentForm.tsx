@@ -4,7 +4,8 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type { Config } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
-import { appearanceOf, fonts } from '../../lib/appearance';
+import { lookOf } from '../../lib/appearance';
+import { useHost } from '../../lib/host';
 import { CardRefused, stripeQuery } from '../../lib/stripe';
 import { useTheme } from '../../lib/theme';
 import { Button } from '../../ui/Button';
@@ -37,19 +38,19 @@ export function PaymentForm(props: Props) {
   const { amount, currency, config, keep } = props;
   const { locale } = useWords();
   const theme = useTheme();
+  const host = useHost();
   const { data: stripe } = useSuspenseQuery(stripeQuery(config));
   const options = useMemo((): StripeElementsOptions => {
     const common = {
       currency,
       paymentMethodCreation: 'manual' as const,
       paymentMethodTypes: ['card'],
-      appearance: appearanceOf(theme),
-      fonts,
+      ...lookOf(host?.layer ?? document.documentElement, theme),
       locale,
     };
     if (amount === 0) return { ...common, mode: 'setup' };
     return { ...common, mode: 'payment', amount, setupFutureUsage: keep ? 'off_session' : null };
-  }, [amount, currency, keep, locale, theme]);
+  }, [amount, currency, keep, locale, theme, host]);
   return (
     <Elements stripe={stripe} options={options}>
       <Form {...props} />

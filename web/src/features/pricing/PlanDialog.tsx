@@ -1,7 +1,6 @@
 import { lazy, Suspense, useState } from 'react';
 import type { BillingPeriod, Config, Overview, Tier } from '../../api/shapes';
-import { usePlaces } from '../../lib/places';
-import { callToAction } from './callToAction';
+import type { CallToAction } from './callToAction';
 
 const SubscribeDialog = lazy(async () => ({
   default: (await import('../subscribe/SubscribeDialog')).SubscribeDialog,
@@ -12,27 +11,29 @@ const ChangePlanDialog = lazy(async () => ({
 }));
 
 interface Props {
+  kind: CallToAction['kind'];
   tier: Tier;
-  tiers: Tier[];
   period: BillingPeriod;
   overview: Overview;
   config: Config;
   onClose: () => void;
+  /** Once the plan is there; without it the billing page is gone to. */
+  onDone?: () => void;
 }
 
-/** What leads this member to the tier, if anything does. What they pay meanwhile does not take it away from them. */
-export function PlanDialog({ tier, tiers, period, overview, config, onClose }: Props) {
-  const { hrefOf, go } = usePlaces();
-  const [{ kind }] = useState(() => callToAction(tier, period, overview, tiers));
-  const dialog = { tier, period, config, onClose };
+/** Where a tier is chosen, with its price shown first. Nothing for what needs no dialog. */
+export function PlanDialog({ kind, overview, ...rest }: Props) {
+  // What it was opened for: what is paid for becomes the present plan while the dialog still waits.
+  const [opened] = useState(kind);
   return (
     <Suspense fallback={null}>
-      {(kind === 'trial' || kind === 'subscribe' || kind === 'finish') && (
-        <SubscribeDialog {...dialog} overview={overview} />
-      )}
-      {(kind === 'upgrade' || kind === 'downgrade') && (
-        <ChangePlanDialog {...dialog} onDone={() => go(hrefOf('billing'))} />
-      )}
+      {isNew(opened) && <SubscribeDialog overview={overview} {...rest} />}
+      {isChange(opened) && <ChangePlanDialog {...rest} />}
     </Suspense>
   );
 }
+
+export const hasPlanDialog = (kind: CallToAction['kind']) => isNew(kind) || isChange(kind);
+
+const isNew = (kind: CallToAction['kind']) => kind === 'trial' || kind === 'subscribe' || kind === 'finish';
+const isChange = (kind: CallToAction['kind']) => kind === 'upgrade' || kind === 'downgrade';

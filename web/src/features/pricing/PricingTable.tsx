@@ -1,6 +1,6 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { configQuery, overviewQuery, tiersQuery } from '../../api/queries';
-import { type BillingPeriod, isBillingPeriod } from '../../api/shapes';
+import type { BillingPeriod } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { Notice } from '../../ui/Notice';
 import { Section } from '../../ui/Section';
@@ -9,6 +9,7 @@ import { PeriodToggle } from './PeriodToggle';
 import { PlanDialog } from './PlanDialog';
 import { PricingHeading } from './PricingHeading';
 import { PricingSkeleton } from './PricingSkeleton';
+import { primaryPeriod } from './priceOf';
 import { TierCard } from './TierCard';
 
 /** What is chosen: nothing is the primary period, and no dialog. */
@@ -21,6 +22,8 @@ export interface PricingChoice {
 interface Props {
   choice: PricingChoice;
   onChange: (choice: PricingChoice) => void;
+  /** Once a plan is there; without it the billing page is gone to. */
+  onDone?: () => void;
 }
 
 /** All tiers with their prices and what they include, and the way to subscribe or change for whoever reads it. */
@@ -32,18 +35,19 @@ export function PricingTable(props: Props) {
   );
 }
 
-function Pricing({ choice, onChange }: Props) {
+function Pricing({ choice, onChange, onDone }: Props) {
   const { t } = useWords();
   const { data: tiers } = useSuspenseQuery(tiersQuery);
   const { data: config } = useSuspenseQuery(configQuery);
   const { data: overview } = useSuspenseQuery(overviewQuery);
 
-  const primary = isBillingPeriod(config.primary_period) ? config.primary_period : 'quarterly';
+  const primary = primaryPeriod(config);
   const period = choice.period ?? primary;
   const choose = (chosen: BillingPeriod) =>
     onChange({ ...choice, period: chosen === primary ? undefined : chosen });
   const open = (slug: string | undefined) => onChange({ ...choice, subscribe: slug });
   const wanted = overview ? tiers.find(({ slug }) => slug === choice.subscribe) : undefined;
+  const kind = wanted && callToAction(wanted, period, overview, tiers).kind;
 
   return (
     <>
@@ -71,15 +75,16 @@ function Pricing({ choice, onChange }: Props) {
         ))}
       </div>
       <ComparisonTable tiers={tiers} />
-      {wanted && overview && (
+      {wanted && kind && overview && (
         <PlanDialog
           key={`${wanted.slug} ${period}`}
+          kind={kind}
           tier={wanted}
-          tiers={tiers}
           period={period}
           overview={overview}
           config={config}
           onClose={() => open(undefined)}
+          onDone={onDone}
         />
       )}
     </>

@@ -1,8 +1,18 @@
-import type { BillingPeriod, Tier, TierPrice } from '../../api/shapes';
+import {
+  type BillingPeriod,
+  type Config,
+  isBillingPeriod,
+  type Tier,
+  type TierPrice,
+} from '../../api/shapes';
 
 export function priceOf(tier: Tier | undefined, period: BillingPeriod): TierPrice | undefined {
   return tier?.prices.find((price) => price.billing_period === period);
 }
+
+/** The period that is shown first. */
+export const primaryPeriod = ({ primary_period }: Config): BillingPeriod =>
+  isBillingPeriod(primary_period) ? primary_period : 'quarterly';
 
 /** What a period saves beside paying monthly, as a share: the least of all tiers, so that no tier is promised more. */
 export function saving(tiers: Tier[], period: BillingPeriod): number {

@@ -12,9 +12,11 @@ interface Props {
   overview: Overview;
   config: Config;
   onClose: () => void;
+  /** Once the subscription is there; without it the billing page is gone to. */
+  onDone?: () => void;
 }
 
-export function SubscribeDialog({ tier, period, overview, config, onClose }: Props) {
+export function SubscribeDialog({ tier, period, overview, config, onClose, onDone }: Props) {
   const { t } = useWords();
   const [locked, setLocked] = useState(false);
   const [withTrial, setWithTrial] = useState(tier.trial_days > 0 && overview.trial_available);
@@ -33,6 +35,7 @@ export function SubscribeDialog({ tier, period, overview, config, onClose }: Pro
           withTrial={withTrial}
           onTrialUsed={() => setWithTrial(false)}
           onBusy={setLocked}
+          onDone={onDone}
         />
       </Section>
     </Dialog>

@@ -24,9 +24,19 @@ interface Props {
   withTrial: boolean;
   onTrialUsed: () => void;
   onBusy: (busy: boolean) => void;
+  onDone?: () => void;
 }
 
-export function SubscribeFlow({ tier, period, overview, config, withTrial, onTrialUsed, onBusy }: Props) {
+export function SubscribeFlow({
+  tier,
+  period,
+  overview,
+  config,
+  withTrial,
+  onTrialUsed,
+  onBusy,
+  onDone,
+}: Props) {
   const { t, money, date } = useWords();
   const queries = useQueryClient();
   const { hrefOf, go } = usePlaces();
@@ -44,7 +54,7 @@ export function SubscribeFlow({ tier, period, overview, config, withTrial, onTri
 
   const { waiting, wait } = useArrival(
     ({ tier_slug, status }) => tier_slug === tier.slug && ['trialing', 'active'].includes(status),
-    () => goOn(() => go(hrefOf('billing', { started: 'true' }))),
+    () => goOn(onDone ?? (() => go(hrefOf('billing', { started: 'true' })))),
   );
 
   if (waiting !== 'no') return <SubscribeWaiting slow={waiting === 'slow'} />;

@@ -1,6 +1,7 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { balanceQuery, usageQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
+import { TopHeading } from '../../ui/TopHeading';
 import { HeldAndOwed } from './HeldAndOwed';
 import { Projection } from './Projection';
 
@@ -11,7 +12,7 @@ export function BalanceHeader() {
   const { data: usage } = useSuspenseQuery(usageQuery);
   return (
     <div>
-      <h1 className="text-ink-2">{t('tokens.title')}</h1>
+      <TopHeading className="text-ink-2">{t('tokens.title')}</TopHeading>
       <p data-balance className="text-[56px] leading-[64px] font-bold tracking-tight">
         {number(balance.available)}
       </p>

@@ -1,17 +1,13 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
 import { configQuery, overviewQuery, packagesQuery } from '../../api/queries';
-import type { TokenPackage } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { LinkButton } from '../../ui/LinkButton';
 import { Notice } from '../../ui/Notice';
 import { Section } from '../../ui/Section';
 import { Skeleton } from '../../ui/Skeleton';
 import { BalanceHeader } from './BalanceHeader';
-import { PackageCard } from './PackageCard';
+import { PackageOffer } from './PackageOffer';
 import { TokenHistory } from './TokenHistory';
-
-const PurchaseDialog = lazy(async () => ({ default: (await import('./PurchaseDialog')).PurchaseDialog }));
 
 export function TokenShop() {
   const { t } = useWords();
@@ -38,8 +34,6 @@ function Packages() {
   const { data: packages } = useSuspenseQuery(packagesQuery);
   const { data: config } = useSuspenseQuery(configQuery);
   const { data: overview } = useSuspenseQuery(overviewQuery);
-  const [chosen, setChosen] = useState<TokenPackage | null>(null);
-  const best = packages.toSorted((a, b) => a.amount / a.tokens - b.amount / b.tokens)[0];
   return (
     <div className="my-8">
       {config.sales_paused && (
@@ -48,22 +42,10 @@ function Packages() {
         </div>
       )}
       <div className="grid gap-4 md:grid-cols-3">
-        {packages.map((pack, index) => (
-          <PackageCard
-            key={pack.slug}
-            pack={pack}
-            rank={index}
-            best={pack === best}
-            disabled={config.sales_paused}
-            onBuy={() => setChosen(pack)}
-          />
+        {packages.map((pack) => (
+          <PackageOffer key={pack.slug} pack={pack} packages={packages} config={config} overview={overview} />
         ))}
       </div>
-      {chosen && overview && (
-        <Suspense fallback={null}>
-          <PurchaseDialog pack={chosen} config={config} overview={overview} onClose={() => setChosen(null)} />
-        </Suspense>
-      )}
     </div>
   );
 }
