@@ -1,6 +1,6 @@
 # What there is to do here. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run web test fmt lint check-generated openapi readme api-fuzz sandbox-bench sandbox-browser web-check web-browser
+.PHONY: help run web test fmt lint check-generated openapi readme api-fuzz sandbox-bench sandbox-browser web-check web-browser web-package web-package-try
 
 help: ## List what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -44,6 +44,12 @@ sandbox-bench: ## How fast the sandbox is, beside an empty axum handler in the s
 
 web-check: ## Lint, types, tests, build and size of the pages (needs npm)
 	scripts/web-check.sh
+
+web-package: ## Make the npm package of the pages' pieces, for another React application (needs npm)
+	scripts/web-package.sh
+
+web-package-try: ## Install that package in a bare application, and subscribe and pay there in Chromium (needs npm)
+	scripts/web-package.sh try
 
 web-browser: ## Subscribe, pay, decline and cancel in Chromium, with pictures of every page (needs npm)
 	scripts/web-browser.sh

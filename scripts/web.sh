@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the pages into web/dist, from where the program embeds them. With `--if-possible` a machine without npm is no
-# error: the program says then what to run. With `--schema` it only writes the types of the API, from openapi.json.
+# error: the program says then what to run. With `--schema` it only writes the types of the API, from openapi.json; with
+# `--package` it only makes the npm package of the pages' pieces, and says where it is.
 set -euo pipefail
 cd "$(dirname "$0")/../web"
 
@@ -17,8 +18,8 @@ if ! cmp -s package.json node_modules/.installed.json; then
     cp package.json node_modules/.installed.json
 fi
 
-if [[ ${1:-} == --schema ]]; then
-    npm run --silent schema
+if [[ ${1:-} == --schema || ${1:-} == --package ]]; then
+    npm run --silent "${1#--}"
     exit 0
 fi
 

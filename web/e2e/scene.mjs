@@ -11,7 +11,7 @@ export const CARDS = {
   failsLater: '4000000000000341',
 };
 
-const SIZES = { 1920: [1920, 1080], 768: [768, 1024], 375: [375, 812] };
+const SIZES = { 1920: [1920, 1080], 1280: [1280, 900], 768: [768, 1024], 375: [375, 812] };
 export const VIEWS = [375, 768, 1920].flatMap((size) => ['light', 'dark'].map((theme) => ({ size, theme })));
 // Where an important state is looked at beside its own view: every size, and the dark.
 const SOME = [

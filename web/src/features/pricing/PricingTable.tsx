@@ -5,6 +5,7 @@ import { useWords } from '../../i18n/WordsProvider';
 import { Notice } from '../../ui/Notice';
 import { Section } from '../../ui/Section';
 import { ComparisonTable } from './ComparisonTable';
+import { callToAction } from './callToAction';
 import { PeriodToggle } from './PeriodToggle';
 import { PlanDialog } from './PlanDialog';
 import { PricingHeading } from './PricingHeading';

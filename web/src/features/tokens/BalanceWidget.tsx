@@ -9,12 +9,10 @@ export function BalanceWidget() {
   const { t, number } = useWords();
   const { data: balance } = useSuspenseQuery(balanceQuery);
   return (
-    <section
-      aria-label={t('tokens.title')}
-      className="inline-flex items-center gap-3 rounded-card border border-line bg-surface py-1 pr-1 pl-4"
-    >
+    <div className="inline-flex items-center gap-3 rounded-card border border-line bg-surface py-1 pr-1 pl-4">
       <Coins aria-hidden className="size-5 shrink-0 text-brass" />
       <p className="leading-5 whitespace-nowrap">
+        <span className="sr-only">{t('tokens.title')} </span>
         <span data-balance className="font-bold">
           {number(balance.available)}
         </span>
@@ -32,6 +30,6 @@ export function BalanceWidget() {
       <LinkButton to="tokens" look="quiet">
         {t('tokens.buy')}
       </LinkButton>
-    </section>
+    </div>
   );
 }

@@ -1,0 +1,16 @@
+import { BillingPage as Page } from '../features/billing/BillingPage';
+import { Piece } from './Piece';
+
+export interface BillingPageProps {
+  /** Greets who has just subscribed: `?started=true` in the address that was gone to. */
+  started?: boolean;
+}
+
+/** The plan, what it is used for, and what was paid; changing, canceling, and another card. */
+export function BillingPage({ started }: BillingPageProps) {
+  return (
+    <Piece>
+      <Page started={started} />
+    </Piece>
+  );
+}

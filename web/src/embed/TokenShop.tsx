@@ -1,0 +1,11 @@
+import { TokenShop as Shop } from '../features/tokens/TokenShop';
+import { Piece } from './Piece';
+
+/** The balance, what can be bought, and where the tokens went. */
+export function TokenShop() {
+  return (
+    <Piece>
+      <Shop />
+    </Piece>
+  );
+}
