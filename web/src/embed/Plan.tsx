@@ -2,7 +2,7 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { configQuery, overviewQuery, tiersQuery } from '../api/queries';
 import type { BillingPeriod, Tier } from '../api/shapes';
-import { callToAction } from '../features/pricing/callToAction';
+import { callToAction, freeDays } from '../features/pricing/callToAction';
 import { hasPlanDialog, PlanDialog } from '../features/pricing/PlanDialog';
 import { TierAction } from '../features/pricing/TierAction';
 import { TierPriceTag } from '../features/pricing/TierPriceTag';
@@ -42,7 +42,7 @@ export function Plan({ tier, period, onClose, onDone }: Props) {
   }
   return (
     <Dialog title={tier.name} description={tier.description} onClose={onClose}>
-      <TierPriceTag tier={tier} period={period} />
+      <TierPriceTag tier={tier} period={period} freeDays={freeDays(action)} />
       <div className="mt-5">
         <TierAction
           tier={tier}
