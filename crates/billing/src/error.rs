@@ -1,6 +1,7 @@
 //! Why a use case did not do what it was asked. Each variant is something that the caller can act upon; the
 //! last three are ours to mend.
 
+use crate::holds::HoldRecord;
 use domain::allowance::Allowance;
 use domain::catalog::TierSlug;
 use domain::payment::Decline;
@@ -63,6 +64,9 @@ pub enum Error {
     EmailNotVerified,
     #[error("out of AI requests or tokens")]
     OutOfAllowance(Box<OutOfAllowance>),
+    /// It ended in another way, or its time is over.
+    #[error("the hold is not held any more")]
+    HoldNotHeld { hold: Box<HoldRecord> },
     #[error("the account is being deleted")]
     Leaving,
     #[error("sales are paused")]

@@ -5,6 +5,7 @@
 //! Stripe is written down before it is asked (trap 3).
 
 pub mod admin_actions;
+pub mod ai;
 pub mod assignments;
 pub mod billing_details;
 pub mod catalog;
@@ -12,6 +13,7 @@ pub mod consents;
 mod customers;
 pub mod entitlements;
 pub mod error;
+pub mod holds;
 pub mod idempotency;
 pub mod ids;
 pub mod inbox;
@@ -80,7 +82,7 @@ pub struct Options {
 }
 
 impl Billing {
-    /// Business time: trials, periods, windows, quotes, grace.
+    /// Business time: trials, periods, windows, quotes, holds, grace.
     pub fn now(&self) -> Timestamp {
         self.clocks.business.now()
     }

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod clock;
 pub mod dispute;
 pub mod entitlement;
+pub mod hold;
 pub mod ids;
 pub mod invoice;
 pub mod money;

@@ -8,7 +8,7 @@ mod taken_back;
 mod tokens;
 mod transaction;
 
-pub use balance::{Balance, BalanceOverflow, InsufficientTokens};
+pub use balance::{Balance, BalanceOverflow, InsufficientTokens, NotReserved};
 pub use taken_back::{MoneyBack, tokens_taken_back};
 pub use tokens::Tokens;
 pub use transaction::{Kind, Posting, UnknownKind};

@@ -21,6 +21,7 @@ use utoipa::{Modify, OpenApi as _, ToSchema};
         (name = "paying", description = "A member's cards, invoices and billing address"),
         (name = "tokens", description = "A member's tokens"),
         (name = "usage", description = "AI requests: who pays for them, and how many there were"),
+        (name = "ai", description = "AI requests that this program answers itself"),
         (name = "admin", description = "What people with the admin's role do; every change is logged with its reason"),
         (name = "webhooks", description = "What Stripe delivers"),
         (name = "auth", description = "Our own login, for a deployment without a host application"),

@@ -2,6 +2,7 @@
 
 use crate::problem::Problem;
 use crate::views::allowance::{AllowanceView, SpendableView};
+use crate::views::hold::HoldView;
 use crate::views::purchase::PurchaseView;
 use crate::views::quote::QuoteView;
 use crate::views::time;
@@ -96,6 +97,8 @@ impl From<Error> for Problem {
             Error::EmailNotVerified => {
                 Self::new(StatusCode::FORBIDDEN, "email_not_verified", "Verify your e-mail address first")
             }
+            Error::HoldNotHeld { hold } => conflict("hold_not_held", "The hold is not held any more")
+                .member("hold", HoldView::from(&*hold)),
             Error::Leaving => conflict("account_leaving", "This account is being deleted"),
             Error::OutOfAllowance(out) => out_of_allowance(&out),
             // Made again by the use case; what comes here is deleted faster than it is made.

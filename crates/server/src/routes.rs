@@ -1,11 +1,13 @@
 //! Every route. A file for each noun, a file for each endpoint of a larger one.
 
 mod admin;
+mod ai;
 pub mod auth;
 mod billing_details;
 mod config;
 mod entitlements;
 mod health;
+mod holds;
 mod inputs;
 mod invitation;
 mod invoices;
@@ -20,7 +22,7 @@ mod tokens;
 mod usage;
 mod web;
 
-use inputs::{ConsentBody, Nothing, consent, currency, payment_method, reason};
+use inputs::{ConsentBody, Nothing, consent, currency, feature, payment_method, reason};
 
 use crate::state::AppState;
 use crate::{headers, monitoring, openapi, problem};
@@ -50,6 +52,8 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(portal::routes())
         .merge(tokens::routes())
         .merge(usage::routes())
+        .merge(holds::routes())
+        .merge(ai::routes())
         .merge(entitlements::routes())
         .merge(invitation::routes())
         .merge(admin::routes())

@@ -6,21 +6,32 @@ use domain::reconciliation::{Book, Grant, PurchaseBook};
 
 impl FromRow for Book {
     fn from_row(row: &Row) -> Result<Self> {
-        Ok(Self { account: row.get("account_id")?, net: row.get("net")?, sum: row.get("total")? })
+        Ok(Self {
+            account: row.get("account_id")?,
+            net: row.get("net")?,
+            sum: row.get("total")?,
+            held: row.get("held")?,
+            reserved: row.get("reserved")?,
+        })
     }
 }
 
-/// Balances, and the sums of their transactions: only of accounts where one is not the other.
+/// Balances, the sums of their transactions, and what open holds reserve of them: only of accounts where they do not
+/// agree.
 pub async fn unbalanced(q: &mut impl Query) -> Result<Vec<Book>> {
     q.all(
-        "SELECT account_id, net, total FROM (
+        "SELECT account_id, net, total, held, reserved FROM (
              SELECT a.id AS account_id, COALESCE(b.available + b.held - b.debt, 0) AS net,
-                 COALESCE(t.total, 0) AS total
+                 COALESCE(t.total, 0) AS total, COALESCE(b.held, 0) AS held,
+                 COALESCE(h.reserved, 0) AS reserved
              FROM accounts a
              LEFT JOIN user_token_balances b ON b.account_id = a.id
              LEFT JOIN (SELECT account_id, CAST(SUM(tokens) AS BIGINT) AS total FROM token_transactions
-                 GROUP BY account_id) t ON t.account_id = a.id) AS books
-         WHERE net <> total ORDER BY account_id",
+                 GROUP BY account_id) t ON t.account_id = a.id
+             LEFT JOIN (SELECT account_id, CAST(SUM(tokens) AS BIGINT) AS reserved FROM token_holds
+                 WHERE status = 'held' AND source = 'tokens' GROUP BY account_id) h ON h.account_id = a.id
+             ) AS books
+         WHERE net <> total OR held <> reserved ORDER BY account_id",
         args![],
     )
     .await

@@ -1,7 +1,7 @@
 //! How our own types are stored: as an argument of a statement and as a column of a row.
 
 use crate::db::{Column, Columns, Result, Row, Scalar, Val};
-use domain::catalog::{BillingPeriod, TierSlug};
+use domain::catalog::{BillingPeriod, TierSlug, WindowKind};
 use domain::dispute::DisputeStatus;
 use domain::ids::{
     AccountId, AdminActionId, HoldId, InvitationId, MessageId, PlanChangeId, QuoteId, ReconciliationRunId,
@@ -136,7 +136,7 @@ macro_rules! words {
     )* } };
 }
 
-words! { BillingPeriod, Call, CallState, Cause, DisputeStatus, IntentStatus, InvoiceStatus, PurchaseStatus, State, Status, plan_change::State }
+words! { BillingPeriod, Call, CallState, Cause, DisputeStatus, IntentStatus, InvoiceStatus, PurchaseStatus, State, Status, WindowKind, plan_change::State }
 
 stored! {
     TierSlug as String, Text, |slug: &TierSlug| slug.as_str().to_owned(), |stored: String| {

@@ -98,6 +98,12 @@ pub async fn release(tx: &mut Tx, scope: &str, key: &str, attempt: i64, now: Tim
     .map(drop)
 }
 
+/// Forgets an answer that does not count any more: the key stands for nothing then.
+pub async fn forget(tx: &mut Tx, scope: &str, key: &str) -> Result<()> {
+    let sql = "DELETE FROM idempotency_keys WHERE scope = $1 AND idempotency_key = $2";
+    tx.run_one(sql, args![scope, key]).await
+}
+
 /// Ends every lease. Only where no other process can hold one: at the start on an embedded database.
 pub async fn end_leases(tx: &mut Tx) -> Result<u64> {
     tx.run("UPDATE idempotency_keys SET lease_until = 0 WHERE status IS NULL AND lease_until <> 0", args![])

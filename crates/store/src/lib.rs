@@ -15,6 +15,7 @@ pub mod db;
 pub mod discrepancies;
 pub mod disputes;
 pub mod events;
+pub mod holds;
 pub mod idempotency_keys;
 pub mod invitations;
 pub mod invoices;

@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     5 "0005_disputes_and_reconciliation",
     6 "0006_paying",
     7 "0007_messages_and_people",
+    8 "0008_holds",
     9 "0009_sign_in_codes",
 };
 

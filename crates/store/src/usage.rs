@@ -6,7 +6,7 @@ use domain::allowance::Window;
 use domain::ids::AccountId;
 
 /// A window's `scope` column: its subscription, or the empty string.
-fn scope(window: &Window) -> String {
+pub(crate) fn scope(window: &Window) -> String {
     window.subscription.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
@@ -27,6 +27,16 @@ pub async fn use_one(tx: &mut Tx, account: &AccountId, window: &Window) -> Resul
     tx.run_one(
         "INSERT INTO usage_windows (account_id, kind, scope, starts_at, used) VALUES ($1, $2, $3, $4, 1)
          ON CONFLICT (account_id, kind, scope, starts_at) DO UPDATE SET used = usage_windows.used + 1",
+        args![account, window.kind.as_str(), scope(window), window.start],
+    )
+    .await
+}
+
+/// Gives one unit back to the window that it was taken from. The caller holds the account's lock.
+pub async fn give_one_back(tx: &mut Tx, account: &AccountId, window: &Window) -> Result<()> {
+    tx.run_one(
+        "UPDATE usage_windows SET used = used - 1
+         WHERE account_id = $1 AND kind = $2 AND scope = $3 AND starts_at = $4",
         args![account, window.kind.as_str(), scope(window), window.start],
     )
     .await

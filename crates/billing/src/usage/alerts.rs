@@ -31,7 +31,8 @@ impl Billing {
         Ok(true)
     }
 
-    /// `movement` took the available tokens from `before` to `after`. True when something is told.
+    /// `movement` took what is not spent yet, what holds reserve included, from `before` to `after`: a hold alone tells
+    /// nothing, because most of it may come back. True when something is told.
     pub(crate) async fn tell_of_balance(
         &self,
         tx: &mut Tx,

@@ -1,6 +1,7 @@
 //! `catalog.toml` as it is written: its tables and fields, before they are checked.
 
 use super::{Availability, BillingPeriod, WindowKind};
+use crate::hold::Over;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -20,6 +21,8 @@ pub(super) struct File {
     pub(super) consent: Consent,
     #[serde(default)]
     pub(super) alerts: AlertRules,
+    #[serde(default)]
+    pub(super) holds: Holds,
     #[serde(default)]
     pub(super) pause: Pause,
     pub(super) tiers: Vec<Tier>,
@@ -58,6 +61,12 @@ pub(super) struct Refunds {
 #[serde(deny_unknown_fields)]
 pub(super) struct Pause {
     pub(super) longest_days: i64,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Holds {
+    pub(super) over: Over,
 }
 
 #[derive(Deserialize, Default)]

@@ -7,6 +7,7 @@ mod words;
 pub use read::InvalidCatalog;
 pub use words::{Availability, BillingPeriod, TierSlug, UnknownBillingPeriod, WindowKind};
 
+use crate::hold::Over;
 use crate::money::{Currency, Money};
 use ledger::Tokens;
 use std::collections::BTreeMap;
@@ -29,6 +30,8 @@ pub struct Catalog {
     pub automatic_tax: bool,
     pub consent: ConsentRule,
     pub alerts: Alerts,
+    /// When an AI request has used more than its hold covers.
+    pub over_hold: Over,
     pub tiers: Vec<SubscriptionTier>,
     pub packages: Vec<TokenPackage>,
 }

@@ -28,6 +28,7 @@ pub(super) fn catalog(text: &str) -> Result<Catalog, InvalidCatalog> {
         automatic_tax: file.tax.automatic,
         consent: consent(&file.consent)?,
         alerts: alerts(&file.alerts)?,
+        over_hold: file.holds.over,
         refund_unused_part: file.refunds.unused_part,
         longest_pause_days: between("pause.longest_days", file.pause.longest_days, 0, 365)?,
         tiers,
@@ -191,6 +192,7 @@ fn require(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), Invali
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hold::Over;
 
     const OURS: &str = include_str!("../../../../catalog.toml");
 
@@ -227,16 +229,20 @@ mod tests {
         assert!(error("days = 7", "dayz = 7").contains("dayz"));
         assert!(error("balance_low = 10_000", "balance_low = -1").contains("alerts.balance_low"));
         assert!(error("[50, 75, 100]", "[0]").contains("alerts.allowance_percent"));
+        assert!(error("over = \"balance\"", "over = \"debt\"").contains("debt"));
         assert!(error("window = \"day\"", "window = \"week\"").contains("week"));
         assert!(error("terms_version = \"1\"", "terms_version = \" \"").contains("consent.terms_version"));
     }
 
     #[test]
-    fn taxes_and_consent_can_be_left_out() {
+    fn taxes_consent_and_holds_can_be_left_out() {
         let (before, after) = OURS.split_once("[tax]").unwrap();
         let (_, tiers) = after.split_once("# ── Tiers").unwrap();
         let read = catalog(&format!("{before}# ── Tiers{tiers}")).unwrap();
         assert_eq!((read.automatic_tax, read.consent.required), (false, false));
+        assert_eq!(read.over_hold, Over::Balance);
+        let capped = catalog(&OURS.replace("over = \"balance\"", "over = \"cap\"")).unwrap();
+        assert_eq!(capped.over_hold, Over::Cap);
         let on = catalog(
             &OURS
                 .replace("automatic = false", "automatic = true")

@@ -114,6 +114,8 @@ pub enum WindowKind {
 }
 
 impl WindowKind {
+    pub const ALL: [Self; 4] = [Self::Day, Self::Month, Self::BillingPeriod, Self::Lifetime];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Day => "day",

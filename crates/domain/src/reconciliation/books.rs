@@ -6,8 +6,11 @@ use crate::ids::StripePaymentIntentId;
 
 pub(super) fn compare(ours: &Ours) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for book in ours.books.iter().filter(|book| book.net != book.sum) {
-        let details = format!("the balance says {}, the transactions add up to {}", book.net, book.sum);
+    for book in ours.books.iter().filter(|book| book.net != book.sum || book.held != book.reserved) {
+        let details = format!(
+            "the balance says {}, the transactions add up to {}; it holds {}, the open holds reserve {}",
+            book.net, book.sum, book.held, book.reserved
+        );
         findings.push(Finding::new(
             Kind::LedgerDiffers,
             &book.account,

@@ -63,12 +63,14 @@ pub struct Ours {
     pub dead_events: Vec<StripeEventId>,
 }
 
-/// An account's balance, and the sum of its transactions.
+/// An account's balance, the sum of its transactions, and what its holds reserve.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Book {
     pub account: AccountId,
     pub net: i64,
     pub sum: i64,
+    pub held: i64,
+    pub reserved: i64,
 }
 
 /// A purchase, and what the ledger says of it.

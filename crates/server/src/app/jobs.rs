@@ -40,6 +40,7 @@ pub(crate) fn start(workers: &Workers, state: &AppState) -> anyhow::Result<()> {
         it.keep_promised_refunds().await
     });
     jobs.by("entitlements", &clocks.business, |it| async move { it.tell_due_entitlements().await });
+    jobs.by("holds", &clocks.business, |it| async move { it.expire_holds().await });
     jobs.by("card_reminders", &clocks.business, |it| async move { it.remind_of_cards().await });
     jobs.by("stuck_subscribes", &clocks.wall, |it| async move { it.void_stuck_subscribes().await });
     jobs.by("plan_changes", &clocks.wall, |it| async move { it.settle_plan_changes().await });

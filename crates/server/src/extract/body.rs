@@ -8,25 +8,26 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-/// In bytes. Nothing that this API is told is longer.
+/// In bytes. Little that this API is told is longer; what is says so in its type.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
 /// The body, and the hash of its canonical form: keys sorted, no spaces. No body at all reads as `{}`.
+/// At most `LIMIT` bytes.
 #[derive(Debug)]
-pub struct Body<T> {
+pub struct Body<T, const LIMIT: usize = BODY_LIMIT> {
     pub value: T,
     pub digest: String,
 }
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<S: Send + Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for Body<T, LIMIT> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let is_json = says_json(request.headers());
-        let bytes = match Limited::new(request.into_body(), BODY_LIMIT).collect().await {
+        let bytes = match Limited::new(request.into_body(), LIMIT).collect().await {
             Ok(body) => body.to_bytes(),
             Err(error) if error.is::<LengthLimitError>() => {
-                return Err(Problem::payload_too_large(BODY_LIMIT));
+                return Err(Problem::payload_too_large(LIMIT));
             }
             Err(_) => return Err(Problem::invalid_json("The body ended early.")),
         };
@@ -47,7 +48,7 @@ fn says_json(headers: &HeaderMap) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-fn decode<T: DeserializeOwned>(body: Value) -> Result<Body<T>, Problem> {
+fn decode<T: DeserializeOwned, const LIMIT: usize>(body: Value) -> Result<Body<T, LIMIT>, Problem> {
     if has_nul(&body) {
         return Err(Problem::invalid("", "a text has a NUL character"));
     }
@@ -114,12 +115,13 @@ mod tests {
     }
 
     fn refused(body: Value) -> Value {
-        decode::<Order>(body).unwrap_err().document()["errors"][0].clone()
+        decode::<Order, BODY_LIMIT>(body).unwrap_err().document()["errors"][0].clone()
     }
 
     #[test]
     fn the_digest_does_not_depend_on_the_order_of_keys() {
-        let digest = |text: &str| decode::<Order>(serde_json::from_str(text).unwrap()).unwrap().digest;
+        let digest =
+            |text: &str| decode::<Order, BODY_LIMIT>(serde_json::from_str(text).unwrap()).unwrap().digest;
         assert_eq!(digest(r#"{"package":"a","count":1}"#), digest(r#"{ "count": 1, "package": "a" }"#));
         assert_ne!(digest(r#"{"package":"a","count":1}"#), digest(r#"{"package":"a","count":2}"#));
     }

@@ -55,6 +55,16 @@ impl Caller {
             _ => Ok(()),
         }
     }
+
+    /// Whether AI requests are for this caller at all, whoever pays for them. Users of a host are its own to verify.
+    pub fn require_ai(&self, state: &Shared) -> Result<(), Problem> {
+        self.require("usage")?;
+        let ours = matches!(self.kind, Kind::Session(_));
+        if ours && state.billing.options.require_verified_email && !self.user.email_verified {
+            return Err(billing::Error::EmailNotVerified.into());
+        }
+        Ok(())
+    }
 }
 
 async fn identify(parts: &mut Parts, state: &Shared) -> Result<Option<Caller>, Problem> {

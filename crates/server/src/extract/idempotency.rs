@@ -10,6 +10,7 @@ use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use billing::idempotency::{self, Begun, Keep};
+use billing::usage::Keyed;
 use std::pin::Pin;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -51,6 +52,16 @@ impl IdempotencyKey {
             Some(key) => format!("{}:{route}:{key}", caller.scope()),
             None => format!("{}:{route}:once:{}", caller.scope(), uuid::Uuid::new_v4()),
         }
+    }
+
+    /// For a use case that keeps its answer itself, in the transaction of what it does. `route` and `digest` as of
+    /// [`IdempotencyKey::answer`].
+    pub fn keyed(self, caller: &Caller, route: &'static str, digest: &str) -> Option<Keyed> {
+        self.0.map(|key| Keyed {
+            scope: format!("{}:{route}", caller.scope()),
+            key,
+            request_hash: digest.to_owned(),
+        })
     }
 
     /// Runs `work` in a task of its own (trap 41), and under the key if there is one: the same body again

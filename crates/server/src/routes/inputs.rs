@@ -58,6 +58,19 @@ pub(super) fn reason(text: &str) -> Result<String, Problem> {
     Ok(text.to_owned())
 }
 
+/// Under which an AI request is counted when nobody says.
+const DEFAULT_FEATURE: &str = "ai_request";
+
+/// The label of an AI request, for the statistics.
+pub(super) fn feature(given: Option<&str>) -> Result<String, Problem> {
+    let feature = given.unwrap_or(DEFAULT_FEATURE);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    if feature.is_empty() || feature.len() > 60 || !feature.bytes().all(plain) {
+        return Err(Problem::invalid("feature", "must have 1 to 60 letters, digits, `_`, `-` or `.`"));
+    }
+    Ok(feature.to_owned())
+}
+
 pub(super) fn currency(code: Option<&str>) -> Result<Option<Currency>, Problem> {
     code.map(|code| {
         code.parse().map_err(|_| Problem::invalid("currency", "must be a three-letter code, such as usd"))

@@ -1,7 +1,9 @@
 //! An allowance: how many AI requests a tier gives per window, and what is left.
 
 use super::time;
+use billing::usage::Left;
 use domain::allowance::Allowance;
+use domain::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,6 +32,18 @@ impl From<&Allowance> for AllowanceView {
     }
 }
 
+impl From<&Left> for AllowanceView {
+    fn from(left: &Left) -> Self {
+        Self {
+            limit: left.limit,
+            used: left.used,
+            remaining: (left.limit - left.used).max(0),
+            window: left.window.as_str().to_owned(),
+            resets_at: left.resets_at.map(|at| time(Timestamp(at))),
+        }
+    }
+}
+
 /// What an account has to spend beside its allowance.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SpendableView {
@@ -42,4 +56,15 @@ impl From<&ledger::Balance> for SpendableView {
     fn from(balance: &ledger::Balance) -> Self {
         Self { available: balance.available.get(), held: balance.held.get() }
     }
+}
+
+impl From<&Left> for SpendableView {
+    fn from(left: &Left) -> Self {
+        Self { available: left.available, held: left.held }
+    }
+}
+
+/// The word for who pays.
+pub(crate) const fn source(from_allowance: bool) -> &'static str {
+    if from_allowance { "allowance" } else { "tokens" }
 }

@@ -3,6 +3,7 @@
 pub mod allowance;
 pub mod billing_details;
 pub mod confirm;
+pub mod hold;
 pub mod invitation;
 pub mod invoice;
 pub mod page;

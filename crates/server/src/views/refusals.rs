@@ -45,7 +45,7 @@ pub(crate) enum Changing {
         status = 409,
         description = "already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, \
                        quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, \
-                       last_payment_method, account_leaving, idempotency_key_reused, idempotency_key_in_use",
+                       last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use",
         content_type = "application/problem+json"
     )]
     Conflict(#[to_schema] ProblemBody),

@@ -1,22 +1,19 @@
 //! `POST /api/v1/billing/usage/consume/`
 
 use crate::answer::Answer;
-use crate::extract::{Body, IdempotencyKey, Kind, MemberOrService, replayed};
+use crate::extract::{Body, IdempotencyKey, MemberOrService, replayed};
 use crate::problem::Problem;
-use crate::routes::Shared;
-use crate::views::allowance::{AllowanceView, SpendableView};
+use crate::routes::{Shared, feature};
+use crate::views::allowance::{AllowanceView, SpendableView, source};
 use crate::views::refusals::Changing;
-use crate::views::time;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use billing::usage::{Consume, Consumed, DEFAULT_COST, Keyed};
-use domain::time::Timestamp;
+use billing::usage::{Consume, Consumed, DEFAULT_COST};
 use ledger::Tokens;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 const ROUTE: &str = "usage/consume";
-const DEFAULT_FEATURE: &str = "ai_request";
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -42,16 +39,10 @@ pub(super) struct ConsumedView {
 impl From<&Consumed> for ConsumedView {
     fn from(consumed: &Consumed) -> Self {
         Self {
-            source: if consumed.from_allowance { "allowance" } else { "tokens" },
+            source: source(consumed.from_allowance),
             tokens: consumed.tokens,
-            allowance: AllowanceView {
-                limit: consumed.limit,
-                used: consumed.used,
-                remaining: (consumed.limit - consumed.used).max(0),
-                window: consumed.window.as_str().to_owned(),
-                resets_at: consumed.resets_at.map(|at| time(Timestamp(at))),
-            },
-            balance: SpendableView { available: consumed.available, held: consumed.held },
+            allowance: (&consumed.left).into(),
+            balance: (&consumed.left).into(),
         }
     }
 }
@@ -69,34 +60,16 @@ pub(super) async fn consume(
     key: IdempotencyKey,
     body: Body<ConsumeBody>,
 ) -> Result<Response, Problem> {
-    caller.require("usage")?;
-    // Users of a host are its own to verify.
-    let ours = matches!(caller.kind, Kind::Session(_));
-    if ours && state.billing.options.require_verified_email && !caller.user.email_verified {
-        return Err(billing::Error::EmailNotVerified.into());
-    }
+    caller.require_ai(&state)?;
     let tokens = Tokens::new(body.value.tokens.unwrap_or(DEFAULT_COST)).filter(|tokens| !tokens.is_zero());
     let command = Consume {
         account: caller.account().clone(),
         tokens: tokens.ok_or_else(|| Problem::invalid("tokens", "must be at least 1"))?,
-        feature: feature(body.value.feature)?,
-        key: key.0.map(|key| Keyed {
-            scope: format!("{}:{ROUTE}", caller.scope()),
-            key,
-            request_hash: body.digest.clone(),
-        }),
+        feature: feature(body.value.feature.as_deref())?,
+        key: key.keyed(&caller, ROUTE, &body.digest),
     };
     let billing = state.billing.clone();
     let consumed = state.run(async move { billing.consume(command).await }).await?;
     let answer = Answer::ok(ConsumedView::from(&consumed)).into_response();
     Ok(if consumed.replayed { replayed(answer) } else { answer })
-}
-
-fn feature(given: Option<String>) -> Result<String, Problem> {
-    let feature = given.unwrap_or_else(|| DEFAULT_FEATURE.to_owned());
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    if feature.is_empty() || feature.len() > 60 || !feature.bytes().all(plain) {
-        return Err(Problem::invalid("feature", "must have 1 to 60 letters, digits, `_`, `-` or `.`"));
-    }
-    Ok(feature)
 }

@@ -1,6 +1,7 @@
 //! The product: subscriptions, tokens, usage, and what Stripe tells of them.
 
 mod admins;
+mod ai_chat;
 mod alerts;
 mod bad_input;
 mod behind_our_back;
@@ -12,6 +13,7 @@ mod crash;
 mod disputes;
 mod failed_payments;
 mod flaky_stripe;
+mod holds;
 mod host_webhooks;
 mod inbox;
 mod item_stories;

@@ -86,6 +86,13 @@ pub(crate) async fn wait_for_subscription(member: &Client, field: &str, value: V
     wait_until(&format!("{field} is {value}"), look).await
 }
 
+/// A host's backend with a key of its own, on behalf of this member.
+pub(crate) async fn backend(app: &App, member: &Client) -> Client {
+    let me = member.get("/api/v1/auth/me/").await.expect(200);
+    let key = app.billing().create_service_key("backend", &["usage".to_owned()], "local").await.unwrap();
+    app.anyone().bearer(&key.secret).header("on-behalf-of", me["user"]["id"].as_str().unwrap())
+}
+
 /// The first column of the only row.
 pub(crate) async fn count(app: &App, sql: &'static str) -> i64 {
     app.database.db.reader().one::<(i64,)>(sql, args![]).await.unwrap().0
@@ -97,7 +104,7 @@ pub(crate) async fn run_sql(app: &App, sql: &'static str) {
     tx.commit().await.unwrap();
 }
 
-/// The sum of every account's transactions is what its balance says (trap 39).
+/// The sum of every account's transactions is what its balance says (trap 39), and its open holds reserve what it holds.
 pub(crate) async fn books_agree(app: &App) {
     let wrong = count(
         app,
@@ -113,6 +120,15 @@ pub(crate) async fn books_agree(app: &App) {
          WHERE account_id NOT IN (SELECT account_id FROM user_token_balances)",
     )
     .await;
+    let held = count(
+        app,
+        "SELECT COUNT(*) FROM accounts a
+         WHERE (SELECT COALESCE(CAST(SUM(h.tokens) AS BIGINT), 0) FROM token_holds h
+                WHERE h.account_id = a.id AND h.status = 'held' AND h.source = 'tokens')
+             <> (SELECT COALESCE(CAST(SUM(b.held) AS BIGINT), 0) FROM user_token_balances b WHERE b.account_id = a.id)",
+    )
+    .await;
+    assert_eq!(held, 0, "accounts that hold other than their holds reserve");
     assert_eq!((wrong, without), (0, 0), "accounts whose transactions do not add up, or have no balance");
 }
 

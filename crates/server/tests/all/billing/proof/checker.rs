@@ -302,7 +302,8 @@ async fn subscriptions(app: &App, stripe: &Stripe, wrong: &mut Vec<String>) {
     wrong.extend(promises.iter().map(|(id,)| format!("{id} is still to be ended")));
 }
 
-/// Each balance is the sum of its transactions; nothing is negative; nothing waits or was given up.
+/// Each balance is the sum of its transactions, and what it holds the sum of its open holds; nothing is negative; nothing
+/// waits or was given up.
 async fn ledger(app: &App, wrong: &mut Vec<String>) {
     let mut reader = app.database.db.reader();
     let balances: Vec<(String, i64, i64, i64)> = reader
@@ -311,6 +312,19 @@ async fn ledger(app: &App, wrong: &mut Vec<String>) {
         .unwrap();
     let moved: Vec<(String, i64)> =
         reader.all("SELECT account_id, tokens FROM token_transactions", args![]).await.unwrap();
+    let holds: Vec<(String, i64)> = reader
+        .all(
+            "SELECT account_id, tokens FROM token_holds WHERE status = 'held' AND source = 'tokens'",
+            args![],
+        )
+        .await
+        .unwrap();
+    for (account, _, held, _) in &balances {
+        let reserved: i64 = holds.iter().filter(|(of, _)| of == account).map(|(_, tokens)| tokens).sum();
+        if *held != reserved {
+            wrong.push(format!("{account} holds {held}, and its open holds reserve {reserved}"));
+        }
+    }
     for (account, available, held, debt) in &balances {
         let sum: i64 = moved.iter().filter(|(of, _)| of == account).map(|(_, tokens)| tokens).sum();
         if available + held - debt != sum || *available < 0 || (*debt > 0 && *available > 0) {

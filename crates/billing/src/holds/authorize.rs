@@ -1,0 +1,87 @@
+//! Admits an AI request whose cost is known only afterwards, or refuses it with nothing changed. Who pays is fixed here.
+
+use super::{HoldAnswer, HoldRecord, count};
+use crate::usage::{Keyed, Left};
+use crate::{Billing, Error, Result};
+use domain::hold::{Hold, Source, State};
+use domain::ids::{AccountId, ServiceKeyId};
+use domain::usage::Admission;
+use ledger::{Balance, Tokens};
+
+#[derive(Debug)]
+pub struct Authorize {
+    pub account: AccountId,
+    /// Who may end it; `None`: only this program.
+    pub owner: Option<ServiceKeyId>,
+    /// The estimate; at least 1.
+    pub tokens: Tokens,
+    /// Milliseconds of business time; at least 1.
+    pub expires_in: i64,
+    /// A label for the statistics.
+    pub feature: String,
+    pub key: Option<Keyed>,
+    /// What a retry under the key gets once its hold was voided or has expired: true, another hold; false, the first
+    /// answer as ever.
+    pub anew: bool,
+}
+
+impl Billing {
+    /// Errors as of [`Billing::consume`].
+    pub async fn authorize(&self, command: Authorize) -> Result<HoldAnswer> {
+        let now = self.now();
+        let (account, keyed) = (&command.account, command.key.as_ref());
+        let mut tx = self.db.begin().await?;
+        if !store::accounts::lock(&mut tx, account).await? {
+            return Err(Error::NotFound);
+        }
+        if let Some(earlier) = self.kept_answer::<HoldAnswer>(&mut tx, keyed).await? {
+            let hold = store::holds::find(&mut tx, account, &earlier.hold.id).await?;
+            let state = hold.map(|hold| hold.state_at(now));
+            match (keyed, state) {
+                (Some(keyed), Some(State::Voided { .. } | State::Expired { .. })) if command.anew => {
+                    store::idempotency_keys::forget(&mut tx, &keyed.scope, &keyed.key).await?;
+                }
+                _ => return Ok(HoldAnswer { replayed: true, ..earlier }),
+            }
+        }
+        let mut given = self.allowance(&mut tx, account, now).await?;
+        let mut balance = store::tokens::balance(&mut tx, account).await?;
+        let mut told = false;
+        let source = match self.admit(command.tokens, &given, balance, Balance::hold)? {
+            Admission::Allowance => {
+                let allowance = &mut given.allowance;
+                store::usage::use_one(&mut tx, account, &allowance.window).await?;
+                allowance.used += 1;
+                told = self.tell_of_use(&mut tx, account, allowance).await?;
+                let covers = allowance.terms.largest_request;
+                Source::Allowance { window: allowance.window.clone(), covers }
+            }
+            Admission::Tokens(after) => {
+                store::tokens::save_balance(&mut tx, account, &after, now).await?;
+                balance = after;
+                Source::Tokens
+            }
+        };
+        let hold = Hold {
+            id: self.new_hold_id()?,
+            account: account.clone(),
+            owner: command.owner,
+            tokens: command.tokens,
+            source,
+            feature: command.feature,
+            state: State::Held,
+            created_at: now,
+            expires_at: now.plus(command.expires_in),
+        };
+        store::holds::insert(&mut tx, &hold).await?;
+        let left = Left::of(&given.allowance, &balance);
+        let answer = HoldAnswer { hold: HoldRecord::of(&hold, now), left, replayed: false };
+        self.keep_answer(&mut tx, keyed, &answer).await?;
+        tx.commit().await?;
+        if told {
+            self.outbox_wake();
+        }
+        count(&hold);
+        Ok(answer)
+    }
+}

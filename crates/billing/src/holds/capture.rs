@@ -1,0 +1,53 @@
+//! Ends a hold by what the request has really used. Only here is it counted as a request.
+
+use super::{HoldAnswer, Named, count};
+use crate::usage::Keyed;
+use crate::{Billing, Error, Result};
+use domain::hold::{Hold, State, Usage};
+
+#[derive(Debug)]
+pub struct CaptureHold {
+    pub named: Named,
+    pub usage: Usage,
+    pub key: Option<Keyed>,
+}
+
+impl Billing {
+    /// One that was captured with as many tokens is answered as it is.
+    ///
+    /// Errors: [`Error::NotFound`], [`Error::HoldNotHeld`], [`Error::IdempotencyKeyReused`].
+    pub async fn capture_hold(&self, command: CaptureHold) -> Result<HoldAnswer, Error> {
+        let now = self.now();
+        let keyed = command.key.as_ref();
+        let mut tx = self.db.begin().await?;
+        let hold = self.lock_hold(&mut tx, &command.named).await?;
+        if let Some(earlier) = self.kept_answer::<HoldAnswer>(&mut tx, keyed).await? {
+            return Ok(HoldAnswer { replayed: true, ..earlier });
+        }
+        let before = store::tokens::balance(&mut tx, &hold.account).await?;
+        if is_done(&hold, command.usage) {
+            return self.hold_answer(&mut tx, &hold, &before).await;
+        }
+        let ended = hold.clone().capture(command.usage, self.catalog.over_hold, before, now);
+        let (ended, after, posting) = ended.map_err(|cannot| self.cannot_end(&hold, cannot))?;
+        store::holds::end(&mut tx, &ended).await?;
+        let (account, feature, paid) = (&ended.account, &ended.feature, -posting.delta);
+        let mut told = false;
+        if paid > 0 {
+            told = self.pay_with_tokens(&mut tx, account, before, after, posting, feature).await?;
+        }
+        store::usage::count(&mut tx, account, &now.date(), feature, paid).await?;
+        let answer = self.hold_answer(&mut tx, &ended, &after).await?;
+        self.keep_answer(&mut tx, keyed, &answer).await?;
+        tx.commit().await?;
+        if told {
+            self.outbox_wake();
+        }
+        count(&ended);
+        Ok(answer)
+    }
+}
+
+fn is_done(hold: &Hold, usage: Usage) -> bool {
+    matches!(&hold.state, State::Captured { used, .. } if *used == hold.used(usage))
+}

@@ -1,0 +1,126 @@
+//! Holds: AI requests that are admitted before their cost is known, and settled afterwards.
+
+mod authorize;
+mod capture;
+mod expire;
+mod show;
+mod void;
+
+pub use authorize::Authorize;
+pub use capture::CaptureHold;
+pub use void::VoidHold;
+
+use crate::usage::Left;
+use crate::{Billing, Error, Result};
+use domain::hold::{CannotEnd, Hold, Source, State};
+use domain::ids::{AccountId, HoldId, ServiceKeyId};
+use domain::time::Timestamp;
+use ledger::Balance;
+use serde::{Deserialize, Serialize};
+use store::{Query, Tx};
+
+/// How long a hold lasts when nobody says how long, in milliseconds.
+pub const DEFAULT_EXPIRY: i64 = 5 * domain::time::MINUTE;
+
+/// A hold as callers see it. Kept with keys, so its fields are an interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldRecord {
+    pub id: HoldId,
+    /// `held`, `captured`, `voided` or `expired`.
+    pub status: String,
+    /// The estimate.
+    pub tokens: i64,
+    /// True when the allowance pays; else tokens do.
+    pub from_allowance: bool,
+    /// Milliseconds.
+    pub expires_at: i64,
+    /// Of a captured one: what the request has used, and what of it was taken from the balance.
+    pub used: Option<i64>,
+    pub paid: Option<i64>,
+    /// Of a captured one: nobody has said what was used.
+    pub estimated: bool,
+}
+
+impl HoldRecord {
+    fn of(hold: &Hold, now: Timestamp) -> Self {
+        let state = hold.state_at(now);
+        let (used, paid, estimated) = match state {
+            State::Captured { used, paid, estimated, .. } => (Some(used.get()), Some(paid.get()), estimated),
+            State::Held | State::Voided { .. } | State::Expired { .. } => (None, None, false),
+        };
+        Self {
+            id: hold.id.clone(),
+            status: state.as_str().to_owned(),
+            tokens: hold.tokens.get(),
+            from_allowance: hold.source != Source::Tokens,
+            expires_at: hold.expires_at.0,
+            used,
+            paid,
+            estimated,
+        }
+    }
+}
+
+/// A hold, and what its account can still use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldAnswer {
+    pub hold: HoldRecord,
+    pub left: Left,
+    /// This is the answer to an earlier request under the same key.
+    #[serde(skip)]
+    pub replayed: bool,
+}
+
+/// Which hold somebody wants to end.
+#[derive(Debug, Clone)]
+pub struct Named {
+    pub account: AccountId,
+    /// Who has made it: nobody else may end it.
+    pub owner: Option<ServiceKeyId>,
+    pub hold: HoldId,
+}
+
+impl Billing {
+    /// Under the account's lock, which is taken here. Errors: [`Error::NotFound`], also for another's.
+    async fn lock_hold(&self, tx: &mut Tx, named: &Named) -> Result<Hold> {
+        if !store::accounts::lock(tx, &named.account).await? {
+            return Err(Error::NotFound);
+        }
+        let found = store::holds::find(tx, &named.account, &named.hold).await?;
+        found.filter(|hold| hold.owner == named.owner).ok_or(Error::NotFound)
+    }
+
+    /// What is reserved, or the unit of the allowance, goes back to where it came from. The caller has ended the hold, by
+    /// which the balance became `after`.
+    async fn return_held(&self, tx: &mut Tx, ended: &Hold, after: &Balance) -> Result<()> {
+        store::holds::end(tx, ended).await?;
+        match &ended.source {
+            Source::Allowance { window, .. } => {
+                store::usage::give_one_back(tx, &ended.account, window).await?;
+            }
+            Source::Tokens => {
+                store::tokens::save_balance(tx, &ended.account, after, self.now()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn hold_answer(&self, q: &mut impl Query, hold: &Hold, balance: &Balance) -> Result<HoldAnswer> {
+        let now = self.now();
+        let given = self.allowance(q, &hold.account, now).await?;
+        let left = Left::of(&given.allowance, balance);
+        Ok(HoldAnswer { hold: HoldRecord::of(hold, now), left, replayed: false })
+    }
+
+    fn cannot_end(&self, hold: &Hold, cannot: CannotEnd) -> Error {
+        match cannot {
+            CannotEnd::NotHeld => Error::HoldNotHeld { hold: Box::new(HoldRecord::of(hold, self.now())) },
+            CannotEnd::Books(wrong) => Error::Internal(format!("{}: {wrong}", hold.id)),
+        }
+    }
+}
+
+fn count(hold: &Hold) {
+    let source = if hold.source == Source::Tokens { "tokens" } else { "allowance" };
+    metrics::counter!("holds_total", "status" => hold.state.as_str(), "source" => source).increment(1);
+}

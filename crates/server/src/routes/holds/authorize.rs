@@ -1,0 +1,69 @@
+//! `POST /api/v1/billing/holds/`
+
+use super::answered;
+use crate::answer::Answer;
+use crate::extract::{Body, IdempotencyKey, ServiceOnly};
+use crate::problem::Problem;
+use crate::routes::{Shared, feature};
+use crate::views::hold::HoldAnswerView;
+use crate::views::refusals::Changing;
+use axum::extract::State;
+use axum::response::Response;
+use billing::holds::{Authorize, DEFAULT_EXPIRY};
+use domain::time::{DAY, SECOND};
+use ledger::Tokens;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+const ROUTE: &str = "holds";
+/// In seconds.
+const LONGEST: i64 = DAY / SECOND;
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HoldBody {
+    /// What the request costs at most, as far as one knows.
+    #[schema(minimum = 1, example = 4000)]
+    tokens: i64,
+    /// Seconds until what is held is given back by itself.
+    #[schema(minimum = 1, maximum = 86400, default = 300)]
+    expires_in: Option<i64>,
+    /// A label for the statistics: letters, digits, `_`, `-` and `.`, at most 60.
+    #[schema(max_length = 60, example = "ai_request")]
+    feature: Option<String>,
+}
+
+/// Admit an AI request whose cost is known only afterwards
+///
+/// Who pays is fixed here: the allowance first, then tokens. A refusal is 403 and holds nothing. End the hold with
+/// capture/ or void/, with the same service key; else it expires.
+#[utoipa::path(post, path = "/api/v1/billing/holds/", tag = "usage", request_body = HoldBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "At most 255 characters"),
+           ("On-Behalf-Of" = String, Header, description = "The user")),
+    security(("bearer" = [])), responses((status = 201, body = HoldAnswerView), Changing))]
+pub(super) async fn authorize(
+    State(state): Shared,
+    ServiceOnly(caller, service): ServiceOnly,
+    key: IdempotencyKey,
+    body: Body<HoldBody>,
+) -> Result<Response, Problem> {
+    caller.require_ai(&state)?;
+    let tokens = Tokens::new(body.value.tokens).filter(|tokens| !tokens.is_zero());
+    let expires_in = match body.value.expires_in {
+        None => DEFAULT_EXPIRY,
+        Some(seconds) if (1..=LONGEST).contains(&seconds) => seconds * SECOND,
+        Some(_) => return Err(Problem::invalid("expires_in", format!("must be from 1 to {LONGEST}"))),
+    };
+    let command = Authorize {
+        account: caller.account().clone(),
+        owner: Some(service.id),
+        tokens: tokens.ok_or_else(|| Problem::invalid("tokens", "must be at least 1"))?,
+        expires_in,
+        feature: feature(body.value.feature.as_deref())?,
+        key: key.keyed(&caller, ROUTE, &body.digest),
+        anew: false,
+    };
+    let billing = state.billing.clone();
+    let hold = state.run(async move { billing.authorize(command).await }).await?;
+    Ok(answered(Answer::created, &hold))
+}
