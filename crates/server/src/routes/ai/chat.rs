@@ -25,8 +25,8 @@ pub(super) struct ChatBody {
     /// True: the answer comes in parts, as `text/event-stream`.
     #[serde(default)]
     stream: bool,
-    /// The longest answer that may come back, in tokens.
-    #[schema(minimum = 1, maximum = 32000, default = 500)]
+    /// The longest answer that may come back, in tokens; 500 unless told.
+    #[schema(minimum = 1, maximum = 32000)]
     max_output_tokens: Option<i64>,
 }
 
