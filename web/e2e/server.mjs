@@ -46,19 +46,20 @@ export async function startServer(binary, log, settings = {}) {
   const base = `http://127.0.0.1:${port}`;
   const sandbox = `http://127.0.0.1:${sandboxPort}`;
   const end = Date.now() + 30_000;
-  while (!(await isSeeded(base, sandbox))) {
+  const stripe = settings.STRIPE_API_BASE ?? sandbox;
+  while (!(await isSeeded(base, stripe, settings.STRIPE_SECRET_KEY ?? 'sk_test_sandbox'))) {
     if (ended || Date.now() > end) throw new Error('the server does not start');
     await new Promise((later) => setTimeout(later, 100));
   }
   return { base, sandbox, port, sandboxPort, stop };
 }
 
-// It is up, and has written the catalog to its sandbox.
-async function isSeeded(base, sandbox) {
+// It is up, and has written the catalog to Stripe.
+async function isSeeded(base, stripe, key) {
   try {
     if (!(await fetch(`${base}/healthz`)).ok) return false;
-    const headers = { authorization: 'Bearer sk_test_sandbox' };
-    const prices = await (await fetch(`${sandbox}/v1/prices?limit=100`, { headers })).json();
+    const headers = { authorization: `Bearer ${key}` };
+    const prices = await (await fetch(`${stripe}/v1/prices?limit=100`, { headers })).json();
     return prices.data?.length >= 9;
   } catch {
     return false;

@@ -5,6 +5,7 @@ import { LOOK_STORIES } from './stories/look.mjs';
 import { PAYMENT_STORIES } from './stories/payments.mjs';
 import { PAYWALL_STORIES } from './stories/paywall.mjs';
 import { PLAN_STORIES } from './stories/plan.mjs';
+import { POLICY_STORIES } from './stories/policy.mjs';
 import { SIGN_IN_STORIES } from './stories/sign_in.mjs';
 import { SUBSCRIBE_STORIES } from './stories/subscribe.mjs';
 import { TOKEN_STORIES } from './stories/tokens.mjs';
@@ -21,5 +22,6 @@ export const STORIES = {
   ...PAYMENT_STORIES,
   ...CARD_STORIES,
   ...BILLING_STORIES,
+  ...POLICY_STORIES,
   ...LOOK_STORIES,
 };

@@ -181,7 +181,7 @@ export const es: Catalogue = {
   'ai.stop': 'Detener',
   'ai.idea_1': '¿Qué debería aprender ahora?',
   'ai.idea_2': 'Dame una idea para un proyecto',
-  'ai.idea_3': 'Escribe una respuesta larga (long)',
+  'ai.idea_3': 'Escribe una respuesta larga',
 
   'purchase.title': 'Comprar {name}',
   'purchase.description': 'Un solo pago. Los tokens no caducan.',

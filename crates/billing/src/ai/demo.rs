@@ -43,13 +43,14 @@ pub(super) fn first(text: &str, tokens: i64) -> &str {
     text.char_indices().nth(characters).map_or(text, |(end, _)| &text[..end])
 }
 
-/// About 100 tokens; about 400 when the last message has the word `long` in it.
+/// About 100 tokens; about 400 when the last message asks for a long answer, in one of the pages' languages.
 pub(super) fn answer(messages: &[Message]) -> String {
     let last = messages.last().map(|message| message.content.as_str()).unwrap_or_default();
     let question = messages.iter().rev().find(|message| message.role == Role::User);
     let question = question.map(|message| excerpt(&message.content)).filter(|text| !text.is_empty());
     let asked = question.map_or_else(|| NOTHING.to_owned(), |text| format!("You asked: “{text}”"));
-    let more = if last.to_lowercase().contains("long") { LONG } else { "" };
+    let last = last.to_lowercase();
+    let more = if ["long", "larga"].iter().any(|word| last.contains(word)) { LONG } else { "" };
     format!("{BEFORE} {asked} {AFTER}{more}")
 }
 

@@ -8,7 +8,7 @@ use axum::http::header::{self, HeaderName};
 use axum::http::request::Parts;
 use axum_extra::extract::CookieJar;
 use billing::service_keys::{self, KEY_PREFIX, ServiceKey};
-use billing::users::{Identity, SESSION_PREFIX, User};
+use billing::users::{Identity, LOCAL_ISSUER, SESSION_PREFIX, User};
 use domain::ids::AccountId;
 
 /// The browser's session.
@@ -59,7 +59,7 @@ impl Caller {
     /// Whether AI requests are for this caller at all, whoever pays for them. Users of a host are its own to verify.
     pub fn require_ai(&self, state: &Shared) -> Result<(), Problem> {
         self.require("usage")?;
-        let ours = matches!(self.kind, Kind::Session(_));
+        let ours = self.user.issuer == LOCAL_ISSUER && !matches!(self.kind, Kind::Service(_));
         if ours && state.billing.options.require_verified_email && !self.user.email_verified {
             return Err(billing::Error::EmailNotVerified.into());
         }

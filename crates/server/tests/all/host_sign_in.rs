@@ -9,6 +9,7 @@ testkit::on_both_databases!(
     another_site_cannot_use_a_hosts_cookie,
     a_code_lets_its_member_in_once,
     a_code_is_good_for_two_minutes,
+    the_address_of_a_hosts_member_is_the_hosts_to_verify,
     a_code_needs_a_key_that_may_sign_in,
     a_code_of_somebody_who_has_left_lets_nobody_in,
     the_pages_are_told_where_members_sign_in,
@@ -98,6 +99,16 @@ async fn a_code_is_good_for_two_minutes(database: Database) {
     tx.run("UPDATE sign_in_codes SET expires_at = $1", args![testkit::now()]).await.unwrap();
     tx.commit().await.unwrap();
     enter(&app, issued["code"].as_str().unwrap()).await.expect(422);
+}
+
+async fn the_address_of_a_hosts_member_is_the_hosts_to_verify(database: Database) {
+    let strict = [&HOST[..], &[("REQUIRE_VERIFIED_EMAIL", "true")]].concat();
+    let app = App::start_with(database, &strict).await;
+    let issued = code(&app).await;
+    let entered = enter(&app, issued["code"].as_str().unwrap()).await.expect(200);
+    assert_eq!(entered["user"]["email_verified"], false);
+    let member = app.anyone().bearer(entered["token"].as_str().unwrap());
+    member.post("/api/v1/billing/usage/consume/", json!({})).await.expect(200);
 }
 
 async fn a_code_needs_a_key_that_may_sign_in(database: Database) {

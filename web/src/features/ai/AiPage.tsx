@@ -30,7 +30,7 @@ export function AiPage() {
       <Section skeleton={<Skeleton className="h-[76px]" />}>
         <Left />
       </Section>
-      <Conversation turns={turns} />
+      <Conversation turns={turns} onAsk={ask} />
       <AskForm isFirst={turns.length === 0} isBusy={isBusy} onAsk={ask} />
     </div>
   );

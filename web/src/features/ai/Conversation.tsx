@@ -8,7 +8,12 @@ import { Waiting } from '../../ui/Waiting';
 import { usePaywall } from '../paywall/usePaywall';
 import type { Turn } from './chat';
 
-export function Conversation({ turns }: { turns: Turn[] }) {
+interface Props {
+  turns: Turn[];
+  onAsk: (question: string) => void;
+}
+
+export function Conversation({ turns, onAsk }: Props) {
   const { t } = useWords();
   const end = useRef<HTMLDivElement>(null);
   const length = turns.at(-1)?.answer.length;
@@ -24,7 +29,7 @@ export function Conversation({ turns }: { turns: Turn[] }) {
             <span className="sr-only">{t('ai.you')}: </span>
             {turn.question}
           </p>
-          <Answer turn={turn} />
+          <Answer turn={turn} onAsk={onAsk} />
         </div>
       ))}
       {turns.length > 0 && <div ref={end} />}
@@ -32,7 +37,7 @@ export function Conversation({ turns }: { turns: Turn[] }) {
   );
 }
 
-function Answer({ turn }: { turn: Turn }) {
+function Answer({ turn, onAsk }: { turn: Turn; onAsk: (question: string) => void }) {
   const { t } = useWords();
   const { waiting } = usePaywall();
   if (turn.state === 'asked') {
@@ -43,7 +48,7 @@ function Answer({ turn }: { turn: Turn }) {
       {turn.answer && <p className="break-words whitespace-pre-wrap">{turn.answer}</p>}
       {turn.state === 'failed' && (
         <div className="mt-3">
-          <ErrorNotice error={turn.error} />
+          <ErrorNotice error={turn.error} onRetry={() => onAsk(turn.question)} />
         </div>
       )}
       {turn.state === 'stopped' && <p className="mt-1 text-ink-2">{t('ai.stopped')}</p>}
