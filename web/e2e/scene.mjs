@@ -208,6 +208,14 @@ export class Scene {
     return layer.getByRole('button', { name: answer }).click();
   }
 
+  // From the list on the billing page to the newest invoice.
+  async invoice() {
+    const link = this.page.getByRole('link', { name: /^View invoice / });
+    await link.first().click();
+    await this.sees('Invoice', 1);
+    await this.page.getByRole('table').waitFor();
+  }
+
   async until(what, check) {
     const end = Date.now() + 15_000;
     for (;;) {

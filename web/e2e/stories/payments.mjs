@@ -24,7 +24,7 @@ export const PAYMENT_STORIES = {
     await page.getByText(/^Your trial ends on /).waitFor({ state: 'detached' });
     await scene.text('Active').waitFor();
     const invoices = page.getByRole('region', { name: 'Invoices' });
-    await invoices.getByText('$54', { exact: true }).waitFor();
+    await invoices.getByText('$54.00', { exact: true }).waitFor();
     assert.equal(
       await invoices.getByText('Paid', { exact: true }).count(),
       2,
@@ -53,6 +53,24 @@ export const PAYMENT_STORIES = {
     await scene.press('Pay now');
     await page.getByText(/^Your last payment/).waitFor({ state: 'detached' });
     assert.equal((await overview(scene)).subscription.status, 'active');
+  },
+
+  async 'after the days of grace the page says what paying brings back'(scene) {
+    await scene.member();
+    await scene.api('POST', '/api/v1/billing/subscribe/', {
+      ...TRIAL,
+      payment_method_id: 'pm_card_chargeCustomerFail',
+    });
+    await scene.advance(8);
+    await status(scene, 'past_due');
+    await scene.advance(7);
+    await scene.until('grace is over', async () => (await overview(scene)).tier.slug === 'free');
+    const page = await scene.open();
+    await scene.go('/account/billing', 'Community Pro');
+    await page
+      .getByText('A payment for Community Pro is open. Pay it and everything is back at once.')
+      .waitFor();
+    await scene.picture('billing-after-grace');
   },
 
   async 'a renewal that the bank wants confirmed is confirmed from the banner'(scene) {

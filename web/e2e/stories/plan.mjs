@@ -158,6 +158,24 @@ export const PLAN_STORIES = {
     assert.equal((await overview(scene)).subscription.paused, null);
   },
 
+  async 'a pause that skips a payment is told, and a resumption charges what was told'(scene) {
+    await scene.member();
+    await scene.subscribed('community-pro', { billing_period: 'monthly' });
+    await scene.api('POST', '/api/v1/billing/pause/', { days: 60 });
+    await scene.advance(40);
+    await scene.until('the paid month is over', async () => (await overview(scene)).tier.slug === 'free');
+    const page = await scene.open();
+    await scene.go('/account/billing', 'Community Pro');
+    await page.getByText(/When it resumes, a new period begins and \$20 is charged\. It resumes/).waitFor();
+    await scene.picture('billing-paused-free');
+    await scene.button('Resume now').click();
+    await page.getByText('Community Pro is paused').waitFor({ state: 'detached' });
+    await scene.until('it is back', async () => (await overview(scene)).tier.slug === 'community-pro');
+    const { subscription } = await overview(scene);
+    const { latest_invoice } = await scene.stripe(`subscriptions/${subscription.stripe_subscription_id}`);
+    assert.equal((await scene.stripe(`invoices/${latest_invoice}`)).amount_paid, 2_000);
+  },
+
   async 'a promotion code goes with a change of plan, and is told afterwards'(scene) {
     await scene.member();
     await scene.subscribed('community-pro');

@@ -11,6 +11,8 @@ test('money comes from minor units, without decimals that say nothing', () => {
   expect(english.money(350, 'usd')).toBe('$3.50');
   expect(english.money(123_456_789, 'usd')).toBe('$1,234,567.89');
   expect(english.money(0, 'usd')).toBe('$0');
+  expect(english.exactMoney(5400, 'usd')).toBe('$54.00');
+  expect(english.exactMoney(500, 'jpy')).toBe('¥500');
   expect(english.money(500, 'jpy')).toBe('¥500');
   expect(english.money(1234, 'eur')).toBe('€12.34');
   expect(spanish.money(5450, 'eur').replace(/\s/g, ' ')).toBe('54,50 €');

@@ -13,6 +13,8 @@ export interface Words {
   plural: (key: PluralKey, count: number, values?: Values) => string;
   /** `amount` in minor units. Whole amounts without decimals, a true minus sign. */
   money: (amount: number, currency: string) => string;
+  /** With its decimals always: for what stands in a column, and on paper. */
+  exactMoney: (amount: number, currency: string) => string;
   number: (value: number) => string;
   /** 12.4K */
   compact: (value: number) => string;
@@ -57,6 +59,11 @@ export function createWords(locale: Locale, catalogue: Catalogue, timeZone?: str
   const list = new Intl.ListFormat(locale);
   const rules = new Intl.PluralRules(locale);
   const t = (key: Key, values?: Values) => fill(catalogue[key], values);
+  const money = (amount: number, currency: string, trailingZeroDisplay: 'auto' | 'stripIfInteger') => {
+    const look = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const;
+    const format = new Intl.NumberFormat(locale, { ...look, trailingZeroDisplay });
+    return minus(format.format(amount / minorUnits(currency)));
+  };
   return {
     locale,
     t,
@@ -65,15 +72,8 @@ export function createWords(locale: Locale, catalogue: Catalogue, timeZone?: str
       const form = rules.select(count) === 'one' && one in en ? one : (`${key}.other` as Key);
       return t(form, { count: number.format(count), ...values });
     },
-    money: (amount, currency) => {
-      const format = new Intl.NumberFormat(locale, {
-        style: 'currency',
-        currency,
-        currencyDisplay: 'narrowSymbol',
-        trailingZeroDisplay: 'stripIfInteger',
-      });
-      return minus(format.format(amount / minorUnits(currency)));
-    },
+    money: (amount, currency) => money(amount, currency, 'stripIfInteger'),
+    exactMoney: (amount, currency) => money(amount, currency, 'auto'),
     number: (value) => minus(number.format(value)),
     compact: (value) => minus(compact.format(value)),
     percent: (share) => minus(percent.format(share)),

@@ -7,7 +7,7 @@ import { ListCard } from '../../ui/ListCard';
 
 /** What happened to the subscription, newest first. */
 export function ChangesCard() {
-  const { t, date, money } = useWords();
+  const { t, date, exactMoney } = useWords();
   const list = useSuspenseInfiniteQuery(changesQuery);
   const { data: tiers } = useSuspenseQuery(tiersQuery);
   const nameOf = (slug: string) => tiers.find((tier) => tier.slug === slug)?.name ?? slug;
@@ -34,7 +34,7 @@ export function ChangesCard() {
                 </span>
                 {/* What it has cost at once, or given back. */}
                 <span className="text-right font-medium">
-                  {charged && currency ? money(charged, currency) : null}
+                  {charged && currency ? exactMoney(charged, currency) : null}
                 </span>
               </li>
             );

@@ -30,7 +30,7 @@ export function PlanActions({ overview, tiers, config, plan }: Props) {
   const next = subscription && nextTier(subscription, tiers);
   const canPause = standing === 'fine' && subscription?.status === 'active' && config.longest_pause_days > 0;
   return (
-    <div className="mt-auto grid gap-3 pt-6 sm:flex sm:flex-wrap">
+    <div className="mt-auto grid gap-3 pt-6 sm:flex sm:flex-wrap sm:gap-x-4">
       {next && (
         <Button look="primary" onClick={() => setOpen('upgrade')}>
           {t('plan.upgrade', { tier: next.name })}

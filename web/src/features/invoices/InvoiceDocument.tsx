@@ -9,7 +9,7 @@ import { InvoiceTotals } from './InvoiceTotals';
 
 /** By whom, for whom, for what, and how much: on paper it is all that there is. */
 export function InvoiceDocument({ invoice, payments }: components['schemas']['OneInvoiceView']) {
-  const { t, date, money } = useWords();
+  const { t, date, exactMoney } = useWords();
   const { data: me } = useSuspenseQuery(meQuery);
   const { data: details } = useSuspenseQuery(billingDetailsQuery);
   return (
@@ -51,7 +51,9 @@ export function InvoiceDocument({ invoice, payments }: components['schemas']['On
                   {t('invoice.period', { from: date(line.period_start), to: date(line.period_end) })}
                 </span>
               </td>
-              <td className="py-3 text-right whitespace-nowrap">{money(line.amount, invoice.currency)}</td>
+              <td className="py-3 text-right whitespace-nowrap">
+                {exactMoney(line.amount, invoice.currency)}
+              </td>
             </tr>
           ))}
         </tbody>

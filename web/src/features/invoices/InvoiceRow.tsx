@@ -10,7 +10,7 @@ interface Props {
 }
 
 export function InvoiceRow({ invoice, atStripe }: Props) {
-  const { t, date, money } = useWords();
+  const { t, date, exactMoney } = useWords();
   const number = invoice.number ?? date(invoice.created_at);
   return (
     <li className="grid grid-cols-[auto_1fr_auto] items-center gap-x-4 gap-y-1 border-t border-line py-3 first:border-0 first:pt-0 last:pb-0 sm:grid-cols-[6.5rem_1fr_5rem_4.5rem_auto] lg:grid-cols-[8rem_1fr_7rem_6rem_auto]">
@@ -20,7 +20,7 @@ export function InvoiceRow({ invoice, atStripe }: Props) {
         <span className="block break-words">{invoice.description}</span>
       </span>
       <span className="order-2 text-right font-medium sm:order-none">
-        {money(invoice.total, invoice.currency)}
+        {exactMoney(invoice.total, invoice.currency)}
       </span>
       <span className="order-1 sm:order-none">
         <InvoiceStatus status={invoice.status} />

@@ -4,7 +4,7 @@ import { classes } from '../../ui/classes';
 
 /** From the lines to what was paid, and what went back. Lines of nothing are left out. */
 export function InvoiceTotals({ invoice, payments }: components['schemas']['OneInvoiceView']) {
-  const { t, money } = useWords();
+  const { t, exactMoney } = useWords();
   const back = payments.reduce((sum, { refunded_amount }) => sum + (refunded_amount ?? 0), 0);
   const due = invoice.status === 'open' || invoice.status === 'uncollectible' ? invoice.amount_due : 0;
   const rows = [
@@ -27,7 +27,7 @@ export function InvoiceTotals({ invoice, payments }: components['schemas']['OneI
             className={classes('flex justify-between gap-4', strong ? 'text-lg font-bold' : 'text-ink-2')}
           >
             <dt>{name}</dt>
-            <dd className="whitespace-nowrap">{money(amount, invoice.currency)}</dd>
+            <dd className="whitespace-nowrap">{exactMoney(amount, invoice.currency)}</dd>
           </div>
         ))}
     </dl>

@@ -16,7 +16,7 @@ export function QuoteSummary({ quote }: { quote: Quote }) {
           <dd className="text-right whitespace-nowrap">{money(line.amount, currency)}</dd>
         </div>
       ))}
-      <div className="mt-1 flex justify-between gap-4 border-t border-edge/50 pt-2.5 text-lg font-bold">
+      <div className="flex justify-between gap-4 border-edge/50 text-lg font-bold not-first:mt-1 not-first:border-t not-first:pt-2.5">
         <dt>{t('quote.due_today')}</dt>
         <dd className="text-right whitespace-nowrap">{money(quote.due_today, currency)}</dd>
       </div>
