@@ -82,7 +82,10 @@ export const PLAN_STORIES = {
     await scene.advance(days - 0.5);
     assert.equal((await overview(scene)).tier.slug, 'community-pro', 'access lasts until then');
     await scene.advance(1);
-    await scene.until('it has ended', async () => (await overview(scene)).tier.slug === 'free');
+    await scene.until('it has ended', async () => {
+      const { subscription, tier } = await overview(scene);
+      return !subscription && tier.slug === 'free';
+    });
     await scene.go('/account/billing', 'Free / Explorer');
     await scene.text('No card, no charges. Choose a plan when you need more.').waitFor();
   },
