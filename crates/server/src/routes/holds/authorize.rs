@@ -25,8 +25,8 @@ pub(super) struct HoldBody {
     /// What the request costs at most, as far as one knows.
     #[schema(minimum = 1, example = 4000)]
     tokens: i64,
-    /// Seconds until what is held is given back by itself.
-    #[schema(minimum = 1, maximum = 86400, default = 300)]
+    /// Seconds until what is held is given back by itself; 300 unless told.
+    #[schema(minimum = 1, maximum = 86400)]
     expires_in: Option<i64>,
     /// A label for the statistics: letters, digits, `_`, `-` and `.`, at most 60.
     #[schema(max_length = 60, example = "ai_request")]

@@ -2,6 +2,7 @@
 
 mod constraints;
 mod events;
+mod holds;
 mod invoices;
 mod sold;
 mod tokens;

@@ -24,6 +24,11 @@ async fn trap_39_a_balance_that_is_not_the_sum_of_its_transactions_waits_for_a_p
     waits_for_a_person(&app, &["ledger_differs"]).await;
     run_sql(&app, "UPDATE user_token_balances SET available = available - 1").await;
     nothing_is_found(&app).await;
+    // Held for nobody.
+    run_sql(&app, "UPDATE user_token_balances SET available = available - 1, held = held + 1").await;
+    waits_for_a_person(&app, &["ledger_differs"]).await;
+    run_sql(&app, "UPDATE user_token_balances SET available = available + 1, held = held - 1").await;
+    nothing_is_found(&app).await;
     assert_eq!(count(&app, "SELECT COUNT(*) FROM discrepancies WHERE resolved_at IS NULL").await, 0);
 }
 
