@@ -2,6 +2,7 @@
 
 mod balance;
 mod history;
+mod history_csv;
 mod pay_purchase;
 mod purchase;
 mod purchases;
@@ -19,4 +20,5 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(show_purchase::show_purchase))
         .routes(routes!(pay_purchase::pay_purchase))
         .routes(routes!(history::history))
+        .routes(routes!(history_csv::history_csv))
 }

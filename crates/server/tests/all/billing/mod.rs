@@ -12,6 +12,7 @@ mod consents;
 mod crash;
 mod disputes;
 mod failed_payments;
+mod files;
 mod flaky_stripe;
 mod holds;
 mod host_webhooks;
