@@ -1,6 +1,6 @@
 # What there is to do here. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run web test fmt lint check-generated openapi readme api-fuzz sandbox-bench sandbox-browser web-check web-browser web-package web-package-try
+.PHONY: help run web test fmt lint check-generated openapi readme api-fuzz sandbox-bench sandbox-browser web-check web-browser web-measure web-package web-package-try
 
 help: ## List what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -50,6 +50,9 @@ web-package: ## Make the npm package of the pages' pieces, for another React app
 
 web-package-try: ## Install that package in a bare application, and subscribe and pay there in Chromium (needs npm)
 	scripts/web-package.sh try
+
+web-measure: ## How fast the pages answer on a slow machine, in Chromium (needs npm)
+	scripts/web-measure.sh
 
 web-browser: ## Subscribe, pay, decline and cancel in Chromium, with pictures of every page (needs npm)
 	scripts/web-browser.sh

@@ -27,7 +27,7 @@ export function AiPage() {
           {t('ai.demo_detail')}
         </Notice>
       </div>
-      <Section skeleton={<Skeleton className="h-[76px]" />}>
+      <Section skeleton={<Skeleton className="h-[148px] sm:h-[124px]" />}>
         <Left />
       </Section>
       <Conversation turns={turns} onAsk={ask} />

@@ -17,15 +17,15 @@ export function BillingPage({ started = false }: { started?: boolean }) {
     <>
       <Heading>{t('billing.title')}</Heading>
       <div className="grid gap-4 lg:grid-cols-[1.2fr_1fr]">
-        <Section skeleton={<Skeleton className="h-[318px] rounded-card lg:col-span-2" />}>
+        <Section skeleton={<Skeleton className="h-[592px] rounded-card sm:h-[544px] lg:col-span-2 lg:h-[318px]" />}>
           <PlanSection started={started}>
-            <Section skeleton={<Skeleton className="h-full min-h-[318px] rounded-card" />}>
+            <Section skeleton={<Skeleton className="h-full min-h-[342px] rounded-card sm:min-h-[318px]" />}>
               <TokensCard />
             </Section>
           </PlanSection>
         </Section>
         <div className="lg:col-span-2">
-          <Section skeleton={<Skeleton className="h-[364px] rounded-card" />}>
+          <Section skeleton={<Skeleton className="h-[388px] sm:h-[364px] rounded-card" />}>
             <UsageCard />
           </Section>
         </div>

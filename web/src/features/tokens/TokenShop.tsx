@@ -14,15 +14,15 @@ export function TokenShop() {
   return (
     <>
       <div className="flex flex-wrap items-end justify-between gap-4">
-        <Section skeleton={<Skeleton className="h-[140px] w-full max-w-md" />}>
+        <Section skeleton={<Skeleton className="h-[140px] w-full max-w-md sm:h-[116px]" />}>
           <BalanceHeader />
         </Section>
         <LinkButton to="ai">{t('tokens.ask')}</LinkButton>
       </div>
-      <Section skeleton={<Skeleton className="my-8 h-[272px]" />}>
+      <Section skeleton={<Skeleton className="my-8 h-[794px] md:h-[278px] lg:h-[254px]" />}>
         <Packages />
       </Section>
-      <Section skeleton={<Skeleton className="h-[260px]" />}>
+      <Section skeleton={<Skeleton className="h-[114px]" />}>
         <TokenHistory />
       </Section>
     </>

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# How fast the pages are on a slow machine with a slow line, and how much they move while they load: in Chromium, against
+# the real program. Prints it beside the goals, and exits 1 where one is missed. Wants a machine that does nothing else.
+# CHROMIUM names another browser than /usr/bin/chromium.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
+if [[ ! -x $CHROMIUM ]]; then
+    echo "measuring needs Chromium ($CHROMIUM is not there): apt-get install --no-install-recommends chromium fonts-liberation" >&2
+    exit 1
+fi
+scripts/web.sh
+cargo build --bin allthrive-billing
+exec node web/e2e/measure.mjs "$(realpath "${CARGO_TARGET_DIR:-target}")/debug/allthrive-billing"
