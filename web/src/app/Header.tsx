@@ -7,7 +7,7 @@ import { ThemeToggle } from './ThemeToggle';
 
 const QUIET =
   'flex min-h-11 items-center rounded-control font-medium whitespace-nowrap text-ink-2 hover:bg-sunken hover:text-ink aria-[current=page]:bg-sunken aria-[current=page]:text-ink';
-const LINK = `${QUIET} px-2.5 sm:px-4`;
+const LINK = `${QUIET} px-2 sm:px-4`;
 
 export function Header() {
   const { t } = useWords();
@@ -18,7 +18,7 @@ export function Header() {
         <Link to="/pricing" className="hidden rounded-control font-bold tracking-tight sm:block">
           AllThrive
         </Link>
-        <nav aria-label={t('shell.navigation')} className="flex items-center gap-0.5 sm:ml-auto sm:gap-1">
+        <nav aria-label={t('shell.navigation')} className="flex items-center sm:ml-auto sm:gap-1">
           <Link to="/pricing" className={LINK}>
             {t('nav.pricing')}
           </Link>
