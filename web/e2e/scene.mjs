@@ -100,6 +100,23 @@ export class Scene {
     return answer.json();
   }
 
+  // As the host's backend, for one of its members.
+  async backend(scopes, subject, path, body) {
+    const key = this.operate('keys', 'create', 'backend', '--scopes', scopes);
+    const headers = {
+      'content-type': 'application/json',
+      authorization: `Bearer ${key}`,
+      'on-behalf-of': subject,
+    };
+    const answer = await fetch(`${this.base}${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    });
+    assert.ok(answer.ok, `${path}: ${answer.status}`);
+    return answer.json();
+  }
+
   // As the owner of the Stripe account.
   async stripe(path) {
     const headers = { authorization: 'Bearer sk_test_sandbox' };

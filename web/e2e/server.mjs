@@ -1,5 +1,5 @@
 // The real server with its sandbox, in a folder of its own, which goes with it.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -22,15 +22,16 @@ async function freePort() {
 export async function startServer(binary, log, settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'allthrive-web-'));
   const [port, sandboxPort] = [await freePort(), await freePort()];
+  const env = {
+    PATH: process.env.PATH,
+    BILLING_LISTEN: `127.0.0.1:${port}`,
+    SANDBOX_LISTEN: `127.0.0.1:${sandboxPort}`,
+    DATABASE_URL: `sqlite:${join(folder, 'billing.db')}`,
+    ...settings,
+  };
   const child = spawn(binary, ['serve'], {
     cwd: folder,
-    env: {
-      PATH: process.env.PATH,
-      BILLING_LISTEN: `127.0.0.1:${port}`,
-      SANDBOX_LISTEN: `127.0.0.1:${sandboxPort}`,
-      DATABASE_URL: `sqlite:${join(folder, 'billing.db')}`,
-      ...settings,
-    },
+    env,
     stdio: ['ignore', 'ignore', openSync(log, 'w')],
   });
   let ended = false;
@@ -51,7 +52,9 @@ export async function startServer(binary, log, settings = {}) {
     if (ended || Date.now() > end) throw new Error('the server does not start');
     await new Promise((later) => setTimeout(later, 100));
   }
-  return { base, sandbox, port, sandboxPort, stop };
+  // As an operator would, on the same machine.
+  const operate = (...words) => execFileSync(binary, words, { cwd: folder, env, encoding: 'utf8' }).trim();
+  return { base, sandbox, port, sandboxPort, stop, operate };
 }
 
 // It is up, and has written the catalog to Stripe.

@@ -1,6 +1,7 @@
 // The stories. Each gets a scene, and ends when everything that it says holds.
 import { BILLING_STORIES } from './stories/billing.mjs';
 import { CARD_STORIES } from './stories/cards.mjs';
+import { HOST_STORIES } from './stories/hosts.mjs';
 import { INVOICE_STORIES } from './stories/invoices.mjs';
 import { LOOK_STORIES } from './stories/look.mjs';
 import { PAYMENT_STORIES } from './stories/payments.mjs';
@@ -24,6 +25,7 @@ export const STORIES = {
   ...CARD_STORIES,
   ...INVOICE_STORIES,
   ...BILLING_STORIES,
+  ...HOST_STORIES,
   ...POLICY_STORIES,
   ...LOOK_STORIES,
 };

@@ -4,18 +4,16 @@ import { everywhere } from './look.mjs';
 
 export const BILLING_STORIES = {
   async 'reserved and owed tokens are told only while there are any'(scene) {
-    await scene.member();
+    const { id } = await scene.member();
     const page = await scene.open();
     await scene.bought('starter');
     await scene.go('/tokens', 'Your AI tokens');
     assert.equal(await page.getByText(/^(Reserved|Owed)$/).count(), 0);
-    await page.route('**/tokens/balance/', async (route) => {
-      const answer = await route.fetch();
-      await route.fulfill({ json: { ...(await answer.json()), available: 96_000, held: 4_000 } });
-    });
+    // More than one request of the plan covers.
+    await scene.backend('usage', id, '/api/v1/billing/holds/', { tokens: 5_000 });
     await scene.go('/tokens', 'Your AI tokens');
     await page.getByText('Reserved').waitFor();
-    await page.locator('[data-balance]', { hasText: '96,000' }).waitFor();
+    await page.locator('[data-balance]', { hasText: '95,000' }).waitFor();
     await scene.picture('tokens-held');
   },
 

@@ -19,7 +19,7 @@ enum KeysCommand {
     Create {
         /// Who uses it, such as `backend`
         name: String,
-        /// What it may do: `usage` (consume, holds, and looking), `read` (only looking); several by commas
+        /// What it may do: `usage` (consume, holds, and looking), `read` (only looking), `sign_in` (letting members into the pages); several by commas
         #[arg(long, default_value = SCOPES[0], value_delimiter = ',')]
         scopes: Vec<String>,
         /// Whose subjects On-Behalf-Of names [default: JWT_ISSUER, else `local`, whose subjects are user ids]

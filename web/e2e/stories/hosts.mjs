@@ -1,0 +1,38 @@
+// Members of a host application, who have no password here.
+import assert from 'node:assert/strict';
+import { startServer } from '../server.mjs';
+
+const HOST = {
+  JWT_SECRET: 'a secret of at least thirty-two bytes',
+  JWT_ISSUER: 'https://host.example',
+  HOST_SIGN_IN_URL: 'http://127.0.0.1:9/login?next={next}',
+};
+
+export const HOST_STORIES = {
+  async 'a member of a host comes in by the code that its backend asks for, once'(scene) {
+    const server = await startServer(scene.binary, `${scene.pictures}/server-host.log`, HOST);
+    try {
+      Object.assign(scene, server);
+      const page = await scene.open();
+      const { url } = await scene.backend('sign_in', 'user-42', '/api/v1/auth/codes/');
+      await page.goto(`${url}&next=/tokens`);
+      await scene.sees('Your AI tokens');
+      assert.equal(new URL(page.url()).pathname, '/tokens');
+      await page.goBack();
+      assert.ok(!page.url().includes('atc_'), 'the code is nowhere to come back to');
+      await scene.go('/account', 'Your account');
+      await scene.button('Sign out').click();
+      await page.waitForURL(/\/pricing/);
+      await page.goto(url);
+      await page.getByRole('alert').getByText('This sign-in has expired.').waitFor();
+      await scene.picture('enter-expired', { more: true });
+      await page.getByRole('link', { name: 'Sign in' }).last().click();
+      const link = page.getByRole('main').getByRole('link', { name: 'Sign in' });
+      const back = encodeURIComponent(`${server.base}/account/billing`);
+      assert.equal(await link.getAttribute('href'), `http://127.0.0.1:9/login?next=${back}`);
+      await scene.picture('sign-in-host', { more: true });
+    } finally {
+      server.stop();
+    }
+  },
+};
