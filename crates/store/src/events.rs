@@ -40,19 +40,14 @@ pub struct NewEvent<'a> {
     pub received_at: Timestamp,
 }
 
-/// Stores the event; false when it was there already. Of somebody who has left, what was delivered is not kept.
+/// Stores the event; false when it was there already.
 pub async fn accept(tx: &mut Tx, event: &NewEvent<'_>) -> Result<bool> {
     let changed = tx
         .run(
             "INSERT INTO stripe_events (id, type, object_id, stripe_customer_id, stripe_subscription_id,
                  stripe_payment_intent_id, payload, state, reason, next_attempt_at, stripe_created_at,
                  received_at, processed_at)
-             VALUES ($1, $2, $3, $4, $5, $6,
-                 CASE WHEN EXISTS (SELECT 1 FROM former_customers f JOIN accounts a ON a.id = f.account_id
-                         JOIN users u ON u.id = a.owner_user_id
-                         WHERE f.stripe_customer_id = $4 AND u.deleted_at IS NOT NULL)
-                     THEN '{}' ELSE $7 END,
-                 $8, $9, $10, $11, $10, $12)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, $12)
              ON CONFLICT (id) DO NOTHING",
             args![
                 event.id,
@@ -132,13 +127,7 @@ pub async fn hurry(tx: &mut Tx, now: Timestamp) -> Result<()> {
 
 pub async fn set_customer(tx: &mut Tx, id: &StripeEventId, customer: &StripeCustomerId) -> Result<()> {
     // Another instance may have found it out, and even applied it, in the meantime.
-    // Of somebody who has left, what it says is not kept.
-    let sql = "UPDATE stripe_events SET stripe_customer_id = $2,
-             payload = CASE WHEN EXISTS (SELECT 1 FROM former_customers f
-                     JOIN accounts a ON a.id = f.account_id JOIN users u ON u.id = a.owner_user_id
-                     WHERE f.stripe_customer_id = $2 AND u.deleted_at IS NOT NULL)
-                 THEN '{}' ELSE payload END
-         WHERE id = $1 AND state = 'pending'";
+    let sql = "UPDATE stripe_events SET stripe_customer_id = $2 WHERE id = $1 AND state = 'pending'";
     tx.run(sql, args![id, customer]).await?;
     Ok(())
 }
@@ -199,6 +188,12 @@ pub async fn replay(tx: &mut Tx, id: &StripeEventId, attempts: i64, now: Timesta
              next_attempt_at = $2, processed_at = NULL
          WHERE id = $1";
     Ok(tx.run(sql, args![id, now, attempts]).await? == 1)
+}
+
+/// Forgets what this event says.
+pub async fn forget_payload(tx: &mut Tx, id: &StripeEventId) -> Result<()> {
+    tx.run("UPDATE stripe_events SET payload = '{}' WHERE id = $1", args![id]).await?;
+    Ok(())
 }
 
 /// Forgets what was delivered about this account, for whoever has left. That it came is kept.

@@ -1,5 +1,6 @@
 //! A delivered event, stored durably and answered at once; applied afterwards (trap 10).
 
+use super::is_gone;
 use super::work::{Trigger, Work, work_of};
 use crate::{Billing, Result};
 use serde_json::Value;
@@ -14,7 +15,7 @@ pub enum Accepted {
 }
 
 impl Billing {
-    /// `payload` is the delivered body, kept for people to look at.
+    /// `payload` is the delivered body, kept for people to look at; not of somebody who has left.
     pub async fn accept_event(&self, event: &Event, payload: &str) -> Result<Accepted> {
         let object_id = event.object_id.as_deref().unwrap_or_default();
         let work = work_of(Trigger {
@@ -33,6 +34,10 @@ impl Billing {
         };
         let wall = self.wall();
         let mut tx = self.db.begin().await?;
+        let kept = match &event.customer {
+            Some(customer) if is_gone(&mut tx, customer).await? => "{}".to_owned(),
+            _ => without_secrets(payload),
+        };
         let new = store::events::accept(
             &mut tx,
             &NewEvent {
@@ -42,7 +47,7 @@ impl Billing {
                 customer: event.customer.as_ref(),
                 subscription: event.subscription.as_ref(),
                 payment_intent: event.payment_intent.as_ref(),
-                payload: &without_secrets(payload),
+                payload: &kept,
                 ignored,
                 created_at: event.created,
                 received_at: wall,

@@ -1,5 +1,6 @@
 //! Whose an event is that names no customer: refunds and disputes only name a payment.
 
+use super::is_gone;
 use crate::{Billing, Result};
 use domain::ids::{StripeCustomerId, StripePaymentIntentId};
 use store::events::StripeEvent;
@@ -26,6 +27,9 @@ impl Billing {
         let mut tx = self.db.begin().await?;
         match found {
             Ok(Some(customer)) => {
+                if is_gone(&mut tx, &customer).await? {
+                    store::events::forget_payload(&mut tx, &event.id).await?;
+                }
                 store::events::set_customer(&mut tx, &event.id, &customer).await?;
                 store::customer_syncs::mark_dirty(&mut tx, &customer, wall).await?;
             }

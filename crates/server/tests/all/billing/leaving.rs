@@ -7,7 +7,9 @@ use super::support::{
     overview, paid_now, quarterly, run_sql, shop, subscribe, wait_for_subscription,
 };
 use axum::http::Method;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
 use store::{Query as _, args};
 use testkit::{App, Client, Database, Reply, wait_until};
 
@@ -20,6 +22,8 @@ testkit::on_both_databases!(
     nothing_new_is_begun_for_somebody_who_is_leaving,
     a_trial_stays_used_and_the_address_is_kept_as_a_hash_only,
     late_events_of_a_deleted_customer_change_nothing,
+    what_is_told_of_a_deleted_customer_afterwards_is_not_kept,
+    what_is_told_while_an_account_is_deleted_is_not_kept,
     what_is_exported_is_everything_of_ones_own_and_nothing_else,
 );
 
@@ -226,6 +230,74 @@ async fn late_events_of_a_deleted_customer_change_nothing(database: Database) {
     let live = "SELECT COUNT(*) FROM user_subscriptions WHERE status <> 'canceled'";
     assert_eq!((count(&app, live).await, subjects(&app).await.len()), (0, told));
     assert_eq!(count(&app, "SELECT COUNT(*) FROM accounts WHERE stripe_customer_id IS NOT NULL").await, 0);
+}
+
+/// How many stored events say the member's address.
+async fn telling_events(app: &App) -> i64 {
+    count(app, "SELECT COUNT(*) FROM stripe_events WHERE payload LIKE '%member0%'").await
+}
+
+/// A member with a payment, and the customer of it as Stripe shows it.
+async fn customer_who_has_paid(app: &App) -> (Client, Value) {
+    let ada = app.register().await;
+    buy(&ada, "starter").await;
+    let customer = customer_of(app, &ada).await;
+    let shown = app.stripe().get(&format!("/v1/customers/{customer}")).await.expect(200);
+    assert_eq!(shown["email"], "member0@members.example");
+    (ada, shown)
+}
+
+async fn what_is_told_of_a_deleted_customer_afterwards_is_not_kept(database: Database) {
+    let app = shop(database).await;
+    let (ada, customer) = customer_who_has_paid(&app).await;
+    let payment = text(&app, "SELECT stripe_payment_intent_id FROM token_purchases").await;
+    deliver(&app, &event("evt_before", "customer.updated", &customer)).await.expect(200);
+    all_applied(&app).await;
+    assert!(telling_events(&app).await > 0, "it is kept while the account is there");
+    leave(&ada).await.expect(204);
+
+    // The last one names only the payment, which says whose it is.
+    let dispute = json!({"id": "du_late", "object": "dispute", "payment_intent": payment,
+        "evidence": {"customer_email_address": "member0@members.example"}});
+    let late = [
+        ("evt_updated", "customer.updated", &customer),
+        ("evt_deleted", "customer.deleted", &customer),
+        ("evt_unused", "customer.created", &customer),
+        ("evt_dispute", "charge.dispute.updated", &dispute),
+    ];
+    for (id, kind, object) in late {
+        deliver(&app, &event(id, kind, object)).await.expect(200);
+    }
+    let known = async || {
+        let known =
+            "SELECT COUNT(*) FROM stripe_events WHERE id = 'evt_dispute' AND stripe_customer_id IS NOT NULL";
+        (count(&app, known).await == 1).then_some(())
+    };
+    wait_until("it is known whom the dispute is of", known).await;
+    assert_eq!(telling_events(&app).await, 0);
+}
+
+async fn what_is_told_while_an_account_is_deleted_is_not_kept(database: Database) {
+    let app = shop(database).await;
+    let (ada, customer) = customer_who_has_paid(&app).await;
+    let gone = AtomicBool::new(false);
+    let leaving = async {
+        leave(&ada).await.expect(204);
+        gone.store(true, Ordering::Relaxed);
+    };
+    let tell = async |lane: usize| {
+        for number in 0.. {
+            if gone.load(Ordering::Relaxed) {
+                break;
+            }
+            // Of a type that nobody applies, too: it is settled as it comes.
+            let kind = ["customer.updated", "customer.created"][number % 2];
+            deliver(&app, &event(&format!("evt_{lane}_{number}"), kind, &customer)).await.expect(200);
+        }
+    };
+    tokio::join!(leaving, join_all((0..4).map(tell)));
+    all_applied(&app).await;
+    assert_eq!(telling_events(&app).await, 0);
 }
 
 async fn what_is_exported_is_everything_of_ones_own_and_nothing_else(database: Database) {
