@@ -172,6 +172,72 @@ mod tests {
         assert_eq!(elements_origin("https://sandbox.example"), "");
     }
 
+    fn policy_with(pairs: &[(&'static str, &str)]) -> String {
+        let values = pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        policy(&Config::from_values(values).unwrap())
+    }
+
+    /// What is allowed of one kind, such as `script-src`.
+    fn allowed<'a>(policy: &'a str, kind: &str) -> Vec<&'a str> {
+        let mut of_kind = policy.split("; ").map(|directive| directive.split_whitespace());
+        of_kind.find_map(|mut words| (words.next() == Some(kind)).then(|| words.collect())).unwrap()
+    }
+
+    const TEST: [(&str, &str); 1] = [("STRIPE_SECRET_KEY", "sk_test_x")];
+    const LIVE: [(&str, &str); 3] = [
+        ("STRIPE_SECRET_KEY", "sk_live_x"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_a"),
+        ("PUBLIC_URL", "https://billing.example"),
+    ];
+
+    #[test]
+    fn no_mode_allows_scripts_within_a_page_or_of_anybody() {
+        for pairs in [&[][..], &TEST, &LIVE] {
+            let policy = policy_with(pairs);
+            assert_eq!(allowed(&policy, "default-src"), ["'none'"]);
+            assert_eq!(allowed(&policy, "script-src")[0], "'self'");
+            for word in ["unsafe", "*", "https:", "http:", "data:", "blob:"] {
+                let scripts = allowed(&policy, "script-src");
+                let any =
+                    scripts.iter().any(|source| source.starts_with(&format!("'{word}")) || *source == word);
+                assert!(!any, "{word} in {policy}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sandbox_needs_no_address_of_stripes() {
+        let here = policy_with(&[("SANDBOX_LISTEN", "127.0.0.1:12345")]);
+        let elsewhere = policy_with(&[("SANDBOX_URL", "https://sandbox.example/"), ("ALLOW_SANDBOX", "1")]);
+        for policy in [&here, &elsewhere] {
+            assert!(!policy.contains("stripe.com"), "{policy}");
+        }
+        let script = "http://127.0.0.1:12345";
+        assert_eq!(allowed(&here, "script-src"), ["'self'", script]);
+        assert_eq!(allowed(&here, "connect-src"), ["'self'", script]);
+        assert_eq!(allowed(&here, "frame-src"), [script, "http://elements.localhost:12345"]);
+        assert_eq!(allowed(&elsewhere, "script-src"), ["'self'", "https://sandbox.example"]);
+    }
+
+    #[test]
+    fn with_keys_of_stripes_only_its_documented_addresses_are_allowed() {
+        let (test, live) = (policy_with(&TEST), policy_with(&LIVE));
+        assert_eq!(test, live, "what works in test mode works in live mode");
+        for source in ["https://js.stripe.com", "https://*.js.stripe.com"] {
+            assert!(allowed(&live, "script-src").contains(&source), "{live}");
+            assert!(allowed(&live, "frame-src").contains(&source), "{live}");
+        }
+        assert!(allowed(&live, "frame-src").contains(&"https://hooks.stripe.com"), "{live}");
+        assert_eq!(allowed(&live, "connect-src"), ["'self'", "https://api.stripe.com"]);
+        let addresses = live.split([' ', ';']).filter(|source| source.contains("://"));
+        for address in addresses {
+            assert!(address.starts_with("https://") && address.ends_with(".stripe.com"), "{address}");
+        }
+        for own in ["127.0.0.1", "localhost", "12111"] {
+            assert!(!live.contains(own), "{own} in {live}");
+        }
+    }
+
     #[test]
     fn only_what_the_build_makes_has_a_type() {
         assert_eq!(content_type("assets/index-1.js"), Some("text/javascript; charset=utf-8"));
