@@ -9,6 +9,7 @@ pub use layers::{Layers, Values};
 pub use mode::Mode;
 pub use settings::{SETTINGS, Setting};
 
+use axum::http::HeaderValue;
 use parse::Reader;
 use secrecy::SecretString;
 use std::fmt;
@@ -33,6 +34,8 @@ pub struct Config {
     pub database_url: SecretString,
     /// Without a slash at its end.
     pub public_url: String,
+    /// Whose pages may use the API beside our own, as a browser writes them: `https://app.example.com`.
+    pub allowed_origins: Vec<HeaderValue>,
     /// `None`: the catalog that is built in.
     pub catalog: Option<PathBuf>,
     pub stripe: Stripe,
@@ -124,6 +127,7 @@ impl Config {
             sandbox_data: parse::sandbox_folder(&database_url),
             database_url: SecretString::from(database_url),
             public_url: read.public_url(billing_listen),
+            allowed_origins: read.origins("ALLOWED_ORIGINS"),
             catalog: read.text("CATALOG").map(PathBuf::from),
             stripe: Stripe {
                 secret_key,

@@ -6,6 +6,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod cors;
 mod csv;
 mod embedded_sandbox;
 pub mod extract;

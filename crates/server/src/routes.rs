@@ -25,7 +25,7 @@ mod web;
 use inputs::{ConsentBody, Nothing, consent, currency, feature, payment_method, reason};
 
 use crate::state::AppState;
-use crate::{headers, monitoring, openapi, problem};
+use crate::{cors, headers, monitoring, openapi, problem};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Uri;
@@ -64,6 +64,12 @@ pub fn api() -> OpenApiRouter<AppState> {
 /// Everything that is served, with what surrounds each request.
 pub(crate) fn service(state: AppState) -> MapRequest<Router, fn(Request) -> Request> {
     let (api, document) = api().split_for_parts();
+    // Of the API alone: the pages are for our own origin. What a browser asks first is no method of any route, so the
+    // answer to those stands within.
+    let api = match state.config.allowed_origins.as_slice() {
+        [] => api,
+        origins => api.method_not_allowed_fallback(problem::method_not_allowed).layer(cors::layer(origins)),
+    };
     let https = state.config.public_url.starts_with("https://");
     let router = api
         .route("/mailbox", get(mailbox::html))

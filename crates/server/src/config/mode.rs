@@ -75,6 +75,10 @@ pub(super) fn refusals(config: &Config, allow_sandbox: bool) -> Vec<String> {
             !config.public_url.starts_with("https://"),
             "PUBLIC_URL: live mode needs an https:// address",
         );
+        refuse_if(
+            config.allowed_origins.iter().any(|origin| !origin.as_bytes().starts_with(b"https://")),
+            "ALLOWED_ORIGINS: live mode needs https:// origins",
+        );
         refuse_if(config.stripe.webhook_secrets.is_empty(), "STRIPE_WEBHOOK_SECRET: live mode needs it");
         refuse_if(config.stripe.api_base.is_some(), "STRIPE_API_BASE: not in live mode");
         refuse_if(

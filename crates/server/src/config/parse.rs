@@ -2,6 +2,7 @@
 //! are never repeated.
 
 use super::{AdminClaim, Config, HostWebhook, InvalidConfig, Jwt, JwtSource, Mode, Values};
+use axum::http::HeaderValue;
 use billing::outbox::Host;
 use secrecy::{ExposeSecret, SecretString};
 use std::net::SocketAddr;
@@ -95,6 +96,23 @@ impl Reader {
     pub(super) fn public_url(&mut self, listen: SocketAddr) -> String {
         let url = self.url("PUBLIC_URL").map_or_else(|| format!("http://{listen}"), |url| url.to_string());
         url.trim_end_matches('/').to_owned()
+    }
+
+    /// Each as a browser writes it, since that is what it is compared with: in lower case, without a slash at its end.
+    pub(super) fn origins(&mut self, name: &str) -> Vec<HeaderValue> {
+        let all = self.text(name).unwrap_or_default();
+        let origins: Vec<_> = all.split(',').map(str::trim).filter(|origin| !origin.is_empty()).collect();
+        for origin in &origins {
+            let is_one = Url::parse(origin).is_ok_and(|url| {
+                matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == *origin
+            });
+            if !is_one {
+                self.refuse(format!(
+                    "{name}: expected origins such as https://app.example.com, separated by commas, not `{origin}`"
+                ));
+            }
+        }
+        origins.into_iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect()
     }
 
     pub(super) fn webhook_secrets(&mut self) -> Vec<SecretString> {
@@ -257,6 +275,22 @@ mod tests {
         for name in ["PUBLIC_URL", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE"] {
             assert!(error.contains(name), "{name} is not in {error}");
         }
+    }
+
+    #[test]
+    fn other_origins_stand_as_a_browser_writes_them() {
+        let of = |origins| config(&[("ALLOWED_ORIGINS", origins)]);
+        assert!(config(&[]).unwrap().allowed_origins.is_empty());
+        let two = of("https://app.example, http://localhost:5173").unwrap().allowed_origins;
+        assert_eq!(two, ["https://app.example", "http://localhost:5173"]);
+        for wrong in
+            ["*", "null", "app.example", "https://app.example/", "https://App.example", "https://a:443"]
+        {
+            let error = of(wrong).unwrap_err();
+            assert!(error.contains("ALLOWED_ORIGINS: expected") && error.contains(wrong), "{error}");
+        }
+        let plain = [&LIVE[..], &[("ALLOWED_ORIGINS", "http://app.example")]].concat();
+        assert!(config(&plain).unwrap_err().contains("ALLOWED_ORIGINS: live mode needs https"));
     }
 
     #[test]

@@ -41,6 +41,11 @@ pub const SETTINGS: &[Setting] = &[
         "public-url",
         "Where people reach this server; every link starts with it [default: http://BILLING_LISTEN]"
     ),
+    setting!(
+        "ALLOWED_ORIGINS",
+        "allowed-origins",
+        "Other origins whose pages may use the API, by a token and never by a cookie, separated by commas"
+    ),
     setting!("CATALOG", "catalog", "Tiers, prices and packages, a TOML file [default: built in]"),
     setting!(
         "STRIPE_SECRET_KEY",

@@ -5,6 +5,7 @@
 mod auth;
 mod bad_input;
 mod billing;
+mod cors;
 mod host_sign_in;
 mod host_tokens;
 mod idempotency;
