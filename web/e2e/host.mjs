@@ -37,13 +37,14 @@ export function buildHost(tarball) {
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.woff2': 'font/woff2' };
 
+// `api` gives where the API is.
 export async function serveHost(folder, api) {
   const dist = join(folder, 'dist');
   const server = createServer((asked, answer) => {
     const { pathname } = new URL(asked.url, 'http://host');
     if (pathname.startsWith('/api/')) {
       const { method, headers } = asked;
-      const passed = request(api + asked.url, { method, headers }, (given) => {
+      const passed = request(api() + asked.url, { method, headers }, (given) => {
         answer.writeHead(given.statusCode, given.headers);
         given.pipe(answer);
       });

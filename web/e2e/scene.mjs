@@ -53,16 +53,14 @@ export class Scene {
   // Another page of the same browser; the newest is the story's.
   async tab() {
     this.page = await this.context.newPage();
-    const hosts = [
-      `127.0.0.1:${this.port}`,
-      `127.0.0.1:${this.sandboxPort}`,
-      `elements.localhost:${this.sandboxPort}`,
-    ];
+    // `apart`: where the API is, if it is not where the pages are.
+    const ours = [this.base, this.apart].flatMap((base) => (base ? [new URL(base).host] : []));
+    const hosts = [...ours, `127.0.0.1:${this.sandboxPort}`, `elements.localhost:${this.sandboxPort}`];
     this.page.on('request', (request) => {
       const url = new URL(request.url());
       if (!['data:', 'blob:', 'about:'].includes(url.protocol) && !hosts.includes(url.host))
         this.foreign.push(request.url());
-      if (url.host === hosts[0])
+      if (ours.includes(url.host))
         this.sent.push(`${request.method()} ${request.url()} ${request.postData() ?? ''}`);
     });
     this.page.on('pageerror', (error) => this.complaints.push(String(error)));

@@ -1,5 +1,6 @@
 // The pieces in an application that is not ours, and that has a mind of its own about how everything looks.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { CARDS } from '../scene.mjs';
 
 const PURPLE = 'rgb(122, 31, 162)';
@@ -55,7 +56,7 @@ export const PACKAGE_STORIES = {
     const card = page.getByRole('region', { name: 'Community Pro' });
     await card.getByText('$18').waitFor();
     await page.getByText('In the host’s own words.').waitFor();
-    const trial = card.getByRole('link', { name: 'Start 7-day trial' });
+    const trial = card.getByRole('link', { name: 'Start Free Trial' });
     assert.equal(await style(trial, 'background-color'), PURPLE, 'the host’s colour');
     assert.match(await trial.getAttribute('href'), /^\/login\?next=%2Fplans/, 'the host’s pages');
     const heading = card.getByRole('heading', { name: 'Community Pro' });
@@ -114,9 +115,19 @@ export const PACKAGE_STORIES = {
     const { subscription } = await scene.api('GET', '/api/v1/billing/subscription/');
     assert.equal(subscription.status, 'active');
     assert.equal(subscription.tier_slug, 'pro-learn');
-    await open(scene, '/my/billing?started', 'Billing', { size: 1280 });
+    const billing = await open(scene, '/my/billing?started', 'Billing', { size: 1280 });
     await scene.text('Welcome to Pro Learn').waitFor();
     await scene.look('package-billing', true);
+    const [file] = await Promise.all([
+      billing.waitForEvent('download'),
+      billing.getByRole('link', { name: 'Download usage as CSV' }).click(),
+    ]);
+    assert.match(readFileSync(await file.path(), 'utf8'), /^date,/);
+    await billing.getByRole('link', { name: /^View invoice/ }).click();
+    await scene.sees('Invoice');
+    assert.equal(new URL(billing.url()).pathname, '/my/invoice');
+    await billing.getByRole('button', { name: 'Print or save as PDF' }).waitFor();
+    assert.equal(await billing.title(), 'A host', 'the tab keeps its name');
   },
 
   async 'tokens that are bought are in the host’s header at once'(scene) {
@@ -136,6 +147,45 @@ export const PACKAGE_STORIES = {
     await scene.look('package-tokens', true);
     const { available } = await scene.api('GET', '/api/v1/billing/tokens/balance/');
     assert.equal(available, 100_000);
+  },
+
+  async 'a request of the host’s own waits for tokens, and goes on once they are bought'(scene) {
+    await scene.member();
+    const page = await open(scene, '/ask', 'The host’s own page', { size: 375 });
+    const ask = page.getByRole('button', { name: 'Ask the AI' });
+    for (const count of [1, 2, 3]) {
+      await ask.click();
+      await page.getByText(`answer ${count}: 200 allowance`).waitFor();
+    }
+    await ask.click();
+    await scene.sees('You’re out of AI requests');
+    await scene.look('package-paywall', false);
+    await page.getByRole('dialog').getByRole('link', { name: 'Buy tokens' }).click();
+    await scene.text('Your request waits for tokens').waitFor();
+    assert.equal(new URL(page.url()).pathname, '/my/tokens', 'the host’s shop');
+    await scene.button('Buy for $5').click();
+    await scene.field('number').waitFor();
+    await scene.type(CARDS.good);
+    await scene.press('Pay $5');
+    await scene.button('Back to your request').click();
+    await page.getByText('answer 4: 200 tokens').waitFor();
+    assert.equal(new URL(page.url()).pathname, '/ask', 'back where it was asked');
+    await page.locator('.host-bar [data-balance]', { hasText: '99,990' }).waitFor();
+  },
+
+  async 'the API may be of another origin, which knows the host’s'(scene) {
+    await scene.member();
+    const path = `/my/tokens?api=${encodeURIComponent(scene.apart)}`;
+    const page = await open(scene, path, 'Your AI tokens', { size: 1280 });
+    await scene.button('Buy for $20').click();
+    await scene.field('number').waitFor();
+    await scene.type(CARDS.good);
+    await scene.press('Pay $20');
+    await page.getByText('500,000 tokens are in your balance').waitFor();
+    assert.ok(
+      scene.sent.some((text) => text.startsWith(`POST ${scene.apart}/api/v1/billing/tokens/purchase/`)),
+      'it was not asked there',
+    );
   },
 
   async 'in Spanish and in the dark'(scene) {

@@ -1,4 +1,5 @@
 import { BillingPage as Page } from '../features/billing/BillingPage';
+import { WaitingNotice } from '../features/paywall/WaitingNotice';
 import { Piece } from './Piece';
 
 export interface BillingPageProps {
@@ -10,6 +11,7 @@ export interface BillingPageProps {
 export function BillingPage({ started }: BillingPageProps) {
   return (
     <Piece>
+      <WaitingNotice />
       <Page started={started} />
     </Piece>
   );

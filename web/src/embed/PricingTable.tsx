@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { WaitingNotice } from '../features/paywall/WaitingNotice';
 import { type PricingChoice, PricingTable as Table } from '../features/pricing/PricingTable';
 import { Piece } from './Piece';
 
@@ -24,6 +25,7 @@ export function PricingTable({ choice, onChoice, onDone }: PricingTableProps) {
   };
   return (
     <Piece>
+      <WaitingNotice />
       <Table choice={chosen} onChange={choose} onDone={onDone && done} />
     </Piece>
   );

@@ -1,3 +1,4 @@
+import { WaitingNotice } from '../features/paywall/WaitingNotice';
 import { TokenShop as Shop } from '../features/tokens/TokenShop';
 import { Piece } from './Piece';
 
@@ -5,6 +6,7 @@ import { Piece } from './Piece';
 export function TokenShop() {
   return (
     <Piece>
+      <WaitingNotice />
       <Shop />
     </Piece>
   );

@@ -18,6 +18,7 @@ export type { Locale } from '../i18n/words';
 export type { Place } from '../lib/places';
 export { BillingPage, type BillingPageProps } from './BillingPage';
 export { BillingProvider, type BillingProviderProps } from './BillingProvider';
+export { billingFetch } from './billingFetch';
 export {
   useBalance,
   useEntitlements,
@@ -27,6 +28,8 @@ export {
   useTokenPackages,
   useUsage,
 } from './hooks';
+export { InvoicePage, type InvoicePageProps } from './InvoicePage';
+export { OutOfTokensModal } from './OutOfTokensModal';
 export { PricingTable, type PricingTableProps } from './PricingTable';
 export { SubscribeModal, type SubscribeModalProps } from './SubscribeModal';
 export { TierCard, type TierCardProps } from './TierCard';

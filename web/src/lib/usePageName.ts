@@ -1,8 +1,10 @@
 import { useEffect } from 'react';
+import { useHost } from './host';
 
-/** The name of the tab. */
+/** The name of the tab; a host names its own. */
 export function usePageName(name: string): void {
+  const host = useHost();
   useEffect(() => {
-    document.title = `${name} · AllThrive`;
-  }, [name]);
+    if (!host) document.title = `${name} · AllThrive`;
+  }, [name, host]);
 }

@@ -1,21 +1,31 @@
 import {
   BillingPage,
   BillingProvider,
+  InvoicePage,
+  OutOfTokensModal,
   PricingTable,
   TokenBalanceWidget,
   TokenShop,
 } from '@allthrive/billing-react';
 import { useEffect, useState } from 'react';
+import { Ask } from './Ask';
 import { HostFrame } from './HostFrame';
 import { Pieces } from './Pieces';
 
-const PATHS = { pricing: '/plans', billing: '/my/billing', tokens: '/my/tokens', sign_in: '/login' };
+const PATHS = {
+  pricing: '/plans',
+  billing: '/my/billing',
+  invoice: '/my/invoice',
+  tokens: '/my/tokens',
+  sign_in: '/login',
+};
 const search = new URLSearchParams(window.location.search);
 const token = localStorage.getItem('host-token');
 
 /** A host with a router of its own, members of its own, and pages where it wants them. */
 export function App() {
   const [path, setPath] = useState(window.location.pathname);
+  const [answers, setAnswers] = useState<string[]>([]);
   useEffect(() => {
     const back = () => setPath(window.location.pathname);
     window.addEventListener('popstate', back);
@@ -23,6 +33,7 @@ export function App() {
   }, []);
   return (
     <BillingProvider
+      baseUrl={search.get('api') ?? ''}
       getToken={async () => token}
       locale={search.get('locale') === 'es' ? 'es' : 'en'}
       theme={search.get('theme') === 'dark' ? 'dark' : 'light'}
@@ -41,9 +52,16 @@ export function App() {
           </div>
         )}
         {path === PATHS.billing && <BillingPage started={search.has('started')} />}
+        {path === PATHS.invoice && (
+          <InvoicePage id={new URLSearchParams(window.location.search).get('id') ?? ''} />
+        )}
         {path === PATHS.tokens && <TokenShop />}
         {path === '/pieces' && <Pieces />}
+        {path === '/ask' && (
+          <Ask token={token} answers={answers} onAnswer={(answer) => setAnswers((all) => [...all, answer])} />
+        )}
       </HostFrame>
+      <OutOfTokensModal />
     </BillingProvider>
   );
 }
