@@ -280,6 +280,10 @@ async fn what_is_no_conversation_is_refused(database: Database) {
             assert_eq!(refused["errors"][0]["field"], field);
         }
     }
+    member.post_bytes(CHAT, "application/json", "{").await.problem(400, "invalid_json");
+    member.post_bytes(CHAT, "text/plain", "{}").await.problem(415, "unsupported_media_type");
+    let endless = "x".repeat(2 * 1024 * 1024);
+    ask(&member, asking(&endless)).await.problem(413, "payload_too_large");
     // The longest that may be, in the bytes that it can have at most.
     let largest = json!({"messages": [message(&"\u{1F600}".repeat(100_000))]});
     ask(&member, largest).await.problem(403, "out_of_tokens");

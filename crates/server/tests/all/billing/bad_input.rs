@@ -1,6 +1,6 @@
 //! What cannot be understood is a 4xx problem with a code, on every route of the document, and changes nothing.
 
-use super::support::{at, buy, deliver_signed, order, paid_now, shop, subscribe};
+use super::support::{at, backend, buy, deliver_signed, order, paid_now, shop, subscribe};
 use serde_json::{Map, Value, json};
 use store::{Query as _, args};
 use stripe::webhook::sign;
@@ -15,11 +15,12 @@ testkit::on_both_databases!(
     cursors_and_ids_that_are_none_are_no_failure,
 );
 
-const CHANGED: [&str; 9] = [
+const CHANGED: [&str; 10] = [
     "user_subscriptions",
     "subscribe_intents",
     "subscription_changes",
     "token_purchases",
+    "token_holds",
     "token_transactions",
     "user_token_balances",
     "usage_windows",
@@ -79,16 +80,24 @@ fn wrong_values(property: &Value) -> Vec<Value> {
 async fn bodies_that_cannot_be_understood_are_refused_on_every_route(database: Database) {
     let app = shop(database).await;
     let member = app.register().await;
+    let backend = backend(&app, &member).await;
     let routes = routes_with_bodies();
     let known: Vec<_> = routes.iter().map(|(path, _)| path.trim_start_matches("/api/v1/billing/")).collect();
-    for path in
-        ["subscribe/", "subscribe/preview/", "cancel/", "resume/", "tokens/purchase/", "usage/consume/"]
-    {
+    for path in [
+        "subscribe/",
+        "subscribe/preview/",
+        "cancel/",
+        "resume/",
+        "tokens/purchase/",
+        "usage/consume/",
+        "holds/",
+    ] {
         assert!(known.contains(&path), "{path} is not in the document: {known:?}");
     }
     let before = footprint(&app).await;
     for (path, properties) in &routes {
-        let send = async |kind: &str, body: &[u8]| member.key("bad").post_bytes(path, kind, body).await;
+        let caller = if path.contains("/holds/") { &backend } else { &member };
+        let send = async |kind: &str, body: &[u8]| caller.key("bad").post_bytes(path, kind, body).await;
         for bytes in [&b"{"[..], b"{\"a\":}", b"\xff\xfe", b"{} {}", "[".repeat(5_000).as_bytes()] {
             send("application/json", bytes).await.problem(400, "invalid_json");
         }
@@ -108,7 +117,7 @@ async fn bodies_that_cannot_be_understood_are_refused_on_every_route(database: D
                 assert!(refused["errors"][0]["reason"].is_string(), "{path} {body}: {refused:#}");
             }
         }
-        let long = member.key(&"k".repeat(256)).post(path, json!({})).await;
+        let long = caller.key(&"k".repeat(256)).post(path, json!({})).await;
         long.problem(422, "invalid_request");
     }
     assert_eq!(footprint(&app).await, before);
