@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct CodeBody {
+pub(super) struct CodeView {
     /// Works once.
     #[schema(example = "atc_4fKq")]
     code: String,
@@ -27,7 +27,7 @@ pub(super) struct CodeBody {
 /// For a host whose token does not reach the browser's cookies here. Needs a service key with the scope `sign_in`, and
 /// `On-Behalf-Of`. The code is for one member, once, within two minutes.
 #[utoipa::path(post, path = "/api/v1/auth/codes/", tag = "auth", params(("On-Behalf-Of" = String, Header)),
-    security(("bearer" = [])), responses((status = 201, body = CodeBody), Changing))]
+    security(("bearer" = [])), responses((status = 201, body = CodeView), Changing))]
 pub(super) async fn issue(
     State(state): Shared,
     ServiceOnly(caller, _): ServiceOnly,
@@ -36,6 +36,6 @@ pub(super) async fn issue(
     let billing = state.billing.clone();
     let issued = state.run(async move { billing.issue_sign_in_code(&caller.user.id).await }).await?;
     let url = format!("{}/enter?code={}", state.config.public_url, issued.code);
-    let body = CodeBody { code: issued.code, expires_at: time(issued.expires_at), url };
+    let body = CodeView { code: issued.code, expires_at: time(issued.expires_at), url };
     Ok(Answer { status: StatusCode::CREATED, ..Answer::ok(body) })
 }
