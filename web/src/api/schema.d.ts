@@ -1324,7 +1324,7 @@ export interface components {
             allowance: components["schemas"]["AllowanceView"];
             balance: components["schemas"]["SpendableView"];
         };
-        CodeBody: {
+        CodeView: {
             /**
              * @description Works once.
              * @example atc_4fKq
@@ -4806,7 +4806,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CodeBody"];
+                    "application/json": components["schemas"]["CodeView"];
                 };
             };
             /** @description invalid_json */

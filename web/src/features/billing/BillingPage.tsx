@@ -17,7 +17,9 @@ export function BillingPage({ started = false }: { started?: boolean }) {
     <>
       <Heading>{t('billing.title')}</Heading>
       <div className="grid gap-4 lg:grid-cols-[1.2fr_1fr]">
-        <Section skeleton={<Skeleton className="h-[592px] rounded-card sm:h-[544px] lg:col-span-2 lg:h-[318px]" />}>
+        <Section
+          skeleton={<Skeleton className="h-[592px] rounded-card sm:h-[544px] lg:col-span-2 lg:h-[318px]" />}
+        >
           <PlanSection started={started}>
             <Section skeleton={<Skeleton className="h-full min-h-[342px] rounded-card sm:min-h-[318px]" />}>
               <TokensCard />
