@@ -21,6 +21,12 @@ impl From<users::Error> for Problem {
                 Self::unauthenticated().detail("The e-mail address or the password is wrong.")
             }
             users::Error::LinkNotValid => Self::invalid("token", "is not valid any more: ask for a new mail"),
+            users::Error::CodeNotValid => {
+                Self::invalid("code", "is not valid any more: go back to the application and come again")
+            }
+            users::Error::NotAllowed => {
+                Self::not_allowed("Admins, and people of our own login, come by their own password or token.")
+            }
             users::Error::Deleted => Self::unauthenticated().detail("This user was deleted."),
             users::Error::NotFound | users::Error::Ambiguous(_) => Self::not_found(),
             users::Error::Other(error) => error.into(),

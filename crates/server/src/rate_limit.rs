@@ -50,6 +50,8 @@ pub struct RateLimits {
     pub email: Limit<String>,
     /// Links of mails, and asking for them.
     pub link: Limit<IpAddr>,
+    /// Codes of a host. All its members may come from one address; a code cannot be guessed.
+    pub enter: Limit<IpAddr>,
     /// Deliveries whose signature is wrong. Stripe's own bursts are never limited (trap 37).
     pub bad_signature: Limit<IpAddr>,
     pub declines: Declines,
@@ -65,6 +67,7 @@ impl RateLimits {
             login: Limit::a_minute(choose(300, 20)),
             email: Limit::a_minute(choose(30, 10)),
             link: Limit::a_minute(choose(100, 10)),
+            enter: Limit::a_minute(600),
             bad_signature: Limit::a_minute(60),
             declines: Declines::new(if sandbox { Declines::AN_HOUR_IN_SANDBOX } else { Declines::AN_HOUR }),
         }
@@ -72,7 +75,7 @@ impl RateLimits {
 
     /// Drops the keys that have all their tries back.
     pub fn forget_idle(&self, wall: Timestamp) {
-        for limit in [&self.register, &self.login, &self.link, &self.bad_signature] {
+        for limit in [&self.register, &self.login, &self.link, &self.enter, &self.bad_signature] {
             limit.forget_idle();
         }
         self.email.forget_idle();

@@ -2,7 +2,7 @@
 
 use crate::args;
 use crate::db::{Query, Result, Tx};
-use domain::ids::{SessionId, UserId};
+use domain::ids::{ServiceKeyId, SessionId, UserId};
 use domain::time::Timestamp;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +62,17 @@ pub async fn end_all(tx: &mut Tx, kind: Kind, user: &UserId, now: Timestamp) -> 
         args![user, kind.stored(), now],
     )
     .await
+}
+
+/// Notes by whose word somebody is in.
+pub async fn vouch(tx: &mut Tx, token_hash: &str, key: &ServiceKeyId) -> Result<()> {
+    tx.run_one("UPDATE sessions SET service_key_id = $2 WHERE token_hash = $1", args![token_hash, key]).await
+}
+
+/// Ends what a key that is revoked has opened.
+pub async fn end_all_of_key(tx: &mut Tx, key: &ServiceKeyId, now: Timestamp) -> Result<u64> {
+    tx.run("UPDATE sessions SET used_at = $2 WHERE service_key_id = $1 AND used_at IS NULL", args![key, now])
+        .await
 }
 
 pub async fn delete_expired(tx: &mut Tx, before: Timestamp) -> Result<u64> {

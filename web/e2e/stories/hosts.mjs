@@ -20,6 +20,13 @@ export const HOST_STORIES = {
       assert.equal(new URL(page.url()).pathname, '/tokens');
       await page.goBack();
       assert.ok(!page.url().includes('atc_'), 'the code is nowhere to come back to');
+      // Somebody else's code does not take the place of who is here without a word.
+      const other = await scene.backend('sign_in', 'somebody else', '/api/v1/auth/codes/');
+      await page.goto(other.url);
+      await scene.text('You are signed in as').waitFor();
+      await scene.picture('enter-again', { more: true });
+      await scene.button('Go on').click();
+      await page.waitForURL(/\/account\/billing/);
       await scene.go('/account', 'Your account');
       await scene.button('Sign out').click();
       await page.waitForURL(/\/pricing/);

@@ -13,6 +13,12 @@ pub enum Error {
     /// Never made, used up, or too old.
     #[error("this link is not valid any more")]
     LinkNotValid,
+    /// As a link, of a code that a host has asked for.
+    #[error("this code is not valid any more")]
+    CodeNotValid,
+    /// Whom a host may not let in.
+    #[error("they come by their own password or token")]
+    NotAllowed,
     /// The subject's tombstone: a token from before the deletion does not bring the user back.
     #[error("this user was deleted")]
     Deleted,

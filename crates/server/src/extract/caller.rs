@@ -85,7 +85,8 @@ async fn identify(parts: &mut Parts, state: &Shared) -> Result<Option<Caller>, P
     by_cookie(parts, state).await
 }
 
-/// Our own cookie, else the host's. A browser keeps a cookie longer than it is good for: then it is nobody's.
+/// The host's cookie says who is here now; ours may be of somebody before. A browser keeps a cookie longer than it is good
+/// for: then it is nobody's.
 async fn by_cookie(parts: &Parts, state: &Shared) -> Result<Option<Caller>, Problem> {
     let jar = CookieJar::from_headers(&parts.headers);
     let value =
@@ -96,17 +97,16 @@ async fn by_cookie(parts: &Parts, state: &Shared) -> Result<Option<Caller>, Prob
         return Ok(None);
     }
     same_origin::check(parts, &state.config.public_url)?;
-    if let Some(token) = session_cookie
-        && let Some(user) = state.billing.authenticate(&token).await?
-    {
-        return Ok(Some(Caller { is_admin: user.is_admin(), user, kind: Kind::Session(token) }));
+    if let Some(token) = host_cookie {
+        match host_token(&token, state).await {
+            Ok(caller) => return Ok(Some(caller)),
+            Err(problem) if problem.is_unauthenticated() => {}
+            Err(problem) => return Err(problem),
+        }
     }
-    let Some(token) = host_cookie else { return Ok(None) };
-    match host_token(&token, state).await {
-        Ok(caller) => Ok(Some(caller)),
-        Err(problem) if problem.is_unauthenticated() => Ok(None),
-        Err(problem) => Err(problem),
-    }
+    let Some(token) = session_cookie else { return Ok(None) };
+    let user = state.billing.authenticate(&token).await?;
+    Ok(user.map(|user| Caller { is_admin: user.is_admin(), user, kind: Kind::Session(token) }))
 }
 
 async fn session(token: String, state: &Shared) -> Result<Caller, Problem> {

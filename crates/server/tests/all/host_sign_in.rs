@@ -12,6 +12,9 @@ testkit::on_both_databases!(
     the_address_of_a_hosts_member_is_the_hosts_to_verify,
     a_code_needs_a_key_that_may_sign_in,
     a_code_of_somebody_who_has_left_lets_nobody_in,
+    a_revoked_key_ends_what_it_has_opened,
+    admins_and_people_of_our_own_login_get_no_code,
+    the_hosts_cookie_goes_before_a_sign_in_of_somebody_else,
     the_pages_are_told_where_members_sign_in,
 );
 
@@ -137,4 +140,47 @@ async fn the_pages_are_told_where_members_sign_in(database: Database) {
     let config = app.anyone().get("/api/v1/billing/config/").await.expect(200);
     assert_eq!(config["own_login"], false);
     assert_eq!(config["host_sign_in_url"], "https://host.example/login?next={next}");
+}
+
+async fn a_revoked_key_ends_what_it_has_opened(database: Database) {
+    let app = App::start_with(database, &HOST).await;
+    let made = app.billing().create_service_key("backend", &["sign_in".to_owned()], ISSUER).await.unwrap();
+    let backend = app.anyone().bearer(&made.secret).header("on-behalf-of", "42");
+    let used = backend.post(CODES, json!({})).await.expect(201);
+    let unused = backend.post(CODES, json!({})).await.expect(201);
+    let entered = enter(&app, used["code"].as_str().unwrap()).await.expect(200);
+    let member = app.anyone().bearer(entered["token"].as_str().unwrap());
+    member.get(ME).await.expect(200);
+    app.billing().revoke_service_key(made.key.id.as_str()).await.unwrap();
+    member.get(ME).await.expect(401);
+    enter(&app, unused["code"].as_str().unwrap()).await.expect(422);
+}
+
+async fn admins_and_people_of_our_own_login_get_no_code(database: Database) {
+    let app = App::start_with(database, &HOST).await;
+    code(&app).await;
+    app.billing().make_admin("ada@host.example").await.unwrap_err();
+    app.anyone().header("cookie", &cookie(600)).get(ME).await.expect(200);
+    app.billing().make_admin("ada@host.example").await.unwrap();
+    let backend = app.anyone().bearer(&key(&app, "sign_in").await).header("on-behalf-of", "42");
+    assert_eq!(backend.post(CODES, json!({})).await.expect(403)["code"], "not_allowed");
+
+    let own = App::start(Database::sqlite().await).await;
+    let answer = own.register().await.get(ME).await.expect(200);
+    let secret =
+        own.billing().create_service_key("backend", &["sign_in".to_owned()], "local").await.unwrap().secret;
+    let backend = own.anyone().bearer(&secret).header("on-behalf-of", answer["user"]["id"].as_str().unwrap());
+    assert_eq!(backend.post(CODES, json!({})).await.expect(403)["code"], "not_allowed");
+}
+
+async fn the_hosts_cookie_goes_before_a_sign_in_of_somebody_else(database: Database) {
+    let app = App::start_with(database, &HOST).await;
+    let backend = app.anyone().bearer(&key(&app, "sign_in").await).header("on-behalf-of", "somebody else");
+    let issued = backend.post(CODES, json!({})).await.expect(201);
+    let entered = enter(&app, issued["code"].as_str().unwrap()).await.expect(200);
+    let session = format!("allthrive_session={}", entered["token"].as_str().unwrap());
+    let both = app.anyone().header("cookie", &format!("{session}; {}", cookie(600)));
+    assert_eq!(both.get(ME).await.expect(200)["user"]["email"], "ada@host.example");
+    let stale = app.anyone().header("cookie", &format!("{session}; {}", cookie(-600)));
+    assert_eq!(stale.get(ME).await.expect(200)["user"]["id"], entered["user"]["id"]);
 }

@@ -1,9 +1,11 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { answered, api } from '../../api/client';
 import { Problem } from '../../api/problem';
+import { meQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
+import { Button } from '../../ui/Button';
 import { ErrorNotice } from '../../ui/ErrorNotice';
 import { Waiting } from '../../ui/Waiting';
 import { AuthCard } from './AuthCard';
@@ -25,7 +27,10 @@ const enterQuery = (code: string) =>
 export function EnterPage() {
   const { t } = useWords();
   const { code = '', next } = route.useSearch();
-  const { data, error, refetch } = useQuery(enterQuery(code));
+  const { data: me } = useQuery(meQuery);
+  const [anew, setAnew] = useState(false);
+  // Somebody else may have sent this address: whoever is signed in already is asked.
+  const { data, error, refetch } = useQuery({ ...enterQuery(code), enabled: me === null || anew });
   const entered = useEntered(next, { replace: true });
   const user = data?.user;
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when somebody is in.
@@ -34,7 +39,17 @@ export function EnterPage() {
   }, [user]);
   return (
     <AuthCard title={t('enter.title')}>
-      {error instanceof Problem && error.status === 422 ? (
+      {me && !anew ? (
+        <div className="grid gap-4">
+          <p className="text-ink-2">{t('enter.as', { name: me.name || (me.email ?? me.id) })}</p>
+          <Button look="primary" wide onClick={() => entered(me)}>
+            {t('enter.go_on')}
+          </Button>
+          <Button wide onClick={() => setAnew(true)}>
+            {t('enter.anew')}
+          </Button>
+        </div>
+      ) : error instanceof Problem && error.status === 422 ? (
         <DoneNotice tone="bad" title={t('enter.not_valid')} to="sign_in" label={t('nav.sign_in')} />
       ) : error ? (
         <ErrorNotice error={error} onRetry={() => refetch()} />

@@ -30,11 +30,11 @@ pub(super) struct CodeView {
     security(("bearer" = [])), responses((status = 201, body = CodeView), Changing))]
 pub(super) async fn issue(
     State(state): Shared,
-    ServiceOnly(caller, _): ServiceOnly,
+    ServiceOnly(caller, key): ServiceOnly,
 ) -> Result<Answer, Problem> {
     caller.require("sign_in")?;
     let billing = state.billing.clone();
-    let issued = state.run(async move { billing.issue_sign_in_code(&caller.user.id).await }).await?;
+    let issued = state.run(async move { billing.issue_sign_in_code(&caller.user, &key.id).await }).await?;
     let url = format!("{}/enter?code={}", state.config.public_url, issued.code);
     let body = CodeView { code: issued.code, expires_at: time(issued.expires_at), url };
     Ok(Answer { status: StatusCode::CREATED, ..Answer::ok(body) })

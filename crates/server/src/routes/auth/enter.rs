@@ -33,7 +33,7 @@ pub(super) async fn enter(
     Peer(peer): Peer,
     body: Body<Enter>,
 ) -> Result<Response, Problem> {
-    state.limits.link.check(&peer)?;
+    state.limits.enter.check(&peer)?;
     let billing = state.billing.clone();
     let signed_in = state.run(async move { billing.enter(&body.value.code).await }).await?;
     Ok(signed_in::respond(&state, StatusCode::OK, signed_in))
