@@ -57,6 +57,13 @@ pub struct Quote {
     pub losses: Vec<String>,
 }
 
+impl Quote {
+    /// Whether it waits for `effective_at`; else it is done at once.
+    pub fn is_scheduled(&self) -> bool {
+        self.effective_at > self.expires_at.minus(VALID_FOR)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuoteLine {
     pub description: String,

@@ -87,6 +87,35 @@ export const PAYWALL_STORIES = {
     await scene.picture('ai-resumed', { more: true });
   },
 
+  async 'who closes the dialog right after paying has the request go on all the same'(scene) {
+    await scene.member();
+    await spendRequests(scene);
+    const page = await scene.open();
+    await scene.go('/ai', 'Ask the AI');
+    await ask(scene, 'What should I learn next?');
+    await modal(scene).getByRole('link', { name: 'Buy tokens' }).click();
+    await scene.button('Buy for $5').click();
+    await scene.field('number').waitFor();
+    await scene.type(CARDS.good);
+    // Until the webhook is heard of, it has not arrived.
+    let isHeard = false;
+    await page.route('**/api/v1/billing/tokens/purchases/*/', async (route) => {
+      if (isHeard) return route.continue();
+      const answer = await route.fetch();
+      const { purchase } = await answer.json();
+      return route.fulfill({ json: { purchase: { ...purchase, status: 'pending' } } });
+    });
+    await scene.press('Pay $5');
+    await page.getByRole('status').getByText('Paid.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await scene.text('Your request waits for tokens').waitFor();
+    isHeard = true;
+    await scene.text('Your request waits for tokens').waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Ask the AI' }).click();
+    await page.locator('[data-cost=tokens]').waitFor();
+  },
+
   async 'who is out of requests subscribes instead, and the request that was refused goes on'(scene) {
     await scene.member();
     await spendRequests(scene);

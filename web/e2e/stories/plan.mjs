@@ -212,6 +212,29 @@ export const PLAN_STORIES = {
     await scene.picture('billing-discount');
   },
 
+  async 'an upgrade that leaves a credit waits for its date, and says so'(scene) {
+    await scene.member();
+    await scene.subscribed('community-pro');
+    const code = `HALF${Date.now()}`;
+    await scene.stripePost('coupons', { id: code, percent_off: '50', duration: 'once' });
+    await scene.stripePost('promotion_codes', {
+      'promotion[type]': 'coupon',
+      'promotion[coupon]': code,
+      code,
+    });
+    const page = await scene.open();
+    await scene.go('/account/billing', 'Community Pro');
+    await scene.button('Upgrade to Pro Learn').click();
+    await scene.sees('Switch to Pro Learn');
+    await scene.button('Add a promotion code').click();
+    await page.getByLabel('Promotion code').fill(code);
+    await scene.button('Apply').click();
+    await page.getByRole('button', { name: /^Switch on / }).click();
+    await page.getByText(/^Your plan changes to Pro Learn on /).waitFor();
+    const { subscription } = await scene.api('GET', '/api/v1/billing/subscription/');
+    assert.equal(subscription.scheduled_change.tier_slug, 'pro-learn');
+  },
+
   async 'a member applies for the plan that is by invitation'(scene) {
     await scene.member();
     const page = await scene.open();

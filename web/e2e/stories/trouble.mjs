@@ -101,7 +101,7 @@ export const TROUBLE_STORIES = {
     await alert.getByText('you will not be charged twice').waitFor();
     assert.equal(await alert.getByText('You were not charged.').count(), 0, 'that is not known');
     await scene.picture('subscribe-unclear', { whole: false, more: true });
-    await scene.press('Pay $105');
+    await scene.press('Try again');
     await page.waitForURL(/\/account\/billing/);
     await scene.text('Welcome to Pro Learn').waitFor();
     assert.equal((await subscriptionsOf(scene)).length, 1);
@@ -144,5 +144,87 @@ export const TROUBLE_STORIES = {
       await scene.faults([]);
     }
     await scene.text('Welcome to Pro Learn').waitFor();
+  },
+
+  async 'a code that is added after a failed 3D Secure counts: what is shown is what is charged'(scene) {
+    await scene.member();
+    const page = await scene.open();
+    const coupon = await scene.stripePost('coupons', { percent_off: '50', duration: 'once' });
+    await scene.stripePost('promotion_codes', {
+      'promotion[type]': 'coupon',
+      'promotion[coupon]': coupon.id,
+      code: 'AFTERWARDS',
+    });
+    await openDialog(scene);
+    await scene.type(CARDS.secure);
+    await scene.press('Pay $105');
+    await scene.challenge(/fail/i);
+    await page.getByRole('alert').getByText('Your bank could not confirm that it is you.').waitFor();
+    await scene.button('Add a promotion code').click();
+    await page.getByLabel('Promotion code').fill('AFTERWARDS');
+    await scene.press('Apply');
+    await scene.button('Pay $52.50').waitFor();
+    await scene.field('number').fill('');
+    await scene.type(CARDS.good);
+    await scene.press('Pay $52.50');
+    await page.waitForURL(/\/account\/billing/);
+    const paid = (await subscriptionsOf(scene)).find(({ status }) => status === 'active');
+    assert.equal((await scene.stripe(`invoices/${paid.latest_invoice}`)).amount_paid, 5250);
+  },
+
+  async 'tokens whose answer is cut off are paid once, also when the dialog is closed and opened again'(
+    scene,
+  ) {
+    await scene.member();
+    const page = await scene.open();
+    let cut = 0;
+    await page.route('**/api/v1/billing/tokens/purchase/', async (route) => {
+      cut += 1;
+      if (cut > 2) return route.continue();
+      const answer = await route.fetch();
+      return route.fulfill({ response: answer, body: (await answer.text()).slice(0, 20) });
+    });
+    await scene.go('/tokens', 'Your AI tokens');
+    const pay = async (name) => {
+      await scene.press(name);
+      await page.getByRole('alert').getByText('you will not be charged twice').waitFor();
+    };
+    await scene.button('Buy for $5').click();
+    await scene.field('number').waitFor();
+    await scene.type(CARDS.good);
+    await pay('Pay $5');
+    await pay('Try again');
+    await page.keyboard.press('Escape');
+    await scene.button('Buy for $5').click();
+    await page.getByRole('alert').getByText('you will not be charged twice').waitFor();
+    await scene.picture('purchase-unclear', { whole: false, more: true });
+    await scene.press('Try again');
+    await page.getByText('100,000 tokens are in your balance').waitFor();
+    const { data } = await scene.api('GET', '/api/v1/billing/tokens/purchases/');
+    assert.deepEqual(
+      data.map(({ status }) => status),
+      ['completed'],
+    );
+  },
+
+  async 'while it is not known what was paid, nothing else can be agreed to'(scene) {
+    await scene.member();
+    const page = await scene.open();
+    let lost = 0;
+    await page.route(SUBSCRIBE, (route) => {
+      lost += 1;
+      return lost > 1 ? route.continue() : route.abort();
+    });
+    scene.allowed.push(/ERR_FAILED/);
+    await openDialog(scene);
+    await scene.type(CARDS.good);
+    await scene.press('Pay $105');
+    await page.getByRole('alert').getByText('you will not be charged twice').waitFor();
+    assert.ok(await scene.button('Add a promotion code').isDisabled());
+    assert.equal(await scene.button('Pay $105').count(), 0);
+    await scene.press('Try again');
+    await page.waitForURL(/\/account\/billing/);
+    const [made] = await subscriptionsOf(scene);
+    assert.equal((await scene.stripe(`invoices/${made.latest_invoice}`)).amount_paid, 10_500);
   },
 };

@@ -57,9 +57,19 @@ interface Answer<Data> {
 
 /** The body of an answer that says yes; throws a `Problem` for one that says no, an `Unreachable` for none. */
 export async function answered<Data>(call: Promise<Answer<Data>>): Promise<Data> {
-  const { data, error, response } = await call;
+  const { data, error, response } = await read(call);
   if (response.ok) return data as Data;
   throw new Problem(isProblem(error) ? error : unnamed(response));
+}
+
+/** An answer that breaks off is none: what the server has done is not known. */
+async function read<Data>(call: Promise<Answer<Data>>): Promise<Answer<Data>> {
+  try {
+    return await call;
+  } catch (cause) {
+    if (cause instanceof Unreachable) throw cause;
+    throw new Unreachable('the answer cannot be read', { cause });
+  }
 }
 
 /** As `answered`; null where nobody is signed in. */

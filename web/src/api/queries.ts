@@ -65,10 +65,12 @@ export const changesQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.next_cursor ?? undefined,
 });
 
+export const getInvoices = (cursor?: string) =>
+  answered(api.GET('/api/v1/billing/invoices/', { params: { query: { cursor } } }));
+
 export const invoicesQuery = infiniteQueryOptions({
   queryKey: [MINE, 'invoices'],
-  queryFn: ({ pageParam }) =>
-    answered(api.GET('/api/v1/billing/invoices/', { params: { query: { cursor: pageParam } } })),
+  queryFn: ({ pageParam }) => getInvoices(pageParam),
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (page) => page.next_cursor ?? undefined,
 });

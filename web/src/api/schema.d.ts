@@ -1866,6 +1866,8 @@ export interface components {
             /** @description `new`, `trial`, `upgrade`, `downgrade`, `longer_period`, `shorter_period` or `same`. */
             kind: string;
             effective_at: string;
+            /** @description Whether it waits for `effective_at`, whatever its kind; else it is done at once. */
+            scheduled: boolean;
             currency: string;
             lines: components["schemas"]["QuoteLineView"][];
             /**

@@ -105,7 +105,7 @@ export const en = {
   'paying.pay_with': 'Pay with',
   'paying.other_card': 'Another card',
   'paying.expires': 'expires {date}',
-  'paying.form_failed': 'The card form did not load. Close this window and open it again.',
+  'paying.form_failed': 'The card form did not load.',
   'paying.not_charged': 'You were not charged.',
   'paying.unclear': 'It is not known yet whether it was paid. Try again: you will not be charged twice.',
 
@@ -123,6 +123,9 @@ export const en = {
   'subscribe.trial_used': 'The free trial was used before',
   'subscribe.trial_used_detail': 'Nothing was charged. Without a trial, {amount} is due today.',
   'subscribe.confirming': 'Paid. Your plan is being set up…',
+  'subscribe.confirming_trial': 'Your trial is being set up…',
+  'subscribe.slow_trial':
+    'Your card is saved, and nothing was charged. We will show your trial here as soon as it is confirmed.',
   'subscribe.slow': 'This takes longer than usual',
   'subscribe.slow_detail':
     'Your bank has taken the payment, and you need not pay again. We will show it here as soon as it is confirmed.',
@@ -183,6 +186,7 @@ export const en = {
   'purchase.tokens': 'AI tokens',
   'purchase.confirming': 'Paid. Your tokens are on their way…',
   'purchase.done': '{tokens} tokens are in your balance',
+  'purchase.failed': 'The payment did not go through',
   'purchase.slow': 'This takes longer than usual',
   'purchase.slow_detail':
     'Your bank has taken the payment, and you need not pay again. {tokens} tokens will be in your balance as soon as it is confirmed.',

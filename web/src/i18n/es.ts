@@ -108,8 +108,7 @@ export const es: Catalogue = {
   'paying.pay_with': 'Pagar con',
   'paying.other_card': 'Otra tarjeta',
   'paying.expires': 'caduca {date}',
-  'paying.form_failed':
-    'El formulario de la tarjeta no se ha cargado. Cierra esta ventana y vuelve a abrirla.',
+  'paying.form_failed': 'El formulario de la tarjeta no se ha cargado.',
   'paying.not_charged': 'No se te ha cobrado nada.',
   'paying.unclear': 'Aún no se sabe si se pagó. Vuelve a intentarlo: no se te cobrará dos veces.',
 
@@ -127,6 +126,9 @@ export const es: Catalogue = {
   'subscribe.trial_used': 'La prueba gratuita ya se usó',
   'subscribe.trial_used_detail': 'No se ha cobrado nada. Sin prueba, hoy se pagan {amount}.',
   'subscribe.confirming': 'Pagado. Estamos preparando tu plan…',
+  'subscribe.confirming_trial': 'Tu prueba se está preparando…',
+  'subscribe.slow_trial':
+    'Tu tarjeta está guardada y no se ha cobrado nada. Mostraremos tu prueba aquí en cuanto se confirme.',
   'subscribe.slow': 'Está tardando más de lo normal',
   'subscribe.slow_detail':
     'Tu banco ha aceptado el pago y no tienes que pagar otra vez. Lo verás aquí en cuanto se confirme.',
@@ -188,6 +190,7 @@ export const es: Catalogue = {
   'purchase.tokens': 'Tokens de IA',
   'purchase.confirming': 'Pagado. Tus tokens están en camino…',
   'purchase.done': '{tokens} tokens están en tu saldo',
+  'purchase.failed': 'El pago no se ha completado',
   'purchase.slow': 'Está tardando más de lo normal',
   'purchase.slow_detail':
     'Tu banco ha aceptado el pago y no tienes que pagar otra vez. {tokens} tokens estarán en tu saldo en cuanto se confirme.',

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Problem, Unreachable } from '../api/problem';
-import { Attempts } from './attempts';
+import { Attempts, forgetAttempts } from './attempts';
 
 const problem = (status: number, code: string) =>
   new Problem({ type: 'about:blank', title: code, status, code });
@@ -58,4 +58,48 @@ test('what led to a request is known until it is clear what became of it', async
   expect(attempts.unclear).toBe('a card');
   await fail(problem(402, 'card_declined'));
   expect(attempts.unclear).toBeUndefined();
+});
+
+test('an answer that cannot be read says nothing of what was done', async () => {
+  const [first, second] = await tell([new SyntaxError('cut off'), null]);
+  expect(second).toEqual(first);
+});
+
+test('what a proxy says is no word of the server', async () => {
+  const [first, second] = await tell([problem(408, 'unknown'), null]);
+  expect(second).toEqual(first);
+});
+
+test('a named kind is remembered by its tab until it is clear, and forgotten with its member', async () => {
+  const memory = new Map<string, string>();
+  vi.stubGlobal(
+    'sessionStorage',
+    new Proxy(
+      {
+        getItem: (name: string) => memory.get(name) ?? null,
+        setItem: (name: string, text: string) => memory.set(name, text),
+        removeItem: (name: string) => memory.delete(name),
+      },
+      {
+        ownKeys: () => [...memory.keys()],
+        getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+      },
+    ),
+  );
+  const keys: string[] = [];
+  const call = (error: Error | null) => async (_: string, key: string) => {
+    keys.push(key);
+    if (error) throw error;
+  };
+  const make = async () => 'a card';
+  await new Attempts<string>('purchase').send(make, call(new Unreachable('lost'))).catch(() => {});
+  expect(new Attempts<string>('purchase').unclear).toBe('a card');
+  expect(new Attempts<string>('another').unclear).toBeUndefined();
+  await new Attempts<string>('purchase').send(make, call(null));
+  expect(keys[1]).toBe(keys[0]);
+  expect(new Attempts<string>('purchase').unclear).toBeUndefined();
+  await new Attempts<string>('purchase').send(make, call(new Unreachable('lost'))).catch(() => {});
+  forgetAttempts();
+  expect(new Attempts<string>('purchase').unclear).toBeUndefined();
+  vi.unstubAllGlobals();
 });

@@ -1,6 +1,7 @@
 import { Problem, Unreachable } from '../api/problem';
 import type { Key } from '../i18n/en';
 import type { Words } from '../i18n/words';
+import { isUnclear } from './attempts';
 
 /** What went wrong, in words of the reader. */
 export interface Explanation {
@@ -67,8 +68,7 @@ export function explain(error: unknown, words: Words): Explanation {
     return explainDecline(error.document.decline_code, words);
   }
   const known = PROBLEMS[error.code];
-  // With 5xx it is not known how far the server came.
-  const notCharged = error.status < 500;
+  const notCharged = !isUnclear(error);
   if (known) return { title: t(known), notCharged };
   const fields = error.document.errors?.map(({ field, reason }) => `${field} ${reason}`).join(', ');
   return { title: t('error.unexpected'), detail: fields ?? error.document.detail ?? undefined, notCharged };

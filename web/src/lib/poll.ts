@@ -2,6 +2,8 @@
 const EVERY_MS = 500;
 const PATIENCE_MS = 20_000;
 const THEN_EVERY_MS = 3000;
+/** How long it is waited for at most, by whoever is still here. */
+export const LONGEST_MS = 600_000;
 
 /** Asks until `done`; false when `signal` ends it before. What fails meanwhile is asked again. */
 export async function poll<Value>(

@@ -12,6 +12,8 @@ pub struct QuoteView {
     /// `new`, `trial`, `upgrade`, `downgrade`, `longer_period`, `shorter_period` or `same`.
     pub kind: &'static str,
     pub effective_at: String,
+    /// Whether it waits for `effective_at`, whatever its kind; else it is done at once.
+    pub scheduled: bool,
     pub currency: String,
     pub lines: Vec<QuoteLineView>,
     /// Minor units that are charged at once.
@@ -44,6 +46,7 @@ impl From<&Quote> for QuoteView {
             expires_at: time(quote.expires_at),
             kind: quote.kind.as_str(),
             effective_at: time(quote.effective_at),
+            scheduled: quote.is_scheduled(),
             currency: quote.currency.to_string(),
             lines: quote
                 .lines

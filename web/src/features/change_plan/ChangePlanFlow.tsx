@@ -30,7 +30,8 @@ interface Props {
 export function ChangePlanFlow({ tier, period, config, onBusy, onDone }: Props) {
   const { t, money, date } = useWords();
   const queries = useQueryClient();
-  const attempts = useRef(new Attempts<Plan & { quote_id: string }>());
+  const [attempts] = useState(() => new Attempts<Plan & { quote_id: string }>());
+  const [again, setAgain] = useState(false);
   const notice = useRef<HTMLDivElement>(null);
   const goOn = useGoOn();
   const [code, setCode] = useState<string>();
@@ -44,7 +45,7 @@ export function ChangePlanFlow({ tier, period, config, onBusy, onDone }: Props) 
   const plan = { tier_slug: tier.slug, billing_period: period, promotion_code: code };
   const { data: quote } = useSuspenseQuery(changePreviewQuery(plan));
   const due = money(quote.due_today, quote.currency);
-  const isLater = quote.kind === 'downgrade' || quote.kind === 'shorter_period';
+  const isLater = quote.scheduled;
 
   const lock = (on: boolean) => {
     setBusy(on);
@@ -56,7 +57,10 @@ export function ChangePlanFlow({ tier, period, config, onBusy, onDone }: Props) 
       const to = isLater ? live.scheduled_change : live;
       return to?.tier_slug === tier.slug && to.billing_period === period;
     },
-    () => (isLater ? onDone() : goOn(onDone)),
+    (isLeft) => {
+      if (!isLater) goOn(onDone, isLeft);
+      else if (!isLeft) onDone();
+    },
   );
 
   const change = async () => {
@@ -64,7 +68,7 @@ export function ChangePlanFlow({ tier, period, config, onBusy, onDone }: Props) 
     lock(true);
     setFailure(null);
     try {
-      const { confirm } = await attempts.current.send(
+      const { confirm } = await attempts.send(
         async () => ({ ...plan, quote_id: quote.quote_id }),
         postUpdate,
       );
@@ -79,6 +83,7 @@ export function ChangePlanFlow({ tier, period, config, onBusy, onDone }: Props) 
       }
       setFailure(error);
     } finally {
+      setAgain(attempts.unclear !== undefined);
       lock(false);
     }
   };
@@ -97,7 +102,7 @@ export function ChangePlanFlow({ tier, period, config, onBusy, onDone }: Props) 
         {isLater ? t('change_plan.later', { date: date(quote.effective_at) }) : t('change_plan.now')}
       </p>
       <QuoteSummary quote={quote} />
-      <fieldset disabled={busy} className="contents">
+      <fieldset disabled={busy || again} className="contents">
         <PromotionCode
           code={code}
           tryOut={(promotion_code) => queries.fetchQuery(changePreviewQuery({ ...plan, promotion_code }))}
@@ -110,7 +115,7 @@ export function ChangePlanFlow({ tier, period, config, onBusy, onDone }: Props) 
       </fieldset>
       <GainsAndLosses quote={quote} />
       {quote.due_today > 0 && (
-        <Checkbox checked={agreed} disabled={busy} onChange={setAgreed}>
+        <Checkbox checked={agreed} disabled={busy || again} onChange={setAgreed}>
           {t('change_plan.agree', { amount: due })}
         </Checkbox>
       )}
@@ -123,9 +128,11 @@ export function ChangePlanFlow({ tier, period, config, onBusy, onDone }: Props) 
         <Button look="primary" wide busy={busy} disabled={quote.due_today > 0 && !agreed} onClick={change}>
           {busy
             ? t('paying.busy')
-            : isLater
-              ? t('change_plan.submit_later', { date: date(quote.effective_at) })
-              : t('change_plan.submit', { amount: due })}
+            : again
+              ? t('error.retry')
+              : isLater
+                ? t('change_plan.submit_later', { date: date(quote.effective_at) })
+                : t('change_plan.submit', { amount: due })}
         </Button>
       </div>
     </>

@@ -32,9 +32,9 @@ export function FixPaymentDialog({ subscription, overview, config, due, onClose 
   const [locked, setLocked] = useState(false);
   const { waiting, wait } = useArrival(
     ({ status }) => status === 'active',
-    () => {
-      onClose();
-      goOn(() => {});
+    (isLeft) => {
+      if (!isLeft) onClose();
+      goOn(() => {}, isLeft);
     },
   );
   const kind = due?.needsConfirmation ? 'confirm' : 'pay';

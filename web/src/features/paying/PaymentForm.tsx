@@ -2,6 +2,7 @@ import { Elements, PaymentElement, useElements, useStripe } from '@stripe/react-
 import type { Stripe, StripeElementsOptions } from '@stripe/stripe-js';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { Problem } from '../../api/problem';
 import type { Config } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { lookOf } from '../../lib/appearance';
@@ -25,6 +26,8 @@ interface Props {
   /** What the button says. */
   label: string;
   disabled?: boolean;
+  /** An earlier attempt is unclear: the very same is asked for again, with the card that it had. */
+  again?: boolean;
   /** Told when the form must not be left. */
   onBusy: (busy: boolean) => void;
   /** `method` makes the card when it is asked for: an unclear attempt is repeated with the card that it had. */
@@ -40,6 +43,7 @@ export function PaymentForm(props: Props) {
   const theme = useTheme();
   const host = useHost();
   const { data: stripe } = useSuspenseQuery(stripeQuery(config));
+  const [turn, setTurn] = useState(0);
   const options = useMemo((): StripeElementsOptions => {
     const common = {
       currency,
@@ -52,20 +56,25 @@ export function PaymentForm(props: Props) {
     return { ...common, mode: 'payment', amount, setupFutureUsage: keep ? 'off_session' : null };
   }, [amount, currency, keep, locale, theme, host]);
   return (
-    <Elements stripe={stripe} options={options}>
-      <Form {...props} />
+    <Elements key={turn} stripe={stripe} options={options}>
+      <Form {...props} onReload={() => setTurn(turn + 1)} />
     </Elements>
   );
 }
 
-function Form({ saved, label, disabled, onBusy, pay, children }: Props) {
+interface FormProps extends Props {
+  /** Begins anew with another card form. */
+  onReload: () => void;
+}
+
+function Form({ saved, label, disabled, again = false, onBusy, pay, children, onReload }: FormProps) {
   const { t } = useWords();
   const stripe = useStripe();
   const elements = useElements();
   const [card, setCard] = useState(saved[0]?.id ?? null);
   const [ready, setReady] = useState(false);
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
+  const [failure, setFailure] = useState<unknown>(again ? STILL_UNCLEAR : null);
   const notice = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
@@ -82,7 +91,7 @@ function Form({ saved, label, disabled, onBusy, pay, children }: Props) {
     lock(true);
     setFailure(null);
     try {
-      if (!card) {
+      if (!card && !again) {
         // What is missing is said beside the fields.
         const { error } = await elements.submit();
         if (error) {
@@ -103,6 +112,7 @@ function Form({ saved, label, disabled, onBusy, pay, children }: Props) {
     }
   };
 
+  const isNotLoaded = failure instanceof CardRefused && failure.code === NOT_LOADED;
   return (
     <form
       onSubmit={(event) => {
@@ -110,31 +120,54 @@ function Form({ saved, label, disabled, onBusy, pay, children }: Props) {
         submit();
       }}
     >
-      {saved.length > 0 && <CardChoice saved={saved} value={card} disabled={busy} onChange={setCard} />}
+      {saved.length > 0 && (
+        <CardChoice saved={saved} value={card} disabled={busy || again} onChange={setCard} />
+      )}
       {!card && (
         <div className="relative min-h-[232px]">
           {!ready && failure === null && <CardFormSkeleton />}
           <PaymentElement
-            options={{ layout: 'tabs', wallets: { link: 'never' }, readOnly: busy }}
+            options={{ layout: 'tabs', wallets: { link: 'never' }, readOnly: busy || again }}
             onReady={() => setReady(true)}
-            onLoadError={() => setFailure(new CardRefused('form_not_loaded'))}
+            onLoadError={() => setFailure(new CardRefused(NOT_LOADED))}
           />
         </div>
       )}
       {children}
       {failure !== null && (
         <div className="mt-4">
-          <PaymentFailure ref={notice} failure={failure} />
+          <PaymentFailure
+            ref={notice}
+            failure={failure}
+            action={isNotLoaded && <Button onClick={onReload}>{t('error.retry')}</Button>}
+          />
         </div>
       )}
       <div className="mt-4">
-        <Button type="submit" look="primary" wide busy={busy} disabled={disabled || (!card && !ready)}>
-          {busy ? t('paying.busy') : label}
+        <Button
+          type="submit"
+          look="primary"
+          wide
+          busy={busy}
+          disabled={disabled || (!card && !ready && !again)}
+        >
+          {busy ? t('paying.busy') : again ? t('error.retry') : label}
         </Button>
       </div>
     </form>
   );
 }
+
+/** Of the form itself: its fields are not there. */
+const NOT_LOADED = 'form_not_loaded';
+
+/** Told where a dialog is opened again before it is known what became of its attempt. */
+const STILL_UNCLEAR = new Problem({
+  type: 'about:blank',
+  title: 'The earlier attempt is still being cleared up',
+  status: 409,
+  code: 'idempotency_key_in_use',
+});
 
 function CardFormSkeleton() {
   return (

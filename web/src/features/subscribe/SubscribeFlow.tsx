@@ -41,23 +41,30 @@ export function SubscribeFlow({
   const queries = useQueryClient();
   const { hrefOf, go } = usePlaces();
   const goOn = useGoOn();
-  const subscribe = useSubscribe();
-  const [code, setCode] = useState<string>();
+  const { subscribe, unclear } = useSubscribe(`${tier.slug} ${period}`);
+  // What it is not known of is asked for again, as it was.
+  const [kept, setKept] = useState(unclear);
+  const [code, setCode] = useState(kept?.promotion_code);
   const [consent, setConsent] = useState<Consent>({ terms: false, renewal: false });
   const [trialUsed, setTrialUsed] = useState(false);
   const [busy, setBusy] = useState(false);
 
-  const order = { tier_slug: tier.slug, billing_period: period, trial: withTrial, promotion_code: code };
+  const order = {
+    tier_slug: tier.slug,
+    billing_period: period,
+    trial: kept?.trial ?? withTrial,
+    promotion_code: code,
+  };
   const { data: quote } = useSuspenseQuery(subscribePreviewQuery(order));
   const isTrial = quote.kind === 'trial';
   const due = money(quote.due_today, quote.currency);
 
   const { waiting, wait } = useArrival(
     ({ tier_slug, status }) => tier_slug === tier.slug && ['trialing', 'active'].includes(status),
-    () => goOn(onDone ?? (() => go(hrefOf('billing', { started: 'true' })))),
+    (isLeft) => goOn(onDone ?? (() => go(hrefOf('billing', { started: 'true' }))), isLeft),
   );
 
-  if (waiting !== 'no') return <SubscribeWaiting slow={waiting === 'slow'} />;
+  if (waiting !== 'no') return <SubscribeWaiting isTrial={isTrial} slow={waiting === 'slow'} />;
   return (
     <>
       {isTrial && (
@@ -73,7 +80,7 @@ export function SubscribeFlow({
         </div>
       )}
       <QuoteSummary quote={quote} />
-      <fieldset disabled={busy} className="contents">
+      <fieldset disabled={busy || !!kept} className="contents">
         <PromotionCode
           code={code}
           tryOut={(promotion_code) => queries.fetchQuery(subscribePreviewQuery({ ...order, promotion_code }))}
@@ -85,6 +92,7 @@ export function SubscribeFlow({
         amount={quote.due_today}
         currency={quote.currency}
         keep
+        again={!!kept}
         saved={savedCards(overview)}
         label={isTrial ? t('subscribe.start_trial') : t('subscribe.pay', { amount: due })}
         onBusy={(on) => {
@@ -93,7 +101,8 @@ export function SubscribeFlow({
         }}
         pay={async (stripe, method) => {
           try {
-            await subscribe(stripe, config.consent.required ? { ...order, consent } : order, method);
+            const asked = config.consent.required ? { ...order, consent } : order;
+            await subscribe(stripe, { order: asked, due: quote.due_today }, method);
           } catch (error) {
             const preview = error instanceof Problem && error.code === 'trial_used' && error.document.preview;
             if (!preview) throw error;
@@ -102,10 +111,12 @@ export function SubscribeFlow({
             setTrialUsed(true);
             onTrialUsed();
             return;
+          } finally {
+            setKept(unclear());
           }
           wait();
         }}
-        disabled={config.consent.required && !(consent.terms && consent.renewal)}
+        disabled={config.consent.required && !kept && !(consent.terms && consent.renewal)}
       >
         {config.consent.required && <ConsentBoxes renews value={consent} onChange={setConsent} />}
       </PaymentForm>

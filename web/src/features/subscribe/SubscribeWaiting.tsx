@@ -3,10 +3,10 @@ import { LinkButton } from '../../ui/LinkButton';
 import { Notice } from '../../ui/Notice';
 import { Waiting } from '../../ui/Waiting';
 
-/** Between the payment and the webhook that tells of it. */
-export function SubscribeWaiting({ slow }: { slow: boolean }) {
+/** Between the payment, or the card of a trial, and the webhook that tells of it. */
+export function SubscribeWaiting({ isTrial, slow }: { isTrial: boolean; slow: boolean }) {
   const { t } = useWords();
-  if (!slow) return <Waiting>{t('subscribe.confirming')}</Waiting>;
+  if (!slow) return <Waiting>{t(isTrial ? 'subscribe.confirming_trial' : 'subscribe.confirming')}</Waiting>;
   return (
     <Notice
       alert
@@ -14,7 +14,7 @@ export function SubscribeWaiting({ slow }: { slow: boolean }) {
       title={t('subscribe.slow')}
       action={<LinkButton to="billing">{t('nav.billing')}</LinkButton>}
     >
-      {t('subscribe.slow_detail')}
+      {t(isTrial ? 'subscribe.slow_trial' : 'subscribe.slow_detail')}
     </Notice>
   );
 }

@@ -22,7 +22,8 @@ export function PurchaseDialog({ pack, config, overview, onClose }: Props) {
   const [locked, setLocked] = useState(false);
   const [paid, setPaid] = useState<Purchase | null>(null);
   const [consent, setConsent] = useState<Consent>({ terms: false, renewal: false });
-  const buy = usePurchase(pack.slug, config.consent.required ? consent : undefined);
+  const { buy, isUnclear } = usePurchase(pack.slug, config.consent.required ? consent : undefined);
+  const [again, setAgain] = useState(isUnclear);
   const price = money(pack.amount, pack.currency);
   return (
     <Dialog
@@ -50,11 +51,18 @@ export function PurchaseDialog({ pack, config, overview, onClose }: Props) {
             amount={pack.amount}
             currency={pack.currency}
             keep={false}
+            again={again}
             saved={savedCards(overview)}
             label={t('subscribe.pay', { amount: price })}
             onBusy={setLocked}
-            pay={async (stripe, method) => setPaid(await buy(stripe, method))}
-            disabled={config.consent.required && !consent.terms}
+            pay={async (stripe, method) => {
+              try {
+                setPaid(await buy(stripe, method));
+              } finally {
+                setAgain(isUnclear());
+              }
+            }}
+            disabled={config.consent.required && !again && !consent.terms}
           >
             {config.consent.required && <ConsentBoxes renews={false} value={consent} onChange={setConsent} />}
           </PaymentForm>

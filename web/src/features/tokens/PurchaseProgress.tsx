@@ -5,7 +5,7 @@ import { MINE } from '../../api/queries';
 import type { Purchase } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { usePlaces } from '../../lib/places';
-import { poll } from '../../lib/poll';
+import { LONGEST_MS, poll } from '../../lib/poll';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { Waiting } from '../../ui/Waiting';
@@ -16,22 +16,26 @@ export function PurchaseProgress({ purchase, onClose }: { purchase: Purchase; on
   const { t, number } = useWords();
   const queries = useQueryClient();
   const { go } = usePlaces();
-  const [state, setState] = useState<'confirming' | 'there' | 'slow'>('confirming');
+  const [state, setState] = useState<'confirming' | 'there' | 'slow' | 'failed'>('confirming');
   // Where a request has waited for these tokens: it goes on now.
   const [back, setBack] = useState<string | null>(null);
   useEffect(() => {
-    const left = new AbortController();
+    // Whoever closes this meanwhile has what waits for the tokens go on all the same.
     const follow = async () => {
-      const isThere = ({ status }: Purchase) => status === 'completed';
-      const ask = () => getPurchase(purchase.id);
-      const there = await poll(ask, isThere, left.signal, () => setState('slow'));
+      const isOver = ({ status }: Purchase) => ['completed', 'failed', 'canceled'].includes(status);
+      let last: Purchase | undefined;
+      const ask = async () => {
+        last = await getPurchase(purchase.id);
+        return last;
+      };
+      await poll(ask, isOver, AbortSignal.timeout(LONGEST_MS), () => setState('slow'));
       await queries.invalidateQueries({ queryKey: [MINE] });
-      if (!there) return;
-      setBack(paywall.resume());
-      setState('there');
+      if (last?.status === 'completed') {
+        setBack(paywall.resume());
+        setState('there');
+      } else if (last && isOver(last)) setState('failed');
     };
     follow();
-    return () => left.abort();
   }, [purchase.id, queries]);
 
   if (state === 'confirming') return <Waiting>{t('purchase.confirming')}</Waiting>;
@@ -41,6 +45,10 @@ export function PurchaseProgress({ purchase, onClose }: { purchase: Purchase; on
       {state === 'there' ? (
         <Notice alert tone="good" title={t('purchase.done', { tokens })}>
           {back && t('paywall.resumed')}
+        </Notice>
+      ) : state === 'failed' ? (
+        <Notice alert tone="bad" title={t('purchase.failed')}>
+          {t('paying.not_charged')}
         </Notice>
       ) : (
         <Notice alert tone="warn" title={t('purchase.slow')}>

@@ -1,5 +1,5 @@
 import type { Stripe } from '@stripe/stripe-js';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { Problem } from '../../api/problem';
 import type { Purchase } from '../../api/shapes';
 import { Attempts } from '../../lib/attempts';
@@ -9,14 +9,16 @@ import { postPayPurchase, postPurchase } from './purchaseCalls';
 
 /**
  * Buys a package, with whatever the bank wants in between. A card that was refused does not begin another purchase: the
- * next card pays the same one. Resolves with the purchase once Stripe has taken the card.
+ * next card pays the same one. `buy` resolves with the purchase once Stripe has taken the card.
  */
 export function usePurchase(packageSlug: string, givenConsent: Consent | undefined) {
-  const attempts = useRef(new Attempts<{ card: string; open: Purchase | null; consent?: Consent }>());
+  const [attempts] = useState(
+    () => new Attempts<{ card: string; open: Purchase | null; consent?: Consent }>(`purchase ${packageSlug}`),
+  );
   const begun = useRef<Purchase | null>(null);
-  return async (stripe: Stripe, method: () => Promise<string>): Promise<Purchase> => {
+  const buy = async (stripe: Stripe, method: () => Promise<string>): Promise<Purchase> => {
     try {
-      const { purchase, confirm } = await attempts.current.send(
+      const { purchase, confirm } = await attempts.send(
         async () => ({ card: await method(), open: begun.current, consent: givenConsent }),
         ({ card, open, consent }, key) =>
           open
@@ -31,4 +33,5 @@ export function usePurchase(packageSlug: string, givenConsent: Consent | undefin
       throw error;
     }
   };
+  return { buy, isUnclear: () => attempts.unclear !== undefined };
 }
