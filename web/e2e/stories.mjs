@@ -9,6 +9,7 @@ import { PAYWALL_STORIES } from './stories/paywall.mjs';
 import { PLAN_STORIES } from './stories/plan.mjs';
 import { POLICY_STORIES } from './stories/policy.mjs';
 import { SIGN_IN_STORIES } from './stories/sign_in.mjs';
+import { STATE_STORIES } from './stories/states.mjs';
 import { SUBSCRIBE_STORIES } from './stories/subscribe.mjs';
 import { TOKEN_STORIES } from './stories/tokens.mjs';
 
@@ -25,6 +26,7 @@ export const STORIES = {
   ...CARD_STORIES,
   ...INVOICE_STORIES,
   ...BILLING_STORIES,
+  ...STATE_STORIES,
   ...HOST_STORIES,
   ...POLICY_STORIES,
   ...LOOK_STORIES,

@@ -1,18 +1,16 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { balanceQuery, usageQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
-import { TopHeading } from '../../ui/TopHeading';
 import { HeldAndOwed } from './HeldAndOwed';
 import { Projection } from './Projection';
 
 /** The balance, first and large. What is reserved or owed only when there is any. */
 export function BalanceHeader() {
-  const { t, number } = useWords();
+  const { number } = useWords();
   const { data: balance } = useSuspenseQuery(balanceQuery);
   const { data: usage } = useSuspenseQuery(usageQuery);
   return (
     <div>
-      <TopHeading className="text-ink-2">{t('tokens.title')}</TopHeading>
       <p data-balance className="text-[56px] leading-[64px] font-bold tracking-tight">
         {number(balance.available)}
       </p>

@@ -5,6 +5,7 @@ import { LinkButton } from '../../ui/LinkButton';
 import { Notice } from '../../ui/Notice';
 import { Section } from '../../ui/Section';
 import { Skeleton } from '../../ui/Skeleton';
+import { TopHeading } from '../../ui/TopHeading';
 import { BalanceHeader } from './BalanceHeader';
 import { PackageOffer } from './PackageOffer';
 import { TokenHistory } from './TokenHistory';
@@ -14,9 +15,12 @@ export function TokenShop() {
   return (
     <>
       <div className="flex flex-wrap items-end justify-between gap-4">
-        <Section skeleton={<Skeleton className="h-[140px] w-full max-w-md sm:h-[116px]" />}>
-          <BalanceHeader />
-        </Section>
+        <div className="grow">
+          <TopHeading className="text-ink-2">{t('tokens.title')}</TopHeading>
+          <Section skeleton={<Skeleton className="h-[116px] max-w-md sm:h-[92px]" />}>
+            <BalanceHeader />
+          </Section>
+        </div>
         <LinkButton to="ai">{t('tokens.ask')}</LinkButton>
       </div>
       <Section skeleton={<Skeleton className="my-8 h-[794px] md:h-[278px] lg:h-[254px]" />}>
