@@ -78,14 +78,13 @@ impl Billing {
                 expires_in: HOLD,
                 feature: FEATURE.to_owned(),
                 key,
-                anew: true,
             })
             .await?;
-        let named = Named { account, owner: None, hold: authorized.hold.id.clone() };
         let text = demo::answer(&messages);
         if authorized.replayed {
-            return self.chat_again(&named, &text, input, out).await.map(Some);
+            return say_again(authorized, &text, input, out).await.map(Some);
         }
+        let named = Named { account, owner: None, hold: authorized.hold.id };
         let text = demo::first(&text, max_output);
         let said = match out {
             Some(out) => out.say(text, PATIENCE).await,
@@ -99,25 +98,18 @@ impl Billing {
         let captured = CaptureHold { named, usage: Usage::Reported(used), key: None };
         Ok(Some(answer(self.capture_hold(captured).await?, said, input)))
     }
+}
 
-    /// What was answered under the same key before.
-    async fn chat_again(
-        &self,
-        named: &Named,
-        text: &str,
-        input: i64,
-        out: Option<Speaker>,
-    ) -> Result<ChatAnswer> {
-        let answered = self.show_hold(named).await?;
-        let HoldRecord { used: Some(used), .. } = answered.hold else {
-            return Err(Error::EarlierAttemptUnclear { retry_after_seconds: RETRY_AFTER });
-        };
-        let text = demo::first(text, used - input);
-        if let Some(out) = out {
-            out.say(text, PATIENCE).await;
-        }
-        Ok(ChatAnswer { replayed: true, ..answer(answered, text, input) })
+/// What was answered under the same key before.
+async fn say_again(held: HoldAnswer, text: &str, input: i64, out: Option<Speaker>) -> Result<ChatAnswer> {
+    let HoldRecord { used: Some(used), .. } = held.hold else {
+        return Err(Error::EarlierAttemptUnclear { retry_after_seconds: RETRY_AFTER });
+    };
+    let text = demo::first(text, used - input);
+    if let Some(out) = out {
+        out.say(text, PATIENCE).await;
     }
+    Ok(ChatAnswer { replayed: true, ..answer(held, text, input) })
 }
 
 fn check(messages: &[Message]) -> Result<()> {

@@ -20,12 +20,12 @@ pub struct Authorize {
     /// A label for the statistics.
     pub feature: String,
     pub key: Option<Keyed>,
-    /// What a retry under the key gets once its hold was voided or has expired: true, another hold; false, the first
-    /// answer as ever.
-    pub anew: bool,
 }
 
 impl Billing {
+    /// A retry under the key gets its hold as it is by then, so that who was paid for already can tell; once nothing was
+    /// paid, because the hold was voided or has expired, it gets another one.
+    ///
     /// Errors as of [`Billing::consume`].
     pub async fn authorize(&self, command: Authorize) -> Result<HoldAnswer> {
         let now = self.now();
@@ -35,14 +35,14 @@ impl Billing {
             return Err(Error::NotFound);
         }
         if let Some(earlier) = self.kept_answer::<HoldAnswer>(&mut tx, keyed).await? {
-            let hold = store::holds::find(&mut tx, account, &earlier.hold.id).await?;
-            let state = hold.map(|hold| hold.state_at(now));
-            match (keyed, state) {
-                (Some(keyed), Some(State::Voided { .. } | State::Expired { .. })) if command.anew => {
-                    store::idempotency_keys::forget(&mut tx, &keyed.scope, &keyed.key).await?;
-                }
-                _ => return Ok(HoldAnswer { replayed: true, ..earlier }),
+            let hold =
+                store::holds::find(&mut tx, account, &earlier.hold.id).await?.ok_or(Error::NotFound)?;
+            if let State::Held | State::Captured { .. } = hold.state_at(now) {
+                let balance = store::tokens::balance(&mut tx, account).await?;
+                let answer = self.hold_answer(&mut tx, &hold, &balance).await?;
+                return Ok(HoldAnswer { replayed: true, ..answer });
             }
+            self.forget_answer(&mut tx, keyed).await?;
         }
         let mut given = self.allowance(&mut tx, account, now).await?;
         let mut balance = store::tokens::balance(&mut tx, account).await?;

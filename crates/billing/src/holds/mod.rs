@@ -3,7 +3,6 @@
 mod authorize;
 mod capture;
 mod expire;
-mod show;
 mod void;
 
 pub use authorize::Authorize;

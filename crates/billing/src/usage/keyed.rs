@@ -39,6 +39,12 @@ impl Billing {
             .map_err(|error| Error::Internal(format!("the answer kept for a key cannot be read: {error}")))
     }
 
+    /// The key stands for nothing any more: what it was answered with does not count.
+    pub(crate) async fn forget_answer(&self, tx: &mut Tx, keyed: Option<&Keyed>) -> Result<()> {
+        let Some(Keyed { scope, key, .. }) = keyed else { return Ok(()) };
+        Ok(idempotency_keys::forget(tx, scope, key).await?)
+    }
+
     pub(crate) async fn keep_answer(
         &self,
         tx: &mut Tx,

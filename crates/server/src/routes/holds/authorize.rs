@@ -37,6 +37,9 @@ pub(super) struct HoldBody {
 ///
 /// Who pays is fixed here: the allowance first, then tokens. A refusal is 403 and holds nothing. End the hold with
 /// capture/ or void/, with the same service key; else it expires.
+///
+/// The same request again under its Idempotency-Key gets the hold as it is by then: look at `status`, and do the request
+/// only while it is `held`. Where the hold was voided or has expired, nothing was paid, and it gets another one.
 #[utoipa::path(post, path = "/api/v1/billing/holds/", tag = "usage", request_body = HoldBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "At most 255 characters"),
            ("On-Behalf-Of" = String, Header, description = "The user")),
@@ -61,7 +64,6 @@ pub(super) async fn authorize(
         expires_in,
         feature: feature(body.value.feature.as_deref())?,
         key: key.keyed(&caller, ROUTE, &body.digest),
-        anew: false,
     };
     let billing = state.billing.clone();
     let hold = state.run(async move { billing.authorize(command).await }).await?;

@@ -28,6 +28,8 @@ testkit::on_both_databases!(
     where_the_catalog_caps_nothing_is_taken_beyond_the_hold,
     a_hold_is_ended_only_by_the_key_that_made_it,
     a_hold_under_a_key_is_made_once,
+    a_retry_under_a_key_gets_the_hold_as_it_is_by_then,
+    what_was_not_paid_is_held_anew_under_its_key,
     a_low_balance_is_told_by_what_was_used_and_not_by_what_was_held,
     who_leaves_with_an_open_hold_leaves_books_that_agree,
     what_is_no_hold_is_refused,
@@ -436,12 +438,54 @@ async fn a_hold_under_a_key_is_made_once(database: Database) {
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
     assert_eq!(again.expect(200), captured, "as it was then");
     capture(&keyed, id, 813).await.problem(409, "idempotency_key_reused");
-    assert_eq!(hold(&keyed, 4_000).await.expect(201), replies[0].body, "the first answer");
     // A refusal is not kept.
     let late = backend.key("late");
     hold(&late, 200_000).await.problem(403, "out_of_tokens");
     buy(&member, "power").await;
     hold(&late, 200_000).await.expect(201);
+    books_agree(&app).await;
+}
+
+async fn a_retry_under_a_key_gets_the_hold_as_it_is_by_then(database: Database) {
+    let app = shop(database).await;
+    let (member, backend) = with_tokens_only(&app).await;
+    let keyed = backend.key("once");
+    let made = hold(&keyed, 4_000).await.expect(201);
+    let retried = async || {
+        let reply = hold(&keyed, 4_000).await;
+        assert_eq!(reply.header("idempotent-replayed"), Some("true"));
+        reply.expect(201)
+    };
+    held(&backend, 1_000).await;
+    let again = retried().await;
+    assert_eq!((&again["hold"], &again["balance"]["held"]), (&made["hold"], &json!(5_000)));
+    let captured = capture(&backend, made["hold"]["id"].as_str().unwrap(), 812).await.expect(200);
+    assert_eq!(retried().await, captured, "it was done, and paid");
+    assert_eq!(count(&app, "SELECT COUNT(*) FROM token_holds").await, 2);
+    has(&member, 98_188, 1_000, 0).await;
+    books_agree(&app).await;
+}
+
+async fn what_was_not_paid_is_held_anew_under_its_key(database: Database) {
+    let app = shop(database).await;
+    let (member, backend) = with_tokens_only(&app).await;
+    let keyed = backend.key("once");
+    let first = held(&keyed, 4_000).await;
+    void(&backend, &first).await.expect(200);
+    let again = join_all((0..8).map(|_| hold(&keyed, 4_000))).await;
+    let second = again[0].body["hold"]["id"].as_str().unwrap();
+    assert!(second != first && again.iter().all(|reply| reply.body["hold"] == again[0].body["hold"]));
+    let new = again.iter().filter(|reply| reply.header("idempotent-replayed").is_none()).count();
+    assert_eq!(new, 1, "one of them");
+    has(&member, 96_000, 4_000, 0).await;
+    app.advance(310).await;
+    let third = hold(&keyed, 4_000).await.expect(201)["hold"].clone();
+    assert_eq!(third["status"], "held");
+    assert_ne!(third["id"], json!(second), "whether or not it was given back yet");
+    capture(&backend, third["id"].as_str().unwrap(), 812).await.expect(200);
+    assert_eq!(hold(&keyed, 4_000).await.expect(201)["hold"]["status"], "captured");
+    wait_for_tokens(&member, 99_188).await;
+    has(&member, 99_188, 0, 0).await;
     books_agree(&app).await;
 }
 
