@@ -1,19 +1,23 @@
 //! A hold: an AI request that was admitted before anybody knew what it costs. Who pays is fixed when it is made; it
-//! ends once, by what was used, by being given up, or by time (traps 14, 15, 32).
+//! ends by what was used, by being given up, or by time (traps 14, 15, 32). A request that ran longer than its hold is still
+//! captured afterwards.
 //!
-//! Owned by us: every step starts from `held`, and states carry their facts.
+//! Owned by us, and states carry their facts: held -> captured | voided | expired, expired -> captured.
 
 use crate::allowance::Window;
 use crate::ids::{AccountId, HoldId, ServiceKeyId};
-use crate::time::Timestamp;
+use crate::time::{DAY, Timestamp};
 use ledger::{Balance, NotReserved, Posting, Tokens};
 use serde::Deserialize;
+
+/// How long after its end a hold can still be captured, in milliseconds.
+pub const LATE: i64 = DAY;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
     pub id: HoldId,
     pub account: AccountId,
-    /// The key that made it, and that alone may end it; `None`: our own AI chat.
+    /// The key that made it; `None`: our own AI chat.
     pub owner: Option<ServiceKeyId>,
     /// The estimate.
     pub tokens: Tokens,
@@ -119,22 +123,36 @@ impl Hold {
         }
     }
 
+    /// Whether what it held went back, and it can still be captured: from what there is now.
+    pub fn is_late(&self, at: Timestamp) -> bool {
+        matches!(self.state, State::Expired { .. }) && at < self.expires_at.plus(LATE)
+    }
+
     /// Ends it by what was used, and takes that from the balance unless the allowance has paid. The posting says what was
-    /// taken, which may be nothing.
+    /// taken, which may be nothing. Of one that [is late](Hold::is_late) nothing waits: `unit_again` says that a unit of
+    /// the window that it was made with is taken once more; else tokens pay, as far as they go.
     pub fn capture(
         self,
         usage: Usage,
         over: Over,
+        unit_again: bool,
         balance: Balance,
         at: Timestamp,
     ) -> Result<(Self, Balance, Posting), CannotEnd> {
-        self.must_be_held(at)?;
-        let (used, reserved) = (self.used(usage), self.reserved());
+        // Nobody has come by to give back what it held: then that pays, also past its end.
+        let waits = self.state == State::Held && at < self.expires_at.plus(LATE);
+        if !waits && !self.is_late(at) {
+            return Err(CannotEnd::NotHeld);
+        }
+        let used = self.used(usage);
+        let reserved = if waits { self.reserved() } else { Tokens::ZERO };
         let due = match (&self.source, over) {
-            (Source::Tokens, Over::Balance) => used,
-            (Source::Tokens, Over::Cap) => used.min(self.tokens),
-            (Source::Allowance { covers, .. }, Over::Balance) => used.saturating_sub(*covers),
-            (Source::Allowance { .. }, Over::Cap) => Tokens::ZERO,
+            (Source::Allowance { covers, .. }, Over::Balance) if waits || unit_again => {
+                used.saturating_sub(*covers)
+            }
+            (Source::Allowance { .. }, Over::Cap) if waits || unit_again => Tokens::ZERO,
+            (_, Over::Balance) => used,
+            (_, Over::Cap) => used.min(self.tokens),
         };
         let (balance, posting) = balance.capture(reserved, due)?;
         let paid = Tokens::new(-posting.delta).unwrap_or_default();
@@ -144,7 +162,9 @@ impl Hold {
 
     /// Gives back what was reserved; the unit of an allowance is for the caller to give back to its window.
     pub fn void(self, balance: Balance, at: Timestamp) -> Result<(Self, Balance), CannotEnd> {
-        self.must_be_held(at)?;
+        if self.state_at(at) != State::Held {
+            return Err(CannotEnd::NotHeld);
+        }
         let balance = balance.release(self.reserved())?;
         Ok((Self { state: State::Voided { at }, ..self }, balance))
     }
@@ -158,12 +178,13 @@ impl Hold {
         Ok((Self { state: State::Expired { at }, ..self }, balance))
     }
 
-    fn is_due(&self, now: Timestamp) -> bool {
-        self.expires_at <= now
+    /// Whether it was captured past its end.
+    pub fn was_late(&self) -> bool {
+        matches!(self.state, State::Captured { at, .. } if self.is_due(at))
     }
 
-    fn must_be_held(&self, now: Timestamp) -> Result<(), CannotEnd> {
-        if self.state_at(now) == State::Held { Ok(()) } else { Err(CannotEnd::NotHeld) }
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.expires_at <= now
     }
 }
 
@@ -209,7 +230,8 @@ mod tests {
         } else {
             Balance { available: tokens(60), ..Balance::default() }
         };
-        let (hold, after, posting) = hold.capture(Usage::Reported(tokens(used)), over, balance, NOW).unwrap();
+        let usage = Usage::Reported(tokens(used));
+        let (hold, after, posting) = hold.capture(usage, over, false, balance, NOW).unwrap();
         assert_eq!(after.net(), balance.net() + posting.delta);
         (hold.state, after.available.get())
     }
@@ -242,39 +264,84 @@ mod tests {
     #[test]
     fn trap_15_without_a_report_the_estimate_counts_and_is_flagged() {
         let (hold, _, posting) =
-            hold(Source::Tokens).capture(Usage::Unreported, Over::Balance, holding(), NOW).unwrap();
+            hold(Source::Tokens).capture(Usage::Unreported, Over::Balance, false, holding(), NOW).unwrap();
         let (used, paid) = (tokens(40), tokens(40));
         assert_eq!(hold.state, State::Captured { used, paid, estimated: true, at: NOW });
         assert_eq!(posting.delta, -40);
     }
 
     #[test]
-    fn a_hold_ends_once() {
+    fn a_hold_ends_once_except_that_an_expired_one_can_be_captured() {
         let ended = [
             hold(Source::Tokens)
-                .capture(Usage::Unreported, Over::Cap, holding(), NOW)
+                .capture(Usage::Unreported, Over::Cap, false, holding(), NOW)
                 .map(|(hold, balance, _)| (hold, balance)),
             hold(Source::Tokens).void(holding(), NOW),
             hold(Source::Tokens).expire(holding(), END),
         ];
         for (hold, balance) in ended.map(Result::unwrap) {
             assert_eq!(balance.held, Tokens::ZERO, "{:?}", hold.state);
-            let again = hold.clone().capture(Usage::Unreported, Over::Cap, balance, NOW);
-            assert_eq!(again, Err(CannotEnd::NotHeld));
+            let again = hold.clone().capture(Usage::Unreported, Over::Cap, true, balance, NOW);
+            assert_eq!(again.is_ok(), matches!(hold.state, State::Expired { .. }), "{:?}", hold.state);
             assert_eq!(hold.clone().void(balance, NOW), Err(CannotEnd::NotHeld));
             assert_eq!(hold.expire(balance, END), Err(CannotEnd::NotHeld));
         }
     }
 
+    /// Captured past its end, from what 60 tokens that are available can pay.
+    fn captured_late(hold: Hold, used: i64, over: Over, unit_again: bool) -> (State, i64) {
+        let nothing_held = Balance { available: tokens(60), ..Balance::default() };
+        let expired = Hold { state: State::Expired { at: END }, ..hold };
+        let usage = Usage::Reported(tokens(used));
+        let (hold, after, posting) = expired.capture(usage, over, unit_again, nothing_held, END).unwrap();
+        assert!(hold.was_late());
+        assert_eq!((after.held, after.net()), (Tokens::ZERO, 60 + posting.delta));
+        (hold.state, after.available.get())
+    }
+
     #[test]
-    fn trap_14_past_its_end_a_hold_only_expires() {
+    fn trap_15_a_late_capture_takes_what_there_is() {
+        let late = |used, paid| State::Captured {
+            used: tokens(used),
+            paid: tokens(paid),
+            estimated: false,
+            at: END,
+        };
+        let by_tokens = || hold(Source::Tokens);
+        assert_eq!(captured_late(by_tokens(), 12, Over::Balance, false), (late(12, 12), 48));
+        assert_eq!(captured_late(by_tokens(), 900, Over::Balance, false), (late(900, 60), 0));
+        assert_eq!(captured_late(by_tokens(), 900, Over::Cap, false), (late(900, 40), 20));
+        for over in [Over::Balance, Over::Cap] {
+            assert_eq!(captured_late(by_allowance(), 100, over, true), (late(100, 0), 60), "by its unit");
+            assert_eq!(captured_late(by_allowance(), 30, over, false), (late(30, 30), 30), "by tokens");
+        }
+        assert_eq!(captured_late(by_allowance(), 130, Over::Balance, true), (late(130, 30), 30));
+        assert_eq!(captured_late(by_allowance(), 130, Over::Cap, true), (late(130, 0), 60));
+        assert_eq!(captured_late(by_allowance(), 130, Over::Balance, false), (late(130, 60), 0));
+        assert_eq!(captured_late(by_allowance(), 130, Over::Cap, false), (late(130, 40), 20));
+    }
+
+    #[test]
+    fn trap_15_what_waits_still_pays_a_late_capture_and_after_a_day_nothing_does() {
+        let capture = |held: Hold, at| held.capture(Usage::Unreported, Over::Balance, false, holding(), at);
+        let last = END.plus(LATE - 1);
+        let (ended, after, _) = capture(hold(Source::Tokens), last).unwrap();
+        assert!(ended.was_late());
+        assert_eq!((after.available, after.held), (tokens(60), Tokens::ZERO));
+        let expired = Hold { state: State::Expired { at: last }, ..hold(Source::Tokens) };
+        for held in [hold(Source::Tokens), expired] {
+            assert_eq!(capture(held, END.plus(LATE)), Err(CannotEnd::NotHeld));
+        }
+        assert!(!capture(hold(Source::Tokens), NOW).unwrap().0.was_late());
+    }
+
+    #[test]
+    fn trap_14_past_its_end_a_hold_is_not_given_up() {
         let held = hold(Source::Tokens);
         assert_eq!(held.state_at(Timestamp(1_999)), State::Held);
         assert_eq!(held.state_at(END), State::Expired { at: END });
         assert_eq!(held.clone().expire(holding(), NOW), Err(CannotEnd::NotHeld), "not yet");
         assert_eq!(held.clone().void(holding(), END), Err(CannotEnd::NotHeld));
-        let late = held.clone().capture(Usage::Unreported, Over::Cap, holding(), END);
-        assert_eq!(late, Err(CannotEnd::NotHeld));
         assert_eq!(held.expire(holding(), END).unwrap().1.available, tokens(100));
     }
 

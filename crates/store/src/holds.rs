@@ -95,8 +95,8 @@ pub async fn insert(tx: &mut Tx, new: &Hold) -> Result<()> {
     .await
 }
 
-/// Writes how it has ended. An error when it is not held any more: the caller has looked under the account's lock.
-pub async fn end(tx: &mut Tx, ended: &Hold) -> Result<()> {
+/// Writes how it has ended. An error when it is not as it was `before`: the caller has looked under the account's lock.
+pub async fn end(tx: &mut Tx, before: &State, ended: &Hold) -> Result<()> {
     let (used, paid, estimated, at) = match ended.state {
         State::Held => (None, None, None, None),
         State::Captured { used, paid, estimated, at } => (Some(used), Some(paid), Some(estimated), Some(at)),
@@ -104,8 +104,8 @@ pub async fn end(tx: &mut Tx, ended: &Hold) -> Result<()> {
     };
     tx.run_one(
         "UPDATE token_holds SET status = $2, used = $3, paid = $4, estimated = $5, closed_at = $6
-         WHERE id = $1 AND status = 'held'",
-        args![&ended.id, ended.state.as_str(), used, paid, estimated, at],
+         WHERE id = $1 AND status = $7",
+        args![&ended.id, ended.state.as_str(), used, paid, estimated, at, before.as_str()],
     )
     .await
 }

@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     7 "0007_messages_and_people",
     8 "0008_holds",
     9 "0009_sign_in_codes",
+    10 "0010_late_holds",
 };
 
 /// Any number, the same in every version: what instances that start together queue up on.

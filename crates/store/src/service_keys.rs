@@ -48,6 +48,13 @@ pub async fn touch(tx: &mut Tx, id: &ServiceKeyId, at: Timestamp) -> Result<()> 
     tx.run("UPDATE service_keys SET last_used_at = $2 WHERE id = $1", args![id, at]).await.map(drop)
 }
 
+/// Whether `of` is revoked, and `key` is another one of the same host.
+pub async fn replaces(q: &mut impl Query, key: &ServiceKeyId, of: &ServiceKeyId) -> Result<bool> {
+    let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM service_keys AS old JOIN service_keys AS new ON new.issuer = old.issuer
+               WHERE old.id = $2 AND old.revoked_at IS NOT NULL AND new.id = $1 AND new.revoked_at IS NULL";
+    Ok(q.one::<(i64,)>(sql, args![key, of]).await?.0 == 1)
+}
+
 /// False when there is no such key, or it is revoked already.
 pub async fn revoke(tx: &mut Tx, id: &ServiceKeyId, at: Timestamp) -> Result<bool> {
     let sql = "UPDATE service_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";

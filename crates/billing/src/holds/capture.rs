@@ -1,9 +1,11 @@
-//! Ends a hold by what the request has really used. Only here is it counted as a request.
+//! Ends a hold by what the request has really used, also shortly after its time. Only here is it counted as a request.
 
 use super::{HoldAnswer, Named, count};
 use crate::usage::Keyed;
 use crate::{Billing, Error, Result};
-use domain::hold::{Hold, State, Usage};
+use domain::allowance::Window;
+use domain::hold::{Hold, Source, State, Usage};
+use store::Tx;
 
 #[derive(Debug)]
 pub struct CaptureHold {
@@ -13,7 +15,8 @@ pub struct CaptureHold {
 }
 
 impl Billing {
-    /// One that was captured with as many tokens is answered as it is.
+    /// One that was captured with as many tokens is answered as it is. One that expired while its request still ran takes
+    /// a unit of its window again if one is left by the tier as it is now, else tokens as far as they go (trap 15).
     ///
     /// Errors: [`Error::NotFound`], [`Error::HoldNotHeld`], [`Error::IdempotencyKeyReused`].
     pub async fn capture_hold(&self, command: CaptureHold) -> Result<HoldAnswer, Error> {
@@ -28,9 +31,14 @@ impl Billing {
         if is_done(&hold, command.usage) {
             return self.hold_answer(&mut tx, &hold, &before).await;
         }
-        let ended = hold.clone().capture(command.usage, self.catalog.over_hold, before, now);
+        let unit_again = self.window_to_take_from(&mut tx, &hold).await?;
+        let over = self.catalog.over_hold;
+        let ended = hold.clone().capture(command.usage, over, unit_again.is_some(), before, now);
         let (ended, after, posting) = ended.map_err(|cannot| self.cannot_end(&hold, cannot))?;
-        store::holds::end(&mut tx, &ended).await?;
+        store::holds::end(&mut tx, &hold.state, &ended).await?;
+        if let Some(window) = unit_again {
+            store::usage::use_one(&mut tx, &hold.account, window).await?;
+        }
         let (account, feature, paid) = (&ended.account, &ended.feature, -posting.delta);
         let mut told = false;
         if paid > 0 {
@@ -45,6 +53,19 @@ impl Billing {
         }
         count(&ended);
         Ok(answer)
+    }
+
+    /// Of a hold whose unit went back to its window, that window, if it has a unit left.
+    async fn window_to_take_from<'a>(&self, tx: &mut Tx, hold: &'a Hold) -> Result<Option<&'a Window>> {
+        let now = self.now();
+        match &hold.source {
+            Source::Allowance { window, .. } if hold.is_late(now) => {
+                let limit = self.allowance(tx, &hold.account, now).await?.allowance.terms.limit;
+                let used = store::usage::used(tx, &hold.account, window).await?;
+                Ok((used < limit).then_some(window))
+            }
+            _ => Ok(None),
+        }
     }
 }
 

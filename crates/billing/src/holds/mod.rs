@@ -38,6 +38,9 @@ pub struct HoldRecord {
     pub paid: Option<i64>,
     /// Of a captured one: nobody has said what was used.
     pub estimated: bool,
+    /// Of a captured one: it had expired before.
+    #[serde(default)]
+    pub late: bool,
 }
 
 impl HoldRecord {
@@ -56,6 +59,7 @@ impl HoldRecord {
             used,
             paid,
             estimated,
+            late: hold.was_late(),
         }
     }
 }
@@ -74,7 +78,7 @@ pub struct HoldAnswer {
 #[derive(Debug, Clone)]
 pub struct Named {
     pub account: AccountId,
-    /// Who has made it: nobody else may end it.
+    /// Who ends it: who has made it, or another key of the same host once the one that has made it is revoked.
     pub owner: Option<ServiceKeyId>,
     pub hold: HoldId,
 }
@@ -85,14 +89,21 @@ impl Billing {
         if !store::accounts::lock(tx, &named.account).await? {
             return Err(Error::NotFound);
         }
-        let found = store::holds::find(tx, &named.account, &named.hold).await?;
-        found.filter(|hold| hold.owner == named.owner).ok_or(Error::NotFound)
+        let hold = store::holds::find(tx, &named.account, &named.hold).await?.ok_or(Error::NotFound)?;
+        if hold.owner == named.owner {
+            return Ok(hold);
+        }
+        // A change of keys must not leave requests unpaid that ran meanwhile.
+        match (&hold.owner, &named.owner) {
+            (Some(made), Some(ends)) if store::service_keys::replaces(tx, ends, made).await? => Ok(hold),
+            _ => Err(Error::NotFound),
+        }
     }
 
     /// What is reserved, or the unit of the allowance, goes back to where it came from. The caller has ended the hold, by
     /// which the balance became `after`.
     async fn return_held(&self, tx: &mut Tx, ended: &Hold, after: &Balance) -> Result<()> {
-        store::holds::end(tx, ended).await?;
+        store::holds::end(tx, &State::Held, ended).await?;
         match &ended.source {
             Source::Allowance { window, .. } => {
                 store::usage::give_one_back(tx, &ended.account, window).await?;

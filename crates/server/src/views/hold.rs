@@ -26,6 +26,8 @@ pub struct HoldView {
     paid: Option<i64>,
     /// Nobody has said what was used, so the estimate counts.
     estimated: bool,
+    /// It had expired when it was captured, so what was used was taken from what there was by then.
+    late: bool,
 }
 
 impl From<&HoldRecord> for HoldView {
@@ -39,6 +41,7 @@ impl From<&HoldRecord> for HoldView {
             used: hold.used,
             paid: hold.paid,
             estimated: hold.estimated,
+            late: hold.late,
         }
     }
 }

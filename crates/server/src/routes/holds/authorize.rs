@@ -36,7 +36,7 @@ pub(super) struct HoldBody {
 /// Admit an AI request whose cost is known only afterwards
 ///
 /// Who pays is fixed here: the allowance first, then tokens. A refusal is 403 and holds nothing. End the hold with
-/// capture/ or void/, with the same service key; else it expires.
+/// capture/ or void/, with the same service key, or another one once that is revoked; else it expires.
 ///
 /// The same request again under its Idempotency-Key gets the hold as it is by then: look at `status`, and do the request
 /// only while it is `held`. Where the hold was voided or has expired, nothing was paid, and it gets another one.

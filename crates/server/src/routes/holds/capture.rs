@@ -30,6 +30,9 @@ pub(super) struct CaptureBody {
 ///
 /// Where tokens pay, as many are taken and the rest of the hold is given back; beyond the hold, what the catalog's
 /// `holds.over` says. The same capture again is answered as it is; any other end of the hold is 409 `hold_not_held`.
+///
+/// One that has expired can be captured for another day, and is `late` then: what was used is taken from what there is by
+/// then, as far as it goes. Where the allowance paid, that is a unit of the same window if one is left, else tokens.
 #[utoipa::path(post, path = "/api/v1/billing/holds/{id}/capture/", tag = "usage", request_body = CaptureBody,
     params(("id" = String, Path, description = "hold_..."),
            ("Idempotency-Key" = Option<String>, Header, description = "At most 255 characters"),

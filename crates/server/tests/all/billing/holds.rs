@@ -5,8 +5,11 @@ use super::support::{
     DAY, at, backend, balance, books_agree, buy, consume, count, run_sql, seeded, shop, wait_for_tokens,
 };
 use axum::http::Method;
+use billing::holds::{Named, VoidHold};
+use domain::ids::{AccountId, HoldId, ServiceKeyId};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use store::{Query as _, args};
 use testkit::{App, Client, Database, Reply, wait_until};
 
 testkit::on_both_databases!(
@@ -19,6 +22,10 @@ testkit::on_both_databases!(
     the_source_is_fixed_when_the_hold_is_made,
     trap_29_a_voided_unit_goes_back_to_the_window_that_it_was_taken_from,
     trap_14_a_hold_that_nobody_ends_is_given_back_in_time,
+    trap_15_a_request_that_outlives_its_hold_is_paid_with_tokens,
+    trap_15_a_request_that_outlives_its_unit_takes_one_of_the_same_window_again,
+    trap_15_a_late_capture_takes_nothing_of_another_window,
+    trap_15_of_many_late_captures_and_the_worker_one_counts,
     trap_14_several_workers_give_a_hold_back_once,
     trap_14_a_hold_outlives_its_process_and_still_expires,
     trap_12_what_is_given_back_pays_a_debt_first,
@@ -27,6 +34,7 @@ testkit::on_both_databases!(
     more_than_a_unit_covers_is_taken_from_the_balance,
     where_the_catalog_caps_nothing_is_taken_beyond_the_hold,
     a_hold_is_ended_only_by_the_key_that_made_it,
+    once_a_key_is_revoked_another_of_its_host_ends_its_holds,
     a_hold_under_a_key_is_made_once,
     a_retry_under_a_key_gets_the_hold_as_it_is_by_then,
     what_was_not_paid_is_held_anew_under_its_key,
@@ -103,7 +111,7 @@ async fn a_hold_is_captured_with_what_was_used_and_the_rest_comes_back(database:
     assert!((290..=300).contains(&(expires.seconds() - app.billing().now().seconds())));
     let hold = |status: &str, used: Value| {
         json!({"id": id, "status": status, "tokens": 4_000, "source": "tokens",
-            "expires_at": made["hold"]["expires_at"], "used": used, "paid": used, "estimated": false})
+            "expires_at": made["hold"]["expires_at"], "used": used, "paid": used, "estimated": false, "late": false})
     };
     assert_eq!(made["hold"], hold("held", Value::Null));
     assert_eq!(made["balance"], json!({"available": 96_000, "held": 4_000}));
@@ -230,7 +238,7 @@ async fn the_source_is_fixed_when_the_hold_is_made(database: Database) {
     let id = held(&backend, 3_000).await;
     app.advance(DAY).await;
     assert_eq!(today(&member).await["ai_requests"], 0);
-    capture(&backend, &id, 1).await.problem(409, "hold_not_held");
+    void(&backend, &id).await.problem(409, "hold_not_held");
     all_expired(&app).await;
     let mut body = json!({"tokens": 5_000, "expires_in": 86_400});
     let id = backend.post(&at("holds/"), body.take()).await.expect(201)["hold"]["id"].clone();
@@ -279,13 +287,97 @@ async fn trap_14_a_hold_that_nobody_ends_is_given_back_in_time(database: Databas
     app.advance(200).await;
     has(&member, 96_000, 4_000, 0).await;
     app.advance(150).await;
-    let late = capture(&backend, &id, 812).await.problem(409, "hold_not_held");
+    let late = void(&backend, &id).await.problem(409, "hold_not_held");
     assert_eq!(late["hold"]["status"], "expired", "whether or not it was given back yet");
-    void(&backend, &id).await.problem(409, "hold_not_held");
     wait_for_tokens(&member, 100_000).await;
     has(&member, 100_000, 0, 0).await;
     assert_eq!(today(&member).await["tokens"], 0);
     assert_eq!(count(&app, "SELECT COUNT(*) FROM token_holds WHERE status = 'expired'").await, 1);
+    app.advance(DAY).await;
+    let late = capture(&backend, &id, 812).await.problem(409, "hold_not_held");
+    assert_eq!(late["hold"]["status"], "expired", "and a day later nobody is billed for it");
+    books_agree(&app).await;
+}
+
+async fn trap_15_a_request_that_outlives_its_hold_is_paid_with_tokens(database: Database) {
+    let app = shop(database).await;
+    let (member, backend) = with_tokens_only(&app).await;
+    let (first, second) = (held(&backend, 4_000).await, held(&backend, 4_000).await);
+    app.advance(310).await;
+    all_expired(&app).await;
+    has(&member, 100_000, 0, 0).await;
+    let done = capture(&backend, &first, 812).await.expect(200);
+    let hold = &done["hold"];
+    assert_eq!(
+        (&hold["status"], &hold["used"], &hold["paid"], &hold["late"]),
+        (&json!("captured"), &json!(812), &json!(812), &json!(true))
+    );
+    assert_eq!(done["balance"], json!({"available": 99_188, "held": 0}));
+    assert_eq!(today(&member).await, json!({"ai_requests": 4, "tokens": 812}));
+    assert_eq!(capture(&backend, &first, 812).await.expect(200), done, "once");
+    capture(&backend, &first, 813).await.problem(409, "hold_not_held");
+    // As far as it goes, also where nothing is left.
+    held(&backend, 99_100).await;
+    let done = capture(&backend, &second, 812).await.expect(200);
+    assert_eq!((&done["hold"]["used"], &done["hold"]["paid"]), (&json!(812), &json!(88)));
+    assert_eq!(today(&member).await, json!({"ai_requests": 5, "tokens": 900}), "it is counted");
+    has(&member, 0, 99_100, 0).await;
+    books_agree(&app).await;
+}
+
+async fn trap_15_a_request_that_outlives_its_unit_takes_one_of_the_same_window_again(database: Database) {
+    let app = shop(database).await;
+    let member = app.register().await;
+    let backend = backend(&app, &member).await;
+    // Noon, so that the day does not end by itself.
+    app.advance(DAY + DAY / 2 - app.billing().now().seconds().rem_euclid(DAY)).await;
+    let (first, second) = (held(&backend, 3_000).await, held(&backend, 3_000).await);
+    app.advance(310).await;
+    all_expired(&app).await;
+    let done = capture(&backend, &first, 2_500).await.expect(200);
+    let hold = &done["hold"];
+    assert_eq!(
+        (&hold["source"], &hold["paid"], &hold["late"]),
+        (&json!("allowance"), &json!(0), &json!(true))
+    );
+    assert_eq!(done["allowance"]["used"], 1);
+    for _ in 0..2 {
+        consume(&member).await.expect(200);
+    }
+    // The window has none left.
+    buy(&member, "starter").await;
+    let done = capture(&backend, &second, 2_500).await.expect(200);
+    assert_eq!((&done["hold"]["source"], &done["hold"]["paid"]), (&json!("allowance"), &json!(2_500)));
+    assert_eq!((&done["allowance"]["used"], &done["balance"]["available"]), (&json!(3), &json!(97_500)));
+    assert_eq!(today(&member).await, json!({"ai_requests": 4, "tokens": 2_500}));
+    books_agree(&app).await;
+}
+
+async fn trap_15_a_late_capture_takes_nothing_of_another_window(database: Database) {
+    let app = shop(database).await;
+    let member = app.register().await;
+    let backend = backend(&app, &member).await;
+    app.advance(2 * DAY - 60 - app.billing().now().seconds().rem_euclid(DAY)).await;
+    let id = held(&backend, 3_000).await;
+    app.advance(400).await;
+    all_expired(&app).await;
+    let done = capture(&backend, &id, 2_500).await.expect(200);
+    assert_eq!((&done["hold"]["paid"], &done["allowance"]["used"]), (&json!(0), &json!(0)));
+    assert_eq!(count(&app, "SELECT used FROM usage_windows").await, 1, "of the day that it began in");
+}
+
+async fn trap_15_of_many_late_captures_and_the_worker_one_counts(database: Database) {
+    let app = shop(database).await;
+    let (member, backend) = with_tokens_only(&app).await;
+    let id = held(&backend, 4_000).await;
+    run_sql(&app, "UPDATE token_holds SET created_at = 0, expires_at = expires_at - 300000").await;
+    let captures = join_all((0..8).map(|number| capture(&backend, &id, 100 + number)));
+    let turns = join_all((0..4).map(|_| app.billing().expire_holds()));
+    let (captures, turns) = tokio::join!(captures, turns);
+    assert!(turns.iter().all(Result::is_ok), "{turns:?}");
+    let done: Vec<_> = captures.iter().filter(|reply| reply.status == 200).collect();
+    assert_eq!((done.len(), &done[0].body["hold"]["late"]), (1, &json!(true)));
+    has(&member, 100_000 - done[0].body["hold"]["paid"].as_i64().unwrap(), 0, 0).await;
     books_agree(&app).await;
 }
 
@@ -418,6 +510,39 @@ async fn a_hold_is_ended_only_by_the_key_that_made_it(database: Database) {
     let looks = app.billing().create_service_key("looks", &["read".to_owned()], "local").await.unwrap();
     let looks = app.anyone().bearer(&looks.secret).header("on-behalf-of", "usr_nobody");
     looks.post(&at("holds/"), json!({"tokens": 1})).await.problem(404, "not_found");
+}
+
+async fn once_a_key_is_revoked_another_of_its_host_ends_its_holds(database: Database) {
+    let app = shop(database).await;
+    let (member, old) = with_tokens_only(&app).await;
+    let new = backend(&app, &member).await;
+    let (captured, voided) = (held(&old, 4_000).await, held(&old, 4_000).await);
+    capture(&new, &captured, 812).await.problem(404, "not_found");
+    let of_first = "SELECT MIN(service_key_id) FROM token_holds";
+    let (revoked,) = app.database.db.reader().one::<(String,)>(of_first, args![]).await.unwrap();
+    app.billing().revoke_service_key(&revoked).await.unwrap();
+    let me = member.get("/api/v1/auth/me/").await.expect(200)["user"]["id"].clone();
+    let scopes = ["usage".to_owned()];
+    let key = app.billing().create_service_key("other", &scopes, "https://other.example").await.unwrap();
+    let other = app.anyone().bearer(&key.secret).header("on-behalf-of", me.as_str().unwrap());
+    for id in [&captured, &voided] {
+        capture(&other, id, 812).await.problem(404, "not_found");
+        void(&other, id).await.problem(404, "not_found");
+    }
+    // Nor does it help to be given the account.
+    let other = ServiceKeyId::from_stored(key.key.id.as_str());
+    let account = balance(&member).await["account_id"].as_str().unwrap().to_owned();
+    let named = Named {
+        account: AccountId::from_stored(account),
+        owner: Some(other),
+        hold: HoldId::from_stored(&captured),
+    };
+    let refused = app.billing().void_hold(VoidHold { named, key: None }).await;
+    assert!(matches!(refused, Err(billing::Error::NotFound)), "{refused:?}");
+    assert_eq!(capture(&new, &captured, 812).await.expect(200)["hold"]["paid"], 812);
+    void(&new, &voided).await.expect(200);
+    has(&member, 99_188, 0, 0).await;
+    books_agree(&app).await;
 }
 
 async fn a_hold_under_a_key_is_made_once(database: Database) {

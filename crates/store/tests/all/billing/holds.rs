@@ -13,6 +13,7 @@ use testkit::Database;
 testkit::on_both_databases!(
     a_hold_is_read_as_it_was_written,
     one_that_has_ended_is_neither_changed_nor_deleted,
+    one_that_has_expired_can_still_be_captured_and_nothing_else,
     facts_that_do_not_belong_together_are_refused,
     those_that_are_due_are_found_the_longest_first,
 );
@@ -66,7 +67,7 @@ async fn a_hold_is_read_as_it_was_written(database: Database) {
         assert_eq!(found.as_ref(), Some(&held));
         let ended = Hold { state: state.clone(), ..held };
         if *state != State::Held {
-            holds::end(&mut tx, &ended).await.unwrap();
+            holds::end(&mut tx, &State::Held, &ended).await.unwrap();
         }
         tx.commit().await.unwrap();
         let found = holds::find(&mut database.db.reader(), &account, &ended.id).await.unwrap();
@@ -83,14 +84,33 @@ async fn one_that_has_ended_is_neither_changed_nor_deleted(database: Database) {
     let mut tx = begin(&database).await;
     holds::insert(&mut tx, &held).await.unwrap();
     let ended = Hold { state: captured(), ..held };
-    holds::end(&mut tx, &ended).await.unwrap();
-    assert!(holds::end(&mut tx, &ended).await.is_err(), "it ends once");
+    holds::end(&mut tx, &State::Held, &ended).await.unwrap();
+    assert!(holds::end(&mut tx, &State::Held, &ended).await.is_err(), "it ends once");
     tx.commit().await.unwrap();
     for sql in ["UPDATE token_holds SET used = 1, paid = 0", "DELETE FROM token_holds"] {
         let mut tx = begin(&database).await;
         let refused = tx.run(sql, args![]).await.unwrap_err();
         assert!(refused.to_string().contains("append-only"), "{sql}: {refused}");
     }
+}
+
+async fn one_that_has_expired_can_still_be_captured_and_nothing_else(database: Database) {
+    let account = account(&database.db, "ada").await;
+    let held = hold(&account, "hold_1", Source::Tokens);
+    let (expired, voided) = (State::Expired { at: NOW.plus(1_001) }, State::Voided { at: NOW.plus(1_002) });
+    let mut tx = begin(&database).await;
+    holds::insert(&mut tx, &held).await.unwrap();
+    holds::end(&mut tx, &State::Held, &Hold { state: expired.clone(), ..held.clone() }).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = begin(&database).await;
+    let refused = holds::end(&mut tx, &expired, &Hold { state: voided, ..held.clone() }).await.unwrap_err();
+    assert!(refused.to_string().contains("append-only"), "{refused}");
+    drop(tx);
+    let captured = Hold { state: captured(), ..held };
+    let mut tx = begin(&database).await;
+    holds::end(&mut tx, &expired, &captured).await.unwrap();
+    assert!(holds::end(&mut tx, &expired, &captured).await.is_err(), "once");
+    assert_eq!(holds::find(&mut tx, &account, &captured.id).await.unwrap(), Some(captured));
 }
 
 async fn facts_that_do_not_belong_together_are_refused(database: Database) {
@@ -130,7 +150,8 @@ async fn those_that_are_due_are_found_the_longest_first(database: Database) {
         let held = Hold { expires_at: NOW.plus(expires), ..hold(&account, id, Source::Tokens) };
         holds::insert(&mut tx, &held).await.unwrap();
         if id == "hold_3" {
-            holds::end(&mut tx, &Hold { state: State::Voided { at: NOW }, ..held }).await.unwrap();
+            let ended = Hold { state: State::Voided { at: NOW }, ..held };
+            holds::end(&mut tx, &State::Held, &ended).await.unwrap();
         }
     }
     tx.commit().await.unwrap();

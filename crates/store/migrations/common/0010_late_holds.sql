@@ -1,0 +1,1 @@
+-- A hold that has expired can still be captured: its request ran longer than was thought.
