@@ -7,7 +7,7 @@ mod idempotency;
 mod query;
 mod same_origin;
 
-pub use body::{BODY_LIMIT, Body};
+pub use body::{BODY_LIMIT, Body, digest};
 pub use caller::{Admin, Anyone, Caller, Kind, Member, MemberOrService, SESSION_COOKIE, ServiceOnly};
 pub use id::Id;
 pub use idempotency::{IdempotencyKey, replayed};

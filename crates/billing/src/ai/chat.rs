@@ -107,7 +107,7 @@ async fn say_again(held: HoldAnswer, text: &str, input: i64, out: Option<Speaker
     };
     let text = demo::first(text, used - input);
     if let Some(out) = out {
-        out.say(text, PATIENCE).await;
+        out.again().say(text, PATIENCE).await;
     }
     Ok(ChatAnswer { replayed: true, ..answer(held, text, input) })
 }

@@ -2,7 +2,7 @@
 //! read when somebody leaves.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -17,6 +17,7 @@ pub struct Parts {
     first: Option<String>,
     /// Bytes.
     taken: Arc<AtomicUsize>,
+    again: Arc<AtomicBool>,
 }
 
 /// The speaker's end.
@@ -24,12 +25,14 @@ pub struct Parts {
 pub struct Speaker {
     to: Sender<String>,
     taken: Arc<AtomicUsize>,
+    again: Arc<AtomicBool>,
 }
 
 pub fn parts() -> (Speaker, Parts) {
     let (to, from) = channel(1);
-    let taken = Arc::new(AtomicUsize::new(0));
-    (Speaker { to, taken: taken.clone() }, Parts { from, first: None, taken })
+    let (taken, again) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let speaker = Speaker { to, taken: taken.clone(), again: again.clone() };
+    (speaker, Parts { from, first: None, taken, again })
 }
 
 impl Parts {
@@ -39,6 +42,11 @@ impl Parts {
             self.first = self.from.recv().await;
         }
         self.first.is_some()
+    }
+
+    /// Whether what comes was said before; known from the first part on.
+    pub fn are_again(&self) -> bool {
+        self.again.load(Ordering::SeqCst)
     }
 
     /// Takes the next part; `None` after the last.
@@ -53,6 +61,12 @@ impl Parts {
 }
 
 impl Speaker {
+    /// What will be said was said before.
+    pub(super) fn again(self) -> Self {
+        self.again.store(true, Ordering::SeqCst);
+        self
+    }
+
     /// Says the text word by word, at most as long as `patience`. Answers as much of it as was taken.
     pub(super) async fn say(self, text: &str, patience: Duration) -> &str {
         let until = Instant::now() + patience;
@@ -90,6 +104,21 @@ mod tests {
             let (speaker, parts) = parts();
             let (said, heard) = tokio::join!(speaker.say("one two three", LONG), heard(parts, at_most));
             assert_eq!((said, heard.as_str()), (expected, expected));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_said_again_is_known_with_the_first_part() {
+        for (is_again, expected) in [(false, false), (true, true)] {
+            let (speaker, mut parts) = parts();
+            let speaker = if is_again { speaker.again() } else { speaker };
+            let begun = async {
+                assert!(parts.begin().await);
+                let again = parts.are_again();
+                drop(parts);
+                again
+            };
+            assert_eq!(tokio::join!(begun, speaker.say("one two", LONG)).0, expected);
         }
     }
 

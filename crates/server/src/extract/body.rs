@@ -55,11 +55,16 @@ fn decode<T: DeserializeOwned, const LIMIT: usize>(body: Value) -> Result<Body<T
     if !body.is_object() {
         return Err(Problem::invalid("", "the body must be an object"));
     }
-    let digest = hex::encode(Sha256::digest(canonical(&body).to_string()));
+    let digest = digest(&body);
     match serde_path_to_error::deserialize(body) {
         Ok(value) => Ok(Body { value, digest }),
         Err(error) => Err(Problem::invalid_fields(&[field_error(&error)])),
     }
+}
+
+/// The hash of the canonical form of a request.
+pub fn digest(request: &Value) -> String {
+    hex::encode(Sha256::digest(canonical(request).to_string()))
 }
 
 /// Which field, and what is wrong with it. Serde names a missing or unknown field in its message only.

@@ -2,7 +2,7 @@
 
 use super::events;
 use crate::answer::Answer;
-use crate::extract::{Body, IdempotencyKey, MemberOrService, replayed};
+use crate::extract::{Body, IdempotencyKey, MemberOrService, digest, replayed};
 use crate::problem::Problem;
 use crate::routes::Shared;
 use crate::views::allowance::{AllowanceView, SpendableView, source};
@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use billing::ai::{self, Chat, ChatAnswer, DEMO_MODEL};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 const ROUTE: &str = "ai/chat";
@@ -30,14 +31,14 @@ pub(super) struct ChatBody {
     max_output_tokens: Option<i64>,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct MessageBody {
     role: RoleWord,
     content: String,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum RoleWord {
     User,
@@ -142,13 +143,16 @@ pub(super) async fn chat(
     body: Body<ChatBody, LIMIT>,
 ) -> Result<Response, Problem> {
     caller.require_ai(&state)?;
+    let ChatBody { messages, stream, max_output_tokens } = body.value;
+    // Streamed or not, it is the same request.
+    let digest = digest(&json!({"messages": messages, "max_output_tokens": max_output_tokens}));
     let command = Chat {
         account: caller.account().clone(),
-        messages: body.value.messages.into_iter().map(Into::into).collect(),
-        max_output: body.value.max_output_tokens,
-        key: key.keyed(&caller, ROUTE, &body.digest),
+        messages: messages.into_iter().map(Into::into).collect(),
+        max_output: max_output_tokens,
+        key: key.keyed(&caller, ROUTE, &digest),
     };
-    if body.value.stream {
+    if stream {
         return events::stream(&state, command).await;
     }
     let billing = state.billing.clone();

@@ -2,6 +2,7 @@
 //! when the client has left (traps 14, 15, 41).
 
 use super::chat::ChatView;
+use crate::extract::replayed;
 use crate::problem::Problem;
 use crate::state::AppState;
 use axum::body::{Body, Bytes};
@@ -24,6 +25,7 @@ pub(super) async fn stream(state: &AppState, command: Chat) -> Result<Response, 
     if !parts.begin().await {
         return Err(work.await.err().unwrap_or_else(Problem::overloaded));
     }
+    let again = parts.are_again();
     let events = stream::unfold(Some((parts, work)), |left| async move {
         let (mut parts, work) = left?;
         Some(match parts.next().await {
@@ -35,7 +37,8 @@ pub(super) async fn stream(state: &AppState, command: Chat) -> Result<Response, 
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
         (UNBUFFERED, HeaderValue::from_static("no")),
     ];
-    Ok((headers, Body::from_stream(events)).into_response())
+    let response = (headers, Body::from_stream(events)).into_response();
+    Ok(if again { replayed(response) } else { response })
 }
 
 fn last(done: Result<Option<ChatAnswer>, Problem>) -> Bytes {

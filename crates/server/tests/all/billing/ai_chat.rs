@@ -16,6 +16,7 @@ testkit::on_both_databases!(
     a_key_asks_on_behalf_of_a_member,
     a_retry_under_a_key_gets_the_same_answer_and_pays_nothing,
     a_retry_of_a_stream_under_a_key_pays_nothing,
+    streamed_or_not_it_is_the_same_request_under_its_key,
     what_is_no_conversation_is_refused,
 );
 
@@ -251,11 +252,34 @@ async fn a_retry_of_a_stream_under_a_key_pays_nothing(database: Database) {
     drop(reading);
     nothing_is_held(&app).await;
     let available = balance(&member).await["available"].clone();
-    let again = events(&ask(&member, streaming("A long one, please")).await);
+    let again = ask(&member, streaming("A long one, please")).await;
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    let again = events(&again);
     let (name, done) = again.last().unwrap();
     assert_eq!((name.as_str(), &done["balance"]["available"]), ("done", &available));
     assert_eq!(done["usage"]["output_tokens"], tokens(&said(&again)), "as far as it was paid");
     assert_eq!(count(&app, "SELECT COUNT(*) FROM token_transactions WHERE description = 'ai_chat'").await, 1);
+}
+
+async fn streamed_or_not_it_is_the_same_request_under_its_key(database: Database) {
+    let app = shop(database).await;
+    let member = with_tokens_only(&app).await.key("once");
+    let first = ask(&member, streaming("How do I begin?")).await;
+    assert_eq!(first.header("idempotent-replayed"), None);
+    let whole = ask(&member, asking("How do I begin?")).await;
+    assert_eq!(whole.header("idempotent-replayed"), Some("true"));
+    let whole = whole.expect(200);
+    assert_eq!(whole["message"]["content"], said(&events(&first)));
+    let mut plainly = asking("How do I begin?");
+    plainly["stream"] = json!(false);
+    assert_eq!(ask(&member, plainly).await.expect(200), whole);
+    let mut shorter = asking("How do I begin?");
+    shorter["max_output_tokens"] = json!(9);
+    for other in [asking("How do I end?"), shorter] {
+        ask(&member, other).await.problem(409, "idempotency_key_reused");
+    }
+    assert_eq!(count(&app, "SELECT COUNT(*) FROM token_transactions WHERE description = 'ai_chat'").await, 1);
+    nothing_is_held(&app).await;
 }
 
 async fn what_is_no_conversation_is_refused(database: Database) {
