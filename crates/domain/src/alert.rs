@@ -3,8 +3,9 @@
 
 use crate::allowance::Allowance;
 
-/// The highest threshold, in percent of the allowance, that this one unit of use has reached: told once per window, because a count only
-/// grows. `allowance` is as it is with the unit. Those that are passed by the same unit are not told.
+/// The highest threshold, in percent of the allowance, that this one unit of use has reached; those that are passed by the
+/// same unit are not told. `allowance` is as it is with the unit, and counts none that may still come back: a threshold that
+/// is told before its time would not be told when it is true, since the caller tells each once per window.
 pub fn used_up_to(allowance: &Allowance, thresholds: &[i64]) -> Option<i64> {
     let limit = i128::from(allowance.terms.limit);
     if limit <= 0 {

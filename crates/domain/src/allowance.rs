@@ -26,6 +26,11 @@ pub struct BillingWindow {
 }
 
 impl Window {
+    /// What it belongs to, where windows are told apart: its subscription, or nothing.
+    pub fn scope(&self) -> &str {
+        self.subscription.as_ref().map_or("", StripeSubscriptionId::as_str)
+    }
+
     /// The window of this kind that `now` lies in; calendar windows are in UTC.
     pub fn at(kind: WindowKind, now: Timestamp, billing: Option<&BillingWindow>) -> Self {
         let today = now.utc().date();

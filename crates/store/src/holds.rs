@@ -83,7 +83,7 @@ pub async fn insert(tx: &mut Tx, new: &Hold) -> Result<()> {
             new.tokens,
             source,
             window.map(|window| window.kind),
-            window.map(crate::usage::scope),
+            window.map(Window::scope),
             window.map(|window| window.start),
             window.and_then(|window| window.end),
             covers,
@@ -108,6 +108,14 @@ pub async fn end(tx: &mut Tx, before: &State, ended: &Hold) -> Result<()> {
         args![&ended.id, ended.state.as_str(), used, paid, estimated, at, before.as_str()],
     )
     .await
+}
+
+/// Units of the window that open holds have, and that may still come back. The caller holds the account's lock.
+pub async fn open_units(q: &mut impl Query, account: &AccountId, window: &Window) -> Result<i64> {
+    let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM token_holds WHERE account_id = $1 AND status = 'held'
+             AND window_kind = $2 AND window_scope = $3 AND window_start = $4";
+    let found = q.one::<(i64,)>(sql, args![account, window.kind, window.scope(), window.start]).await?;
+    Ok(found.0)
 }
 
 /// Those whose time is over, the longest first.

@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     8 "0008_holds",
     9 "0009_sign_in_codes",
     10 "0010_late_holds",
+    11 "0011_open_holds",
 };
 
 /// Any number, the same in every version: what instances that start together queue up on.

@@ -5,18 +5,13 @@ use crate::db::{Query, Result, Tx};
 use domain::allowance::Window;
 use domain::ids::AccountId;
 
-/// A window's `scope` column: its subscription, or the empty string.
-pub(crate) fn scope(window: &Window) -> String {
-    window.subscription.as_ref().map(ToString::to_string).unwrap_or_default()
-}
-
 /// Units used in the window. To decide on it, hold the account's lock.
 pub async fn used(q: &mut impl Query, account: &AccountId, window: &Window) -> Result<i64> {
     let found = q
         .opt::<(i64,)>(
             "SELECT used FROM usage_windows
              WHERE account_id = $1 AND kind = $2 AND scope = $3 AND starts_at = $4",
-            args![account, window.kind.as_str(), scope(window), window.start],
+            args![account, window.kind.as_str(), window.scope(), window.start],
         )
         .await?;
     Ok(found.map_or(0, |(used,)| used))
@@ -27,7 +22,7 @@ pub async fn use_one(tx: &mut Tx, account: &AccountId, window: &Window) -> Resul
     tx.run_one(
         "INSERT INTO usage_windows (account_id, kind, scope, starts_at, used) VALUES ($1, $2, $3, $4, 1)
          ON CONFLICT (account_id, kind, scope, starts_at) DO UPDATE SET used = usage_windows.used + 1",
-        args![account, window.kind.as_str(), scope(window), window.start],
+        args![account, window.kind.as_str(), window.scope(), window.start],
     )
     .await
 }
@@ -37,7 +32,7 @@ pub async fn give_one_back(tx: &mut Tx, account: &AccountId, window: &Window) ->
     tx.run_one(
         "UPDATE usage_windows SET used = used - 1
          WHERE account_id = $1 AND kind = $2 AND scope = $3 AND starts_at = $4",
-        args![account, window.kind.as_str(), scope(window), window.start],
+        args![account, window.kind.as_str(), window.scope(), window.start],
     )
     .await
 }

@@ -46,13 +46,11 @@ impl Billing {
         }
         let mut given = self.allowance(&mut tx, account, now).await?;
         let mut balance = store::tokens::balance(&mut tx, account).await?;
-        let mut told = false;
         let source = match self.admit(command.tokens, &given, balance, Balance::hold)? {
             Admission::Allowance => {
                 let allowance = &mut given.allowance;
                 store::usage::use_one(&mut tx, account, &allowance.window).await?;
                 allowance.used += 1;
-                told = self.tell_of_use(&mut tx, account, allowance).await?;
                 let covers = allowance.terms.largest_request;
                 Source::Allowance { window: allowance.window.clone(), covers }
             }
@@ -78,9 +76,6 @@ impl Billing {
         let answer = HoldAnswer { hold: HoldRecord::of(&hold, now), left, replayed: false };
         self.keep_answer(&mut tx, keyed, &answer).await?;
         tx.commit().await?;
-        if told {
-            self.outbox_wake();
-        }
         count(&hold);
         Ok(answer)
     }

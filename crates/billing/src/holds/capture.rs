@@ -36,13 +36,18 @@ impl Billing {
         let ended = hold.clone().capture(command.usage, over, unit_again.is_some(), before, now);
         let (ended, after, posting) = ended.map_err(|cannot| self.cannot_end(&hold, cannot))?;
         store::holds::end(&mut tx, &hold.state, &ended).await?;
+        let mut told = false;
         if let Some(window) = unit_again {
             store::usage::use_one(&mut tx, &hold.account, window).await?;
         }
+        if let Source::Allowance { window, .. } = &hold.source
+            && (unit_again.is_some() || !hold.is_late(now))
+        {
+            told = self.tell_of_captured(&mut tx, &hold.account, window).await?;
+        }
         let (account, feature, paid) = (&ended.account, &ended.feature, -posting.delta);
-        let mut told = false;
         if paid > 0 {
-            told = self.pay_with_tokens(&mut tx, account, before, after, posting, feature).await?;
+            told |= self.pay_with_tokens(&mut tx, account, before, after, posting, feature).await?;
         }
         store::usage::count(&mut tx, account, &now.date(), feature, paid).await?;
         let answer = self.hold_answer(&mut tx, &ended, &after).await?;

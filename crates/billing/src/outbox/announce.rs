@@ -30,6 +30,7 @@ pub(crate) enum Announcement<'a> {
     },
     BalanceLow {
         available: i64,
+        held: i64,
         below: i64,
     },
     UsageThreshold {
@@ -84,7 +85,9 @@ impl Announcement<'_> {
             Self::TokensGranted { tokens, available, source: (kind, id) } => json!({
                 "tokens": tokens, "available": available, "source": {"type": kind, "id": id},
             }),
-            Self::BalanceLow { available, below } => json!({"available": available, "below": below}),
+            Self::BalanceLow { available, held, below } => {
+                json!({"available": available, "held": held, "below": below})
+            }
             Self::UsageThreshold { percent, used, limit, resets_at } => json!({
                 "percent": percent, "used": used, "limit": limit,
                 "resets_at": resets_at.map(|at| at.to_string()),

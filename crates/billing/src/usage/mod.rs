@@ -91,7 +91,7 @@ impl Billing {
         let now = self.now();
         store::tokens::save_balance(tx, account, &after, now).await?;
         let id = self.new_token_transaction_id()?;
-        let told = self.tell_of_balance(tx, account, before.unspent(), after.unspent(), &id).await?;
+        let told = self.tell_of_balance(tx, account, &before, &after, id.as_str()).await?;
         let new = store::tokens::NewTransaction {
             id,
             account,

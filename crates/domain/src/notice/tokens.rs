@@ -32,6 +32,8 @@ pub enum TokenNotice {
     },
     BalanceLow {
         available: i64,
+        /// Reserved by requests that still run; what they do not use comes back.
+        held: i64,
     },
     AllowanceUsed {
         percent: i64,

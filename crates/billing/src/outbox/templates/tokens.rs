@@ -55,13 +55,20 @@ pub(super) fn mail(notice: &TokenNotice, words: Words<'_>) -> Mail {
                 ))
                 .link("See your tokens", &page)
         }
-        TokenNotice::BalanceLow { available } => {
+        TokenNotice::BalanceLow { available, held } => {
+            let running = (*held > 0).then(|| {
+                format!(
+                    "Another {} tokens are put aside for AI requests that still run; what they do not use comes back.",
+                    count(*held)
+                )
+            });
             Letter::new(format!("You have {} tokens left", count(*available)))
                 .say(format!(
                     "Your balance is down to {} tokens. When they are used up, AI requests beyond those of your plan \
                      are refused.",
                     count(*available)
                 ))
+                .maybe(running)
                 .link("Buy tokens", &page)
         }
         TokenNotice::AllowanceUsed { percent, used, limit, resets_at } => {

@@ -1,13 +1,16 @@
 //! Little is left: told once per window and threshold, and once on the way down.
 
 use super::mails::subjects;
-use super::support::{DAY, at, books_agree, buy, seeded, shop};
+use super::support::{DAY, at, backend, books_agree, buy, count, seeded, shop};
 use futures_util::future::join_all;
 use serde_json::json;
-use testkit::{App, Client, Database};
+use store::{Query as _, args};
+use testkit::{App, Client, Database, wait_until};
 
 testkit::on_both_databases!(
     thresholds_of_an_allowance_are_told_once_per_window,
+    what_is_held_is_told_when_it_is_used,
+    a_unit_that_is_taken_again_is_told,
     many_requests_at_once_pass_a_threshold_once,
     a_small_allowance_is_not_told_by_mail,
     a_low_balance_is_told_once_until_it_was_above_again,
@@ -51,6 +54,68 @@ async fn thresholds_of_an_allowance_are_told_once_per_window(database: Database)
     app.advance(DAY).await;
     use_some(&ada, 9).await;
     assert_eq!(subjects(&app).await, [&day[..], &day[..2]].concat(), "a new window");
+}
+
+async fn hold_some(backend: &Client, requests: usize) -> Vec<String> {
+    let mut ids = Vec::new();
+    for _ in 0..requests {
+        let made = backend.post(&at("holds/"), json!({"tokens": 10})).await.expect(201);
+        ids.push(made["hold"]["id"].as_str().unwrap().to_owned());
+    }
+    ids
+}
+
+async fn end_all(backend: &Client, ids: &[String], how: &str) {
+    for id in ids {
+        backend.post(&at(&format!("holds/{id}/{how}/")), json!({})).await.expect(200);
+    }
+}
+
+/// Noon, so that the window does not end by itself.
+async fn at_noon(app: &App) {
+    app.advance(DAY + DAY / 2 - app.billing().now().seconds().rem_euclid(DAY)).await;
+}
+
+async fn what_is_held_is_told_when_it_is_used(database: Database) {
+    let app = shop_with(database, 12).await;
+    let ada = app.register().await;
+    let backend = backend(&app, &ada).await;
+    at_noon(&app).await;
+    let ids = hold_some(&backend, 12).await;
+    end_all(&backend, &ids, "void").await;
+    assert_eq!(subjects(&app).await, [""; 0], "all of it came back");
+    let ids = hold_some(&backend, 12).await;
+    end_all(&backend, &ids[..5], "capture").await;
+    assert_eq!(subjects(&app).await, [""; 0], "most of it may come back");
+    end_all(&backend, &ids[5..6], "capture").await;
+    let (half, most) = ("You have used 50% of your AI requests", "You have used 75% of your AI requests");
+    assert_eq!(subjects(&app).await, [half]);
+    end_all(&backend, &ids[6..9], "void").await;
+    end_all(&backend, &ids[9..], "capture").await;
+    assert_eq!(subjects(&app).await, [half, most]);
+    use_some(&ada, 3).await;
+    assert_eq!(subjects(&app).await, [half, most, "You have used all AI requests of your plan"]);
+    let told = "SELECT body_text FROM outbox_messages WHERE subject LIKE '%75%'";
+    let (text,) = app.database.db.reader().one::<(String,)>(told, args![]).await.unwrap();
+    assert!(text.contains("9 of 12 AI requests"), "{text}");
+}
+
+async fn a_unit_that_is_taken_again_is_told(database: Database) {
+    let app = shop_with(database, 10).await;
+    let ada = app.register().await;
+    let backend = backend(&app, &ada).await;
+    at_noon(&app).await;
+    let ids = hold_some(&backend, 5).await;
+    end_all(&backend, &ids[..4], "capture").await;
+    app.advance(310).await;
+    let given_back = async || {
+        let open = "SELECT COUNT(*) FROM token_holds WHERE status = 'held'";
+        (count(&app, open).await == 0).then_some(())
+    };
+    wait_until("nothing is held any more", given_back).await;
+    assert_eq!(subjects(&app).await, [""; 0]);
+    end_all(&backend, &ids[4..], "capture").await;
+    assert_eq!(subjects(&app).await, ["You have used 50% of your AI requests"]);
 }
 
 async fn many_requests_at_once_pass_a_threshold_once(database: Database) {
