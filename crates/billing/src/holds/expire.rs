@@ -33,15 +33,18 @@ impl Billing {
             return Err(Error::NotFound);
         }
         let Some(hold) = store::holds::find(&mut tx, account, id).await? else { return Ok(()) };
-        let balance = store::tokens::balance(&mut tx, account).await?;
-        let (ended, after) = match hold.clone().expire(balance, now) {
+        let before = store::tokens::balance(&mut tx, account).await?;
+        let (ended, after) = match hold.clone().expire(before, now) {
             Ok(ended) => ended,
             // Somebody was faster.
             Err(CannotEnd::NotHeld) => return Ok(()),
             Err(wrong @ CannotEnd::Books(_)) => return Err(self.cannot_end(&hold, wrong)),
         };
-        self.return_held(&mut tx, &ended, &after).await?;
+        let told = self.return_held(&mut tx, &ended, &before, &after).await?;
         tx.commit().await?;
+        if told {
+            self.outbox_wake();
+        }
         count(&ended);
         Ok(())
     }

@@ -101,18 +101,26 @@ impl Billing {
     }
 
     /// What is reserved, or the unit of the allowance, goes back to where it came from. The caller has ended the hold, by
-    /// which the balance became `after`.
-    async fn return_held(&self, tx: &mut Tx, ended: &Hold, after: &Balance) -> Result<()> {
+    /// which the balance went from `before` to `after`. True when something is told: a debt that was paid with it leaves
+    /// less.
+    async fn return_held(
+        &self,
+        tx: &mut Tx,
+        ended: &Hold,
+        before: &Balance,
+        after: &Balance,
+    ) -> Result<bool> {
         store::holds::end(tx, &State::Held, ended).await?;
         match &ended.source {
             Source::Allowance { window, .. } => {
                 store::usage::give_one_back(tx, &ended.account, window).await?;
+                Ok(false)
             }
             Source::Tokens => {
                 store::tokens::save_balance(tx, &ended.account, after, self.now()).await?;
+                self.tell_of_balance(tx, &ended.account, before, after, ended.id.as_str()).await
             }
         }
-        Ok(())
     }
 
     async fn hold_answer(&self, q: &mut impl Query, hold: &Hold, balance: &Balance) -> Result<HoldAnswer> {

@@ -28,10 +28,13 @@ impl Billing {
         }
         let ended = hold.clone().void(before, self.now());
         let (ended, after) = ended.map_err(|cannot| self.cannot_end(&hold, cannot))?;
-        self.return_held(&mut tx, &ended, &after).await?;
+        let told = self.return_held(&mut tx, &ended, &before, &after).await?;
         let answer = self.hold_answer(&mut tx, &ended, &after).await?;
         self.keep_answer(&mut tx, keyed, &answer).await?;
         tx.commit().await?;
+        if told {
+            self.outbox_wake();
+        }
         count(&ended);
         Ok(answer)
     }
