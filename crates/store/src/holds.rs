@@ -118,9 +118,18 @@ pub async fn open_units(q: &mut impl Query, account: &AccountId, window: &Window
     Ok(found.0)
 }
 
-/// Those whose time is over, the longest first.
+/// Those whose time is over, the longest first; without those that are put off.
 pub async fn due(q: &mut impl Query, now: Timestamp, limit: i64) -> Result<Vec<(HoldId, AccountId)>> {
     let sql = "SELECT id, account_id FROM token_holds WHERE status = 'held' AND expires_at <= $1
+             AND (retry_at IS NULL OR retry_at <= $1)
          ORDER BY expires_at LIMIT $2";
     q.all(sql, args![now, limit]).await
+}
+
+/// One that could not be given back is not due again before `until`. False when another process has put it off, or
+/// ended it.
+pub async fn put_off(tx: &mut Tx, id: &HoldId, now: Timestamp, until: Timestamp) -> Result<bool> {
+    let sql = "UPDATE token_holds SET retry_at = $3
+         WHERE id = $1 AND status = 'held' AND (retry_at IS NULL OR retry_at <= $2)";
+    Ok(tx.run(sql, args![id, now, until]).await? == 1)
 }

@@ -4,11 +4,13 @@ use super::count;
 use crate::{Billing, Error, Result};
 use domain::hold::CannotEnd;
 use domain::ids::{AccountId, HoldId};
-use domain::time::{SECOND, Timestamp};
+use domain::time::{HOUR, SECOND, Timestamp};
 
 const AT_ONCE: i64 = 100;
 /// How long a hold may stay behind its time, in milliseconds.
 const PAUSE: i64 = 5 * SECOND;
+/// How long one that cannot be given back waits for its next turn, and is not spoken of again, in milliseconds.
+const PUT_OFF: i64 = HOUR;
 
 impl Billing {
     /// One turn of the worker; answers when to be called again, by business time. Each hold is looked at again under its
@@ -16,15 +18,32 @@ impl Billing {
     pub async fn expire_holds(&self) -> Result<Option<Timestamp>> {
         let now = self.now();
         let due = store::holds::due(&mut self.db.reader(), now, AT_ONCE).await?;
-        let (found, mut failed) = (due.len(), 0);
+        let mut more = i64::try_from(due.len()).is_ok_and(|found| found == AT_ONCE);
         for (id, account) in due {
-            if let Err(error) = self.expire_hold(&account, &id, now).await {
-                failed += 1;
-                tracing::error!(hold = %id, %account, %error, "a hold could not be given back yet");
+            match self.expire_hold(&account, &id, now).await {
+                Ok(()) => (),
+                // The next turn finds it again.
+                Err(Error::Store(error)) if error.is_transient() => more = false,
+                Err(error) => self.put_off_hold(&account, &id, now, &error).await?,
             }
         }
-        let more = failed == 0 && i64::try_from(found).is_ok_and(|found| found == AT_ONCE);
         Ok(Some(if more { now } else { now.plus(PAUSE) }))
+    }
+
+    /// The same would fail with every turn, and keep those behind it waiting.
+    async fn put_off_hold(
+        &self,
+        account: &AccountId,
+        id: &HoldId,
+        now: Timestamp,
+        error: &Error,
+    ) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        if store::holds::put_off(&mut tx, id, now, now.plus(PUT_OFF)).await? {
+            tx.commit().await?;
+            tracing::error!(hold = %id, %account, %error, "a hold could not be given back; it is tried again in an hour");
+        }
+        Ok(())
     }
 
     async fn expire_hold(&self, account: &AccountId, id: &HoldId, now: Timestamp) -> Result<()> {

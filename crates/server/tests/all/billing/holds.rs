@@ -27,6 +27,7 @@ testkit::on_both_databases!(
     trap_15_a_late_capture_takes_nothing_of_another_window,
     trap_15_of_many_late_captures_and_the_worker_one_counts,
     trap_14_several_workers_give_a_hold_back_once,
+    trap_14_holds_that_cannot_be_given_back_keep_no_other_waiting,
     trap_14_a_hold_outlives_its_process_and_still_expires,
     trap_12_what_is_given_back_pays_a_debt_first,
     trap_15_without_a_report_the_estimate_is_taken_and_flagged,
@@ -393,6 +394,28 @@ async fn trap_14_several_workers_give_a_hold_back_once(database: Database) {
     let turns = join_all((0..4).map(|_| app.billing().expire_holds())).await;
     assert!(turns.iter().all(|turn| matches!(turn, Ok(Some(_)))), "{turns:?}");
     has(&member, 100_000, 0, 0).await;
+    books_agree(&app).await;
+}
+
+async fn trap_14_holds_that_cannot_be_given_back_keep_no_other_waiting(database: Database) {
+    let app = shop(database).await;
+    let (wrong, backend) = with_tokens_only(&app).await;
+    // As many as one turn takes, the oldest of all; and books that do not have what they reserve.
+    let ids = join_all((0..100).map(|_| held(&backend, 1))).await;
+    run_sql(&app, "UPDATE token_holds SET created_at = 0, expires_at = 1").await;
+    run_sql(&app, "UPDATE user_token_balances SET available = available + held, held = 0").await;
+    let (member, backend) = with_tokens_only(&app).await;
+    held(&backend, 4_000).await;
+    app.advance(310).await;
+    wait_for_tokens(&member, 100_000).await;
+    let waiting = "SELECT COUNT(*) FROM token_holds WHERE status = 'held' AND retry_at IS NOT NULL";
+    assert_eq!(count(&app, waiting).await, i64::try_from(ids.len()).unwrap());
+    let mended = "UPDATE user_token_balances SET available = available - 100, held = 100
+        WHERE account_id IN (SELECT account_id FROM token_holds WHERE status = 'held')";
+    run_sql(&app, mended).await;
+    app.advance(2 * 3_600).await;
+    all_expired(&app).await;
+    has(&wrong, 100_000, 0, 0).await;
     books_agree(&app).await;
 }
 

@@ -159,4 +159,16 @@ async fn those_that_are_due_are_found_the_longest_first(database: Database) {
     let ids: Vec<_> = due.iter().map(|(id, _)| id.as_str()).collect();
     assert_eq!(ids, ["hold_2", "hold_1"]);
     assert_eq!(holds::due(&mut database.db.reader(), NOW.plus(3), 1).await.unwrap().len(), 1);
+    let mut tx = begin(&database).await;
+    let (first, now) = (HoldId::from_stored("hold_2"), NOW.plus(3));
+    assert!(holds::put_off(&mut tx, &first, now, NOW.plus(9)).await.unwrap());
+    assert!(!holds::put_off(&mut tx, &first, now, NOW.plus(99)).await.unwrap(), "by one of two");
+    assert!(!holds::put_off(&mut tx, &HoldId::from_stored("hold_3"), now, NOW.plus(9)).await.unwrap());
+    tx.commit().await.unwrap();
+    for (at, expected) in
+        [(3, vec!["hold_1"]), (8, vec!["hold_1", "hold_4"]), (9, vec!["hold_2", "hold_1", "hold_4"])]
+    {
+        let due = holds::due(&mut database.db.reader(), NOW.plus(at), 10).await.unwrap();
+        assert_eq!(due.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), expected);
+    }
 }
