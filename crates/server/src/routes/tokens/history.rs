@@ -8,6 +8,7 @@ use crate::views::page::PageQuery;
 use crate::views::refusals::Reading;
 use crate::views::time;
 use axum::extract::State;
+use billing::tokens::PAGE;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,7 +41,7 @@ pub(super) async fn history(
     Member(caller): Member,
     Query(query): Query<PageQuery>,
 ) -> Result<Answer, Problem> {
-    let page = state.billing.token_history(caller.account(), query.cursor.as_deref()).await?;
+    let page = state.billing.token_history(caller.account(), query.cursor.as_deref(), PAGE).await?;
     let data = page
         .data
         .into_iter()

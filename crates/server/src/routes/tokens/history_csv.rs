@@ -9,8 +9,8 @@ use crate::views::time;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
+use billing::tokens::{FILE_PAGE, TokenTransaction};
 use futures_util::{StreamExt as _, stream};
-use store::tokens::TokenTransaction;
 
 const DISPOSITION: &str = "attachment; filename=\"tokens.csv\"";
 
@@ -24,14 +24,14 @@ const DISPOSITION: &str = "attachment; filename=\"tokens.csv\"";
 pub(super) async fn history_csv(State(state): Shared, Member(caller): Member) -> Result<Response, Problem> {
     let account = caller.account().clone();
     // The first page before the answer begins: until then it can still be refused in words.
-    let first = state.billing.token_history(&account, None).await?;
+    let first = state.billing.token_history(&account, None, FILE_PAGE).await?;
     let head = csv::row(["created_at", "kind", "tokens", "balance_after", "description", "id"]);
     let begin = head + &rows(first.data);
     let rest = stream::try_unfold(first.next_cursor, move |cursor| {
         let (billing, account) = (state.billing.clone(), account.clone());
         async move {
             let Some(cursor) = cursor else { return Ok(None) };
-            let page = billing.token_history(&account, Some(&cursor)).await?;
+            let page = billing.token_history(&account, Some(&cursor), FILE_PAGE).await?;
             Ok(Some((Bytes::from(rows(page.data)), page.next_cursor)))
         }
     });

@@ -2,7 +2,7 @@
 
 use super::support::{DAY, at, backend, buy, consume, shop};
 use billing::admin_actions::Actor;
-use billing::tokens::GrantTokens;
+use billing::tokens::{FILE_PAGE, GrantTokens, PAGE};
 use domain::ids::AccountId;
 use ledger::Tokens;
 use serde_json::json;
@@ -61,6 +61,11 @@ async fn all_movements_of_tokens_come_as_one_file(database: Database) {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), all.len(), "each once");
+    let account = AccountId::from_stored(me["account_id"].as_str().unwrap());
+    for (size, expected) in [(PAGE, 50), (FILE_PAGE, 112)] {
+        let page = app.billing().token_history(&account, None, size).await.unwrap();
+        assert_eq!((page.data.len(), page.next_cursor.is_some()), (expected, expected == 50));
+    }
 }
 
 async fn a_month_of_use_comes_as_a_file(database: Database) {
