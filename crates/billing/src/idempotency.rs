@@ -85,7 +85,7 @@ impl Billing {
             // Deleted between the two statements, because it had expired.
             return Ok(Begun::InUse { retry_after_seconds: 1 });
         };
-        let expired = entry.expires_at <= now && entry.lease_until <= now;
+        let expired = entry.has_expired(now);
         if entry.request_hash != request_hash && !expired {
             return Ok(Begun::Reused);
         }

@@ -18,6 +18,13 @@ row! {
     }
 }
 
+impl Entry {
+    /// Whether it counts no more, although nobody has come by to delete it.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at <= now && self.lease_until <= now
+    }
+}
+
 /// False when there is an entry under this key already.
 pub async fn insert(
     tx: &mut Tx,

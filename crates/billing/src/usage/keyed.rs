@@ -31,6 +31,10 @@ impl Billing {
         let Some(entry) = idempotency_keys::lock(tx, &keyed.scope, &keyed.key).await? else {
             return Ok(None);
         };
+        if entry.has_expired(self.wall()) {
+            self.forget_answer(tx, Some(keyed)).await?;
+            return Ok(None);
+        }
         if entry.request_hash != keyed.request_hash {
             return Err(Error::IdempotencyKeyReused);
         }

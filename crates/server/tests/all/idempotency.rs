@@ -14,6 +14,7 @@ testkit::on_both_databases!(
     scopes_do_not_meet,
     kept_answers_are_forgotten_in_time,
     over_http_the_first_answer_comes_again,
+    over_http_an_answer_is_forgotten_in_time_also_where_nobody_has_deleted_it,
     a_key_is_at_most_255_characters,
 );
 
@@ -122,6 +123,18 @@ async fn over_http_the_first_answer_comes_again(database: Database) {
     member.post(CONSUME, json!({"tokens": 2})).await.problem(409, "idempotency_key_reused");
     let other = app.register().await.key("one");
     assert_eq!(other.post(CONSUME, json!({"tokens": 2})).await.header("idempotent-replayed"), None);
+}
+
+async fn over_http_an_answer_is_forgotten_in_time_also_where_nobody_has_deleted_it(database: Database) {
+    let app = App::start(database).await;
+    let member = app.register().await.key("one");
+    member.post(CONSUME, json!({"tokens": 1})).await.expect(200);
+    let_pass(&app, "expires_at").await;
+    let anew = member.post(CONSUME, json!({"tokens": 2})).await;
+    assert_eq!(anew.header("idempotent-replayed"), None);
+    assert_eq!(anew.expect(200)["allowance"]["used"], 2);
+    let again = member.post(CONSUME, json!({"tokens": 2})).await;
+    assert_eq!(again.header("idempotent-replayed"), Some("true"), "and kept anew");
 }
 
 async fn a_key_is_at_most_255_characters(database: Database) {
