@@ -1,7 +1,5 @@
 //! What canceling at once would give back: nothing is canceled, nothing is given back.
 
-use super::CancelAt;
-use super::refund::Refundable;
 use crate::{Billing, Error, Result};
 use domain::ids::AccountId;
 use domain::money::Money;
@@ -11,9 +9,8 @@ impl Billing {
     pub async fn preview_cancellation(&self, account: &AccountId) -> Result<Option<Money>> {
         let live =
             store::subscriptions::live(&mut self.db.reader(), account).await?.ok_or(Error::NoSubscription)?;
-        let amount = match self.refund_for_leaving(&live, CancelAt::Now).await {
-            Ok(Refundable::Everything) => self.not_given_back(&live.seen.id).await?,
-            Ok(Refundable::Part(amount)) => amount.min(self.not_given_back(&live.seen.id).await?),
+        let amount = match self.preview_refund(&live).await {
+            Ok(amount) => amount,
             Err(Error::Invalid { .. }) => 0,
             Err(error) => return Err(error),
         };

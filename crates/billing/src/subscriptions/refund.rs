@@ -2,6 +2,7 @@
 
 use super::CancelAt;
 use crate::{Billing, Error, Result};
+use domain::dispute::Effect;
 use domain::ids::{StripePaymentIntentId, StripeSubscriptionId};
 use domain::invoice::{Invoice, InvoiceStatus};
 use domain::subscription::{UserSubscription, unused};
@@ -42,24 +43,45 @@ impl Billing {
         live: &UserSubscription,
         at: CancelAt,
     ) -> Result<Refundable> {
-        let refused = |reason: String| Err(Error::Invalid { field: "refund", reason });
         if at == CancelAt::PeriodEnd {
             return refused("a refund goes with canceling now".to_owned());
         }
+        Ok(self.refund_for_leaving_now(live).await?.0)
+    }
+
+    /// How much it would be, in minor units: less what has gone back before, and what is with the bank. Errors as of
+    /// [`Billing::refund_for_leaving`].
+    pub(super) async fn preview_refund(&self, live: &UserSubscription) -> Result<i64> {
+        let (refundable, paid) = self.refund_for_leaving_now(live).await?;
+        let mut left = 0;
+        // Whatever it went back for.
+        for payment in self.payments_with_refunds(&paid, "").await? {
+            let disputes =
+                store::disputes::of_payment(&mut self.db.reader(), &payment.payment_intent).await?;
+            if disputes.iter().all(|dispute| dispute.status.effect() == Effect::Nothing) {
+                left += payment.left;
+            }
+        }
+        Ok(refundable.amount().map_or(left, |part| part.min(left)))
+    }
+
+    /// By the rules, and the paid invoices that they were asked about.
+    async fn refund_for_leaving_now(&self, live: &UserSubscription) -> Result<(Refundable, Vec<Invoice>)> {
         if store::promised_refunds::given_before(&mut self.db.reader(), &live.account).await? {
             return refused("the money of a subscription was given back once before".to_owned());
         }
         let days = self.catalog.refund_days;
         let paid = self.paid_invoices(&live.seen.id).await?;
-        match paid.iter().map(|invoice| invoice.created).min() {
-            Some(first) if self.now() <= first.plus(days * DAY) => Ok(Refundable::Everything),
+        let refundable = match paid.iter().map(|invoice| invoice.created).min() {
+            Some(first) if self.now() <= first.plus(days * DAY) => Refundable::Everything,
             Some(_) if self.catalog.refund_unused_part => match unused(&paid, self.now()) {
-                0 => refused("nothing is left of what was paid".to_owned()),
-                part => Ok(Refundable::Part(part)),
+                0 => return refused("nothing is left of what was paid".to_owned()),
+                part => Refundable::Part(part),
             },
-            Some(_) => refused(format!("refunds are given within {days} days of the first payment")),
-            None => refused("nothing was paid yet".to_owned()),
-        }
+            Some(_) => return refused(format!("refunds are given within {days} days of the first payment")),
+            None => return refused("nothing was paid yet".to_owned()),
+        };
+        Ok((refundable, paid))
     }
 
     /// `amount` of what was paid for the subscription, the newest payments first; `None` is everything that is left
@@ -71,7 +93,7 @@ impl Billing {
         amount: Option<i64>,
         why: &str,
     ) -> Result<i64> {
-        let payments = self.payments_with_refunds(id, why).await?;
+        let payments = self.payments_with_refunds(&self.paid_invoices(id).await?, why).await?;
         let mut given: i64 = payments.iter().map(|payment| payment.given).sum();
         for Refunded { payment_intent, left, .. } in payments.iter().filter(|payment| payment.left > 0) {
             let part = amount.map(|amount| (amount - given).min(*left));
@@ -82,16 +104,10 @@ impl Billing {
         Ok(given)
     }
 
-    /// Of all payments of the subscription together, what has not gone back.
-    pub(super) async fn not_given_back(&self, id: &StripeSubscriptionId) -> Result<i64> {
-        // Whatever it went back for.
-        let payments = self.payments_with_refunds(id, "").await?;
-        Ok(payments.iter().map(|payment| payment.left).sum())
-    }
-
-    async fn payments_with_refunds(&self, id: &StripeSubscriptionId, why: &str) -> Result<Vec<Refunded>> {
+    /// Of the payments of these invoices; `why` as of [`Billing::refund_subscription`].
+    async fn payments_with_refunds(&self, paid: &[Invoice], why: &str) -> Result<Vec<Refunded>> {
         let mut all = Vec::new();
-        for (payment_intent, paid) in payments(&self.paid_invoices(id).await?) {
+        for (payment_intent, paid) in payments(paid) {
             let mut refunds = self.stripe.list_refunds_of(&payment_intent).await?;
             refunds.retain(|refund| refund.counts);
             let back: i64 = refunds.iter().map(|refund| refund.amount.amount).sum();
@@ -137,6 +153,10 @@ impl Billing {
         let paid = self.stripe.list_invoices_of(id, InvoiceStatus::Paid).await?;
         Ok(paid.into_iter().filter(|invoice| invoice.amount_paid > 0).collect())
     }
+}
+
+fn refused<T>(reason: String) -> Result<T> {
+    Err(Error::Invalid { field: "refund", reason })
 }
 
 /// Payments that succeeded, and how much each was; the newest first.

@@ -104,6 +104,11 @@ impl FlakyStripe {
         self.proxy.met.subscribe().wait_for(|met| *met >= times).await.unwrap();
     }
 
+    /// How many requests have met the fault until now.
+    pub(crate) fn times_met(&self) -> usize {
+        *self.proxy.met.borrow()
+    }
+
     /// Lets the answers go that were held back.
     pub(crate) fn release(&self) {
         self.proxy.released.send_replace(true);

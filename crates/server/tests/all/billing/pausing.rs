@@ -1,9 +1,11 @@
 //! Pausing, and leaving with the unused part of what was paid: by the catalog's rules.
 
+use super::flaky_stripe::{Fault, FlakyStripe};
 use super::support::{
     DAY, at, count, list, overview, paid_now, quarterly, seeded, settled, shop, subscribe,
     wait_for_subscription,
 };
+use axum::http::Method;
 use serde_json::{Value, json};
 use testkit::{App, Client, Database};
 
@@ -18,6 +20,8 @@ testkit::on_both_databases!(
     a_catalog_without_pauses_allows_none,
     the_unused_part_goes_back_where_the_catalog_says_so,
     without_that_rule_nothing_goes_back_after_the_first_days,
+    what_would_go_back_is_without_what_is_with_the_bank,
+    what_would_go_back_asks_stripe_for_the_invoices_once,
     the_money_of_the_first_days_goes_back_once,
 );
 
@@ -239,6 +243,30 @@ async fn a_period_that_is_not_paid_yet_is_neither_paused_nor_changed(database: D
         paused["subscription"]["paused"]["paid_until"],
         overview(&member).await["subscription"]["current_period_end"]
     );
+}
+
+async fn what_would_go_back_is_without_what_is_with_the_bank(database: Database) {
+    let app = shop(database).await;
+    let member = app.register().await;
+    subscribe(&member, paid_now("pro-learn", "pm_card_createDispute")).await;
+    let frozen = async || {
+        let open = "SELECT COUNT(*) FROM disputes WHERE status = 'needs_response'";
+        (count(&app, open).await == 1).then_some(())
+    };
+    testkit::wait_until("the dispute is heard of", frozen).await;
+    assert_eq!(would_go_back(&member).await, json!(null));
+}
+
+async fn what_would_go_back_asks_stripe_for_the_invoices_once(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let app = stripe.shop(database).await;
+    let member = app.register().await;
+    subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
+    settled(&app).await;
+    // A request to read has no key that could be forgotten: it is only counted.
+    stripe.set(Method::GET, "/v1/invoices", Fault::Forget);
+    assert_eq!(would_go_back(&member).await["amount"], 10_500);
+    assert_eq!(stripe.times_met(), 1);
 }
 
 async fn the_money_of_the_first_days_goes_back_once(database: Database) {
