@@ -7,8 +7,8 @@ use futures_util::TryStream;
 
 /// Rows end in CR LF, also the last.
 const END: &str = "\r\n";
-/// How a cell begins that a spreadsheet may calculate.
-const FORMULAS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// How a cell begins that a spreadsheet may calculate: some do not see the blanks before a formula.
+const FORMULAS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
 
 /// One row of cells that are written as they are: names, numbers, times, words of ours.
 pub(crate) fn row<const N: usize>(cells: [&str; N]) -> String {
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn text_is_no_formula() {
-        for formula in ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1"] {
+        for formula in ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1", "\n=1"] {
             assert_eq!(text(formula), format!("'{formula}"));
         }
         assert_eq!([text("a=b"), text("Starter"), text("")], ["a=b", "Starter", ""]);
