@@ -3,6 +3,7 @@ import { BILLING_STORIES } from './stories/billing.mjs';
 import { CARD_STORIES } from './stories/cards.mjs';
 import { HOST_STORIES } from './stories/hosts.mjs';
 import { INVOICE_STORIES } from './stories/invoices.mjs';
+import { LEAVING_STORIES } from './stories/leaving.mjs';
 import { LOOK_STORIES } from './stories/look.mjs';
 import { PAYMENT_STORIES } from './stories/payments.mjs';
 import { PAYWALL_STORIES } from './stories/paywall.mjs';
@@ -29,5 +30,6 @@ export const STORIES = {
   ...STATE_STORIES,
   ...HOST_STORIES,
   ...POLICY_STORIES,
+  ...LEAVING_STORIES,
   ...LOOK_STORIES,
 };

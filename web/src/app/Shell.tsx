@@ -7,11 +7,15 @@ import { PATHS, PlacesProvider } from '../lib/places';
 import { Footer } from './Footer';
 import { Header } from './Header';
 import { SandboxBanner } from './SandboxBanner';
+import { useRouterHold } from './useRouterHold';
 
 export function Shell() {
   const { t } = useWords();
   const { history } = useRouter();
-  const places = useMemo(() => ({ paths: PATHS, go: (href: string) => history.push(href) }), [history]);
+  const places = useMemo(
+    () => ({ paths: PATHS, go: (href: string) => history.push(href), useHold: useRouterHold }),
+    [history],
+  );
   return (
     <PlacesProvider value={places}>
       <div className="flex min-h-dvh flex-col">

@@ -5,6 +5,7 @@ import { newQueryClient } from '../api/queryClient';
 import { type Catalogue, en } from '../i18n/en';
 import { loadCatalogue } from '../i18n/WordsProvider';
 import type { Locale } from '../i18n/words';
+import { useUnloadHold } from '../lib/hold';
 import type { Host } from '../lib/host';
 import { PATHS, type Place, type Places } from '../lib/places';
 import { useChosenTheme } from './useChosenTheme';
@@ -76,6 +77,7 @@ export function BillingProvider({
       places: {
         paths: { ...PATHS, ...paths },
         go: navigate ?? ((href) => window.location.assign(href)),
+        useHold: useUnloadHold,
       },
       host,
     }),

@@ -1,4 +1,5 @@
 import { createContext, use } from 'react';
+import { useUnloadHold } from './hold';
 
 /** Our own pages. A host that has some of them elsewhere says where. */
 export const PATHS = {
@@ -20,21 +21,27 @@ export interface Places {
   paths: Record<Place, string>;
   /** Leads to an address; without loading the page anew, where the application can. */
   go: (href: string) => void;
+  /** A hook that keeps the reader here while something must not be interrupted; of the application's router, where it can. */
+  useHold: (held: boolean) => void;
 }
 
-const PlacesContext = createContext<Places>({ paths: PATHS, go: (href) => window.location.assign(href) });
+const PlacesContext = createContext<Places>({
+  paths: PATHS,
+  go: (href) => window.location.assign(href),
+  useHold: useUnloadHold,
+});
 
 export const PlacesProvider = PlacesContext;
 
 /** The way from one page to another, for everything that may stand in another application too. */
 export function usePlaces() {
-  const { paths, go } = use(PlacesContext);
+  const { paths, go, useHold } = use(PlacesContext);
   const hrefOf = (place: Place, search: Search = {}) => {
     const given = Object.entries(search).filter((pair): pair is [string, string] => pair[1] !== undefined);
     const query = new URLSearchParams(given).toString();
     return query ? `${paths[place]}?${query}` : paths[place];
   };
-  return { hrefOf, go };
+  return { hrefOf, go, useHold };
 }
 
 /** Where the reader is, for coming back. */

@@ -3,10 +3,11 @@ import { X } from 'lucide-react';
 import { type ReactNode, useRef } from 'react';
 import { useWords } from '../i18n/WordsProvider';
 import { useHost } from '../lib/host';
+import { usePlaces } from '../lib/places';
 
 interface Props {
   onClose: () => void;
-  /** While something must not be interrupted. */
+  /** While something must not be interrupted: it stays open, and its page too. */
   locked?: boolean;
   title: ReactNode;
   description?: ReactNode;
@@ -17,6 +18,8 @@ interface Props {
 export function Dialog({ onClose, locked = false, title, description, children }: Props) {
   const { t } = useWords();
   const host = useHost();
+  const { useHold } = usePlaces();
+  useHold(locked);
   const popup = useRef<HTMLDivElement>(null);
   return (
     <Base.Root
