@@ -4,12 +4,14 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { newQueryClient } from './api/queryClient';
 import { buildRouter } from './app/router';
+import { watchSession } from './features/account/watchSession';
 import { en } from './i18n/en';
 import { loadCatalogue, preferredLocale, WordsProvider } from './i18n/WordsProvider';
 import { createWords } from './i18n/words';
 import './styles.css';
 
 const queries = newQueryClient();
+watchSession(queries);
 
 const root = document.getElementById('root');
 if (!root) throw new Error('there is no #root');

@@ -149,6 +149,36 @@ export const PAYWALL_STORIES = {
     await page.locator('[data-cost=tokens]').waitFor();
   },
 
+  async 'the question of one member does not go on as another’s, who signs in in another tab'(scene) {
+    await scene.member('Grace Hopper');
+    const { email, token } = scene;
+    await scene.bought('starter');
+    await scene.member();
+    await spendRequests(scene);
+    const page = await scene.open();
+    await scene.go('/ai', 'Ask the AI');
+    await ask(scene, 'What should I learn next?');
+    await modal(scene).getByRole('link', { name: 'Buy tokens' }).click();
+    await scene.text('Your request waits for tokens').waitFor();
+    const other = await scene.tab();
+    await scene.go('/account', 'Your account');
+    await scene.button('Sign out').click();
+    await scene.sees('Pick the plan');
+    await page.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor();
+    await scene.go('/sign-in', 'Sign in');
+    await other.getByLabel('Email address').fill(email);
+    await other.getByLabel('Password').fill('correct horse');
+    await scene.press('Sign in');
+    await scene.sees('Billing', 1);
+    await page.goto(`${scene.base}/ai`);
+    await page.getByRole('heading', { name: 'Ask the AI', level: 1 }).waitFor();
+    assert.equal(await page.getByRole('log').locator('p').count(), 0);
+    assert.equal(await page.getByText('Your request waits for tokens').count(), 0);
+    scene.token = token;
+    const { today } = await scene.api('GET', '/api/v1/billing/usage/');
+    assert.equal(today.ai_requests, 0, 'nothing was asked as the other member');
+  },
+
   async 'a refusal for another reason opens nothing'(scene) {
     await scene.member();
     const page = await scene.open();

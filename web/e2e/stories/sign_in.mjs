@@ -54,6 +54,23 @@ export const SIGN_IN_STORIES = {
     await page.getByRole('link', { name: 'Sign in' }).waitFor();
   },
 
+  async 'who signs out leaves nothing on the page, and nothing in another tab'(scene) {
+    await scene.member();
+    const other = await scene.open();
+    await scene.go('/account/billing', 'Billing');
+    const page = await scene.tab();
+    await scene.go('/account', 'Your account');
+    await page.getByText(scene.email).waitFor();
+    await scene.button('Sign out').click();
+    await scene.sees('Pick the plan');
+    await page.getByRole('link', { name: 'Sign in' }).waitFor();
+    await other.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor();
+    assert.equal(new URL(other.url()).pathname, '/sign-in');
+    await page.goBack();
+    await scene.sees('Sign in', 1);
+    assert.equal(await page.getByText(scene.email).count(), 0);
+  },
+
   async 'an address is verified by the link in the mail, and only when the button is pressed'(scene) {
     await scene.member();
     await scene.open();

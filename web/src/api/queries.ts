@@ -4,6 +4,9 @@ import { answered, api, ifSignedIn } from './client';
 /** What may have changed once somebody paid, subscribed, changed or canceled. */
 export const MINE = 'mine';
 
+/** What a member was quoted: of nobody else, and not asked for again while it is being paid. */
+export const QUOTES = 'quotes';
+
 export const configQuery = queryOptions({
   queryKey: ['config'],
   queryFn: () => answered(api.GET('/api/v1/billing/config/')),
@@ -27,6 +30,8 @@ export const meQuery = queryOptions({
   queryKey: ['me'],
   queryFn: async () => (await ifSignedIn(api.GET('/api/v1/auth/me/')))?.user ?? null,
   staleTime: 60_000,
+  // Who comes back to the page may have become somebody else meanwhile.
+  refetchOnWindowFocus: 'always',
 });
 
 /** Null: nobody is signed in. */

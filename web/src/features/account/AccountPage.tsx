@@ -1,8 +1,10 @@
-import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
-import { useRouter } from '@tanstack/react-router';
+import { useSuspenseQuery } from '@tanstack/react-query';
 import { answered, api } from '../../api/client';
-import { configQuery, MINE, meQuery } from '../../api/queries';
+import { configQuery, meQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
+import { leaveFor } from '../../lib/hold';
+import { PATHS } from '../../lib/places';
+import { tellOtherTabs } from '../../lib/session';
 import { useAction } from '../../lib/useAction';
 import { Badge } from '../../ui/Badge';
 import { Button } from '../../ui/Button';
@@ -11,7 +13,6 @@ import { ErrorNotice } from '../../ui/ErrorNotice';
 import { PageTitle } from '../../ui/PageTitle';
 import { Section } from '../../ui/Section';
 import { Skeleton } from '../../ui/Skeleton';
-import { forgetMember } from './forgetMember';
 import { LeaveCard } from './LeaveCard';
 
 export function AccountPage() {
@@ -28,16 +29,13 @@ export function AccountPage() {
 
 function Account() {
   const { t } = useWords();
-  const queries = useQueryClient();
-  const router = useRouter();
   const { data: me } = useSuspenseQuery(meQuery);
   const { data: config } = useSuspenseQuery(configQuery);
   const { busy, error, run } = useAction(async () => {
     await answered(api.POST('/api/v1/auth/logout/'));
-    await router.navigate({ to: '/pricing' });
-    forgetMember(queries);
-    queries.setQueryData(meQuery.queryKey, null);
-    await queries.invalidateQueries({ queryKey: [MINE] });
+    tellOtherTabs();
+    // Loaded anew: nothing that the page has known of this member is left.
+    leaveFor(PATHS.pricing);
   });
   if (!me) return null;
   return (

@@ -1,6 +1,9 @@
 import { useState } from 'react';
 import { answered, api } from '../../api/client';
 import { useWords } from '../../i18n/WordsProvider';
+import { leaveFor } from '../../lib/hold';
+import { PATHS } from '../../lib/places';
+import { tellOtherTabs } from '../../lib/session';
 import { useAction } from '../../lib/useAction';
 import { Button } from '../../ui/Button';
 import { buttonClasses } from '../../ui/buttonClasses';
@@ -38,8 +41,9 @@ function DeleteDialog({ ownLogin, onClose }: { ownLogin: boolean; onClose: () =>
   const { t } = useWords();
   const { busy, error, run } = useAction(async (password: string | undefined) => {
     await answered(api.DELETE('/api/v1/auth/me/', { body: { password } }));
+    tellOtherTabs();
     // Everything of this member is gone, from the page too.
-    window.location.assign('/pricing');
+    leaveFor(PATHS.pricing);
   });
   const errors = fieldErrors(error);
   return (

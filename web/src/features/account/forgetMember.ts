@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { paywall } from '../../api/paywall';
-import { MINE } from '../../api/queries';
+import { MINE, QUOTES } from '../../api/queries';
 import { forgetAttempts } from '../../lib/attempts';
 import { chat } from '../ai/chat';
 
@@ -9,5 +9,5 @@ export function forgetMember(queries: QueryClient): void {
   paywall.giveUp();
   chat.forget();
   forgetAttempts();
-  queries.removeQueries({ queryKey: [MINE] });
+  for (const root of [MINE, QUOTES]) queries.removeQueries({ queryKey: [root] });
 }

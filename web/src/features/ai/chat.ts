@@ -20,6 +20,8 @@ const REMEMBERED = 10;
 /** A conversation. It outlives its page, so that a question goes on while its member buys tokens on another. */
 export class Chat {
   #turns: Turn[] = [];
+  /** Of all turns, also of those that are forgotten. */
+  #asked = 0;
   #listeners = new Set<() => void>();
   #running: AbortController | null = null;
 
@@ -34,7 +36,8 @@ export class Chat {
     if (this.#running) return;
     const running = new AbortController();
     this.#running = running;
-    const turn: Turn = { id: this.#turns.length + 1, question, answer: '', state: 'asked' };
+    this.#asked += 1;
+    const turn: Turn = { id: this.#asked, question, answer: '', state: 'asked' };
     const messages = this.#messages(question);
     this.#turns = [...this.#turns, turn];
     this.#told();
@@ -54,6 +57,7 @@ export class Chat {
   /** Of another member's conversation nothing may be left. */
   readonly forget = () => {
     this.stop();
+    this.#running = null;
     this.#turns = [];
     this.#told();
   };

@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { answered, api } from '../../api/client';
+import { QUOTES } from '../../api/queries';
 import type { BillingPeriod } from '../../api/shapes';
 
 export interface Plan {
@@ -11,7 +12,7 @@ export interface Plan {
 /** Changes and charges nothing. */
 export const changePreviewQuery = (plan: Plan) =>
   queryOptions({
-    queryKey: ['change-preview', plan],
+    queryKey: [QUOTES, 'change', plan],
     queryFn: () => answered(api.POST('/api/v1/billing/update/preview/', { body: plan })),
     // A quote holds for a quarter of an hour.
     staleTime: 300_000,

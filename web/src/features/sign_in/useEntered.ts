@@ -3,6 +3,7 @@ import { useRouter } from '@tanstack/react-router';
 import { meQuery } from '../../api/queries';
 import type { User } from '../../api/shapes';
 import { PATHS } from '../../lib/places';
+import { tellOtherTabs } from '../../lib/session';
 import { forgetMember } from '../account/forgetMember';
 
 /** After signing in: what was loaded for nobody is forgotten, and the member goes to where they wanted to. */
@@ -12,6 +13,7 @@ export function useEntered(next: string | undefined, { replace = false } = {}) {
   return async (user: User) => {
     forgetMember(queries);
     queries.setQueryData(meQuery.queryKey, user);
+    tellOtherTabs();
     const { history } = router;
     // An address with a code is nowhere to come back to.
     (replace ? history.replace : history.push)(next ?? PATHS.billing);

@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { answered, api } from '../../api/client';
+import { QUOTES } from '../../api/queries';
 import type { BillingPeriod } from '../../api/shapes';
 import type { Consent } from '../paying/ConsentBoxes';
 
@@ -14,7 +15,7 @@ export interface Order {
 /** Makes and charges nothing. */
 export const subscribePreviewQuery = (order: Order) =>
   queryOptions({
-    queryKey: ['subscribe-preview', order],
+    queryKey: [QUOTES, 'subscribe', order],
     queryFn: () => answered(api.POST('/api/v1/billing/subscribe/preview/', { body: order })),
     staleTime: 60_000,
   });
