@@ -33,13 +33,18 @@ export const api = createClient<paths>({
 });
 
 async function ask(request: Request): Promise<Response> {
-  const token = await options.getToken?.();
-  if (token) request.headers.set('Authorization', `Bearer ${token}`);
   try {
-    return await paywall.fetch(request);
+    return await paywall.fetch(request, undefined, send);
   } catch (cause) {
     throw new Unreachable('the server cannot be reached', { cause });
   }
+}
+
+/** As who is here by then. */
+async function send(request: Request): Promise<Response> {
+  const token = await options.getToken?.();
+  if (token) request.headers.set('Authorization', `Bearer ${token}`);
+  return fetch(request);
 }
 
 /** A file of the API, where a link would not say who asks. */

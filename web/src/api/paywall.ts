@@ -38,11 +38,18 @@ export class Paywall {
   };
   readonly state = (): PaywallState => this.#state;
 
-  /** As `fetch`: one that is refused for want of tokens is sent again, as it was, once there are some. */
-  readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+  /**
+   * As `fetch`: one that is refused for want of tokens is sent again, as it was, once there are some. `send` sends each of
+   * them: a token that says who asks may be too old by then.
+   */
+  readonly fetch = async (
+    input: RequestInfo | URL,
+    init?: RequestInit,
+    send: (request: Request) => Promise<Response> = (request) => fetch(request),
+  ): Promise<Response> => {
     const request = new Request(input, init);
     for (;;) {
-      const response = await fetch(request.clone());
+      const response = await send(request.clone());
       const problem = await refusal(response);
       if (!problem || !(await this.#block(problem, request.signal))) return response;
     }

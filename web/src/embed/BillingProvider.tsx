@@ -1,13 +1,14 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, use, useMemo, useState } from 'react';
+import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react';
 import { configureApi } from '../api/client';
+import { paywall } from '../api/paywall';
 import { newQueryClient } from '../api/queryClient';
 import { type Catalogue, en } from '../i18n/en';
 import { loadCatalogue } from '../i18n/WordsProvider';
 import type { Locale } from '../i18n/words';
 import { useUnloadHold } from '../lib/hold';
 import type { Host } from '../lib/host';
-import { PATHS, type Place, type Places } from '../lib/places';
+import type { Place, Places } from '../lib/places';
 import { useChosenTheme } from './useChosenTheme';
 import { useLayer } from './useLayer';
 
@@ -75,7 +76,7 @@ export function BillingProvider({
       catalogue,
       texts,
       places: {
-        paths: { ...PATHS, ...paths },
+        paths: paths ?? {},
         go: navigate ?? ((href) => window.location.assign(href)),
         useHold: useUnloadHold,
       },
@@ -83,6 +84,8 @@ export function BillingProvider({
     }),
     [queries, locale, catalogue, texts, paths, navigate, host],
   );
+  // The next provider is another member's: what waits for tokens was not asked by them.
+  useEffect(() => paywall.giveUp, []);
   return <BillingContext value={billing}>{children}</BillingContext>;
 }
 

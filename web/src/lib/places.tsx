@@ -18,7 +18,8 @@ export type Place = keyof typeof PATHS;
 export type Search = Record<string, string | undefined>;
 
 export interface Places {
-  paths: Record<Place, string>;
+  /** What is not named is where our own pages have it; but links to `ai` are only where it is. */
+  paths: Partial<Record<Place, string>>;
   /** Leads to an address; without loading the page anew, where the application can. */
   go: (href: string) => void;
   /** A hook that keeps the reader here while something must not be interrupted; of the application's router, where it can. */
@@ -39,9 +40,10 @@ export function usePlaces() {
   const hrefOf = (place: Place, search: Search = {}) => {
     const given = Object.entries(search).filter((pair): pair is [string, string] => pair[1] !== undefined);
     const query = new URLSearchParams(given).toString();
-    return query ? `${paths[place]}?${query}` : paths[place];
+    const path = paths[place] ?? PATHS[place];
+    return query ? `${path}?${query}` : path;
   };
-  return { hrefOf, go, useHold };
+  return { hrefOf, go, useHold, hasAi: paths.ai !== undefined };
 }
 
 /** Where the reader is, for coming back. */

@@ -1,6 +1,7 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { configQuery, overviewQuery, packagesQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
+import { usePlaces } from '../../lib/places';
 import { LinkButton } from '../../ui/LinkButton';
 import { Notice } from '../../ui/Notice';
 import { Section } from '../../ui/Section';
@@ -12,6 +13,7 @@ import { TokenHistory } from './TokenHistory';
 
 export function TokenShop() {
   const { t } = useWords();
+  const { hasAi } = usePlaces();
   return (
     <>
       <div className="flex flex-wrap items-end justify-between gap-4">
@@ -21,7 +23,7 @@ export function TokenShop() {
             <BalanceHeader />
           </Section>
         </div>
-        <LinkButton to="ai">{t('tokens.ask')}</LinkButton>
+        {hasAi && <LinkButton to="ai">{t('tokens.ask')}</LinkButton>}
       </div>
       <Section skeleton={<Skeleton className="my-8 h-[794px] md:h-[278px] lg:h-[254px]" />}>
         <Packages />
