@@ -1,9 +1,8 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import { Card } from './Card';
 import { MoreButton, type Pages } from './MoreButton';
 
 interface Props<Item> {
-  id: string;
   title: string;
   /** What will be here, while there is nothing. */
   empty: string;
@@ -14,7 +13,8 @@ interface Props<Item> {
 }
 
 /** A list of the API, page after page. */
-export function ListCard<Item>({ id, title, empty, list, action, children }: Props<Item>) {
+export function ListCard<Item>({ title, empty, list, action, children }: Props<Item>) {
+  const id = useId();
   const items = list.data.pages.flatMap((page) => page.data);
   return (
     <Card aria-labelledby={id}>

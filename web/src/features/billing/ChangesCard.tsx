@@ -12,7 +12,7 @@ export function ChangesCard() {
   const { data: tiers } = useSuspenseQuery(tiersQuery);
   const nameOf = (slug: string) => tiers.find((tier) => tier.slug === slug)?.name ?? slug;
   return (
-    <ListCard id="changes" title={t('changes.title')} empty={t('changes.empty')} list={list}>
+    <ListCard title={t('changes.title')} empty={t('changes.empty')} list={list}>
       {(changes) => (
         <ul>
           {changes.map((change) => {

@@ -1,4 +1,5 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
+import { useId } from 'react';
 import { balanceQuery, usageQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
 import { Card } from '../../ui/Card';
@@ -9,11 +10,12 @@ import { Projection } from '../tokens/Projection';
 
 export function TokensCard() {
   const { t, number } = useWords();
+  const id = useId();
   const { data: balance } = useSuspenseQuery(balanceQuery);
   const { data: usage } = useSuspenseQuery(usageQuery);
   return (
-    <Card aria-labelledby="tokens" className="flex flex-col">
-      <h2 id="tokens" className="text-ink-2">
+    <Card aria-labelledby={id} className="flex flex-col">
+      <h2 id={id} className="text-ink-2">
         {t('tokens.title')}
       </h2>
       <p className="text-[34px] leading-10 font-bold tracking-tight">{number(balance.available)}</p>

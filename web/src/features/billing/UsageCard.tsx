@@ -1,5 +1,5 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useId } from 'react';
 import { usageQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
 import { Card } from '../../ui/Card';
@@ -11,11 +11,12 @@ const UsageChart = lazy(async () => ({ default: (await import('./UsageChart')).U
 
 export function UsageCard() {
   const { t, plural, number } = useWords();
+  const id = useId();
   const { data: usage } = useSuspenseQuery(usageQuery);
   return (
-    <Card aria-labelledby="usage">
+    <Card aria-labelledby={id}>
       <div className="mb-2 flex flex-wrap items-center justify-between gap-x-6">
-        <h2 id="usage" className="text-lg font-bold">
+        <h2 id={id} className="text-lg font-bold">
           {t('usage.title')}
         </h2>
         <DownloadLink href="/api/v1/billing/usage.csv">{t('usage.csv')}</DownloadLink>

@@ -1,5 +1,5 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { answered, api } from '../../api/client';
 import { billingDetailsQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
@@ -13,6 +13,7 @@ import { BillingDetailsDialog } from './BillingDetailsDialog';
 /** To whom invoices are made out; and the way to Stripe's own pages. */
 export function BillingDetailsCard() {
   const { t } = useWords();
+  const id = useId();
   const { data: details } = useSuspenseQuery(billingDetailsQuery);
   const [editing, setEditing] = useState(false);
   const { busy, error, run } = useAction(async () => {
@@ -22,8 +23,8 @@ export function BillingDetailsCard() {
   // The name is the member's own until they write another.
   const isEmpty = !details.address && !details.vat_id;
   return (
-    <Card aria-labelledby="details" className="flex flex-col">
-      <h2 id="details" className="mb-3 text-lg font-bold">
+    <Card aria-labelledby={id} className="flex flex-col">
+      <h2 id={id} className="mb-3 text-lg font-bold">
         {t('details.title')}
       </h2>
       <AddressLines details={details} />

@@ -9,7 +9,7 @@ export function InvoicesCard() {
   const list = useSuspenseInfiniteQuery(invoicesQuery);
   const { data: config } = useSuspenseQuery(configQuery);
   return (
-    <ListCard id="invoices" title={t('invoices.title')} empty={t('invoices.empty')} list={list}>
+    <ListCard title={t('invoices.title')} empty={t('invoices.empty')} list={list}>
       {(invoices) => (
         <ul>
           {invoices.map((invoice) => (

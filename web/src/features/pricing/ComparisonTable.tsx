@@ -1,4 +1,5 @@
 import { Check, Minus } from 'lucide-react';
+import { useId } from 'react';
 import type { Tier } from '../../api/shapes';
 import type { Key } from '../../i18n/en';
 import { useWords } from '../../i18n/WordsProvider';
@@ -6,17 +7,18 @@ import { useWords } from '../../i18n/WordsProvider';
 /** Every feature of the catalog, as the API tells it. On narrow screens the tiers scroll under their features. */
 export function ComparisonTable({ tiers }: { tiers: Tier[] }) {
   const { t, number } = useWords();
+  const id = useId();
   const [first] = tiers;
   if (!first) return null;
   return (
     <div className="mt-12">
-      <h2 id="comparison" className="mb-4 text-xl font-bold">
+      <h2 id={id} className="mb-4 text-xl font-bold">
         {t('pricing.compare')}
       </h2>
       <section
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
         tabIndex={0}
-        aria-labelledby="comparison"
+        aria-labelledby={id}
         className="scroll-shadow relative overflow-x-auto rounded-card border border-line bg-surface"
       >
         <table className="w-full min-w-[760px] border-collapse text-left">

@@ -11,7 +11,6 @@ export function TokenHistory() {
   const list = useSuspenseInfiniteQuery(historyQuery);
   return (
     <ListCard
-      id="history"
       title={t('history.title')}
       empty={t('history.empty')}
       list={list}
