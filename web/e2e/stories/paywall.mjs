@@ -179,6 +179,23 @@ export const PAYWALL_STORIES = {
     assert.equal(today.ai_requests, 0, 'nothing was asked as the other member');
   },
 
+  async 'who comes back from the shop with nothing is told once that the question waits'(scene) {
+    await scene.member();
+    await spendRequests(scene);
+    const page = await scene.open();
+    await scene.go('/ai', 'Ask the AI');
+    await ask(scene, 'What should I learn next?');
+    await modal(scene).getByRole('link', { name: 'Buy tokens' }).click();
+    await scene.text('Your request waits for tokens').waitFor();
+    await page.getByRole('link', { name: 'Ask the AI' }).last().click();
+    await scene.sees('Ask the AI', 1);
+    await page.getByRole('log').getByText('Your request waits for tokens').waitFor();
+    assert.equal(await page.getByText('Your request waits for tokens').count(), 1);
+    await scene.bought('starter');
+    await scene.button('Try again').click();
+    await page.locator('[data-cost=tokens]').waitFor();
+  },
+
   async 'a refusal for another reason opens nothing'(scene) {
     await scene.member();
     const page = await scene.open();

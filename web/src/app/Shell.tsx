@@ -1,4 +1,4 @@
-import { Outlet, useRouter } from '@tanstack/react-router';
+import { Outlet, useLocation, useRouter } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { PaywallHost } from '../features/paywall/PaywallHost';
 import { WaitingNotice } from '../features/paywall/WaitingNotice';
@@ -12,6 +12,8 @@ import { useRouterHold } from './useRouterHold';
 export function Shell() {
   const { t } = useWords();
   const { history } = useRouter();
+  // There the question itself says that it waits.
+  const isAi = useLocation({ select: ({ pathname }) => pathname === PATHS.ai });
   const places = useMemo(
     () => ({ paths: PATHS, go: (href: string) => history.push(href), useHold: useRouterHold }),
     [history],
@@ -32,7 +34,7 @@ export function Shell() {
           tabIndex={-1}
           className="mx-auto w-full max-w-[1216px] flex-1 px-4 py-10 outline-none sm:px-8 lg:py-14"
         >
-          <WaitingNotice />
+          {!isAi && <WaitingNotice />}
           <Outlet />
         </main>
         <Footer />

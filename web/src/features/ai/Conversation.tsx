@@ -78,6 +78,7 @@ function WaitingForTokens() {
       action={
         <div className="flex flex-wrap gap-3">
           <Button onClick={paywall.show}>{t('paywall.show')}</Button>
+          <Button onClick={paywall.resume}>{t('error.retry')}</Button>
           <Button look="quiet" onClick={paywall.giveUp}>
             {t('paywall.give_up')}
           </Button>
