@@ -5,18 +5,19 @@ import { Button } from '../../ui/Button';
 import { ErrorNotice } from '../../ui/ErrorNotice';
 import { Field } from '../../ui/Field';
 import { Form } from '../../ui/Form';
-import { fieldErrors } from './fieldErrors';
+import { fieldTexts } from './fieldErrors';
 import { NewPasswordField } from './NewPasswordField';
 import { useEntered } from './useEntered';
 
 export function RegisterForm({ next }: { next: string | undefined }) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const entered = useEntered(next);
   const { busy, error, run } = useAction(async (name: string, email: string, password: string) => {
     const { user } = await answered(api.POST('/api/v1/auth/register/', { body: { name, email, password } }));
     await entered(user);
   });
-  const errors = fieldErrors(error);
+  const errors = fieldTexts(error, words);
   const isShownBeside = ['name', 'email', 'password'].some((field) => field in errors);
   return (
     <Form onSubmit={(text) => run(text('name'), text('email'), text('password'))}>

@@ -10,20 +10,21 @@ import { LinkButton } from '../../ui/LinkButton';
 import { Notice } from '../../ui/Notice';
 import { AuthCard } from './AuthCard';
 import { DoneNotice } from './DoneNotice';
-import { fieldErrors } from './fieldErrors';
+import { fieldTexts } from './fieldErrors';
 import { NewPasswordField } from './NewPasswordField';
 
 const route = getRouteApi('/reset-password');
 
 export function ResetPasswordPage() {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const { token = '' } = route.useSearch();
   const [done, setDone] = useState(false);
   const { busy, error, run } = useAction(async (password: string) => {
     await answered(api.POST('/api/v1/auth/reset-password/', { body: { token, password } }));
     setDone(true);
   });
-  const errors = fieldErrors(error);
+  const errors = fieldTexts(error, words);
   return (
     <AuthCard title={t('reset.title')}>
       {done ? (
