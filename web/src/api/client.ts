@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch';
 import { paywall } from './paywall';
-import { Problem, type ProblemDocument, Unreachable } from './problem';
+import { Problem, type ProblemDocument, UNNAMED, Unreachable } from './problem';
 import type { paths } from './schema';
 
 /** Where the API is, and as whom it is asked. */
@@ -96,5 +96,5 @@ function isProblem(body: unknown): body is ProblemDocument {
 
 /** What a proxy in between has said. */
 function unnamed(response: Response): ProblemDocument {
-  return { type: 'about:blank', title: response.statusText, status: response.status, code: 'unknown' };
+  return { type: 'about:blank', title: response.statusText, status: response.status, code: UNNAMED };
 }

@@ -24,6 +24,9 @@ interface Members {
   upgrade_to?: string | null;
 }
 
+/** The code of what the API has not said itself, but a proxy in between. */
+export const UNNAMED = 'unknown';
+
 /** An answer of the API that says no. `code` is stable. */
 export class Problem extends Error {
   override name = 'Problem';

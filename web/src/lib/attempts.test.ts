@@ -45,6 +45,15 @@ test('while the first is still being cleared up, it is asked for again', async (
   expect(second).toEqual(first);
 });
 
+test('what only a proxy has said, or was refused at the door, says nothing of the first', async () => {
+  for (const status of [408, 429]) {
+    const [first, second] = await tell([problem(status, 'unknown'), null]);
+    expect(second).toEqual(first);
+  }
+  const [first, , third] = await tell([new Unreachable('lost'), problem(401, 'unauthenticated'), null]);
+  expect(third).toEqual(first);
+});
+
 test('what led to a request is known until it is clear what became of it', async () => {
   const attempts = new Attempts<string>();
   const fail = (error: Error) =>

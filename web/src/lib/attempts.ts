@@ -1,5 +1,5 @@
 import { newKey } from '../api/client';
-import { Problem } from '../api/problem';
+import { Problem, UNNAMED } from '../api/problem';
 
 interface Unclear<Request> {
   request: Request;
@@ -33,13 +33,14 @@ export class Attempts<Request> {
     make: () => Promise<Request>,
     call: (request: Request, key: string) => Promise<Answer>,
   ): Promise<Answer> {
+    const again = this.#unclear !== null;
     const { request, key } = this.#unclear ?? this.#keep({ request: await make(), key: newKey() });
     try {
       const answer = await call(request, key);
       this.#forget();
       return answer;
     } catch (error) {
-      if (!isUnclear(error)) this.#forget();
+      if (!isUnclear(error) && !(again && isAtTheDoor(error))) this.#forget();
       throw error;
     }
   }
@@ -60,7 +61,7 @@ export class Attempts<Request> {
 /** Only a refusal says what became of a request: one of the API's own, before anything was done. */
 export function isUnclear(error: unknown): boolean {
   if (!(error instanceof Problem)) return true;
-  return error.status >= 500 || error.code === 'idempotency_key_in_use' || error.code === 'unknown';
+  return error.status >= 500 || error.code === 'idempotency_key_in_use' || error.code === UNNAMED;
 }
 
 /** Another member's attempts are not this one's. */
@@ -89,3 +90,6 @@ function remember(name: string, text: string | null): void {
     // It is forgotten with the page.
   }
 }
+
+/** Refused before anybody looked at its key: nothing is said of what became of the same request before. */
+const isAtTheDoor = (error: unknown) => error instanceof Problem && [401, 429].includes(error.status);

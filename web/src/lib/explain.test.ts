@@ -20,6 +20,11 @@ test('a decline is told in words that help', () => {
 test('that nothing was charged is said only where it is known', () => {
   expect(explain(new Unreachable('lost'), words).notCharged).toBe(false);
   expect(explain(problem(503, 'stripe_unavailable'), words).notCharged).toBe(false);
+  expect(explain(problem(429, 'unknown'), words).notCharged).toBe(false);
+  expect(explain(problem(408, 'unknown'), words).notCharged).toBe(false);
+  expect(explain(problem(402, 'unknown'), words).notCharged).toBe(false);
+  expect(explain(problem(409, 'idempotency_key_in_use'), words).notCharged).toBe(false);
+  expect(explain(problem(422, 'payment_method_required'), words).notCharged).toBe(true);
   expect(explain(problem(409, 'already_subscribed'), words).notCharged).toBe(true);
 });
 

@@ -1,7 +1,6 @@
-import { Problem, Unreachable } from '../api/problem';
+import { Problem, UNNAMED, Unreachable } from '../api/problem';
 import type { Key } from '../i18n/en';
 import type { Words } from '../i18n/words';
-import { isUnclear } from './attempts';
 
 /** What went wrong, in words of the reader. */
 export interface Explanation {
@@ -58,6 +57,15 @@ export function explainDecline(code: string | undefined, { t }: Words): Explanat
   return { title: t((code && DECLINES[code]) || 'decline.card_declined'), notCharged: true };
 }
 
+/**
+ * Whether the server refused before it charged. With 5xx it is not known how far it came; what refuses at the door (401,
+ * 429) says nothing of the same request before, and a proxy knows nothing.
+ */
+function isBeforeCharge({ status, code }: Problem): boolean {
+  if (code === UNNAMED || code.startsWith('idempotency_key')) return false;
+  return [402, 403, 404, 409, 422].includes(status);
+}
+
 export function explain(error: unknown, words: Words): Explanation {
   const { t } = words;
   if (error instanceof Unreachable) {
@@ -68,7 +76,7 @@ export function explain(error: unknown, words: Words): Explanation {
     return explainDecline(error.document.decline_code, words);
   }
   const known = PROBLEMS[error.code];
-  const notCharged = !isUnclear(error);
+  const notCharged = isBeforeCharge(error);
   if (known) return { title: t(known), notCharged };
   const fields = error.document.errors?.map(({ field, reason }) => `${field} ${reason}`).join(', ');
   return { title: t('error.unexpected'), detail: fields ?? error.document.detail ?? undefined, notCharged };

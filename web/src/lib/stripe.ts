@@ -1,6 +1,7 @@
-import type { Stripe } from '@stripe/stripe-js';
+import type { Stripe, StripeError } from '@stripe/stripe-js';
 import { loadStripe } from '@stripe/stripe-js/pure';
 import { queryOptions } from '@tanstack/react-query';
+import { Unreachable } from '../api/problem';
 import type { Config, Confirm } from '../api/shapes';
 
 /**
@@ -37,7 +38,7 @@ function loadScript(src: string): Promise<void> {
   });
 }
 
-/** Stripe.js refused: the card, or the bank's challenge. Nothing was charged. */
+/** The card was refused, or the bank's challenge not passed. Nothing was charged. */
 export class CardRefused extends Error {
   override name = 'CardRefused';
   constructor(readonly code: string | undefined) {
@@ -45,8 +46,17 @@ export class CardRefused extends Error {
   }
 }
 
-/** Leads the member through 3D Secure, if the bank wants it. Throws `CardRefused`. */
+/** What an error of Stripe.js says: a refusal where it is known as one. What else it is, is not known yet. */
+export function refusal({ type, code, decline_code, message }: StripeError): Error {
+  const isRefused = type === 'card_error' || type === 'validation_error';
+  if (isRefused || code?.endsWith('_intent_authentication_failure'))
+    return new CardRefused(decline_code ?? code);
+  if (type === 'api_connection_error' || type === 'api_error') return new Unreachable(message ?? type);
+  return new Error(message ?? type);
+}
+
+/** Leads the member through 3D Secure, if the bank wants it. Throws what `refusal` makes of its error. */
 export async function confirmNextAction(stripe: Stripe, confirm: Confirm): Promise<void> {
   const { error } = await stripe.handleNextAction({ clientSecret: confirm.client_secret });
-  if (error) throw new CardRefused(error.decline_code ?? error.code);
+  if (error) throw refusal(error);
 }

@@ -7,7 +7,7 @@ import type { Config } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { lookOf } from '../../lib/appearance';
 import { useHost } from '../../lib/host';
-import { CardRefused, stripeQuery } from '../../lib/stripe';
+import { CardRefused, refusal, stripeQuery } from '../../lib/stripe';
 import { useTheme } from '../../lib/theme';
 import { Button } from '../../ui/Button';
 import { Skeleton } from '../../ui/Skeleton';
@@ -95,14 +95,14 @@ function Form({ saved, label, disabled, again = false, onBusy, pay, children, on
         // What is missing is said beside the fields.
         const { error } = await elements.submit();
         if (error) {
-          if (error.type !== 'validation_error') setFailure(new CardRefused(error.code));
+          if (error.type !== 'validation_error') setFailure(refusal(error));
           return;
         }
       }
       await pay(stripe, async () => {
         if (card) return card;
         const { paymentMethod, error } = await stripe.createPaymentMethod({ elements });
-        if (error) throw new CardRefused(error.decline_code ?? error.code);
+        if (error) throw refusal(error);
         return paymentMethod.id;
       });
     } catch (error) {
