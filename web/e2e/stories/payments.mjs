@@ -50,8 +50,44 @@ export const PAYMENT_STORIES = {
     await scene.field('number').waitFor();
     await scene.picture('fix-payment', { whole: false, more: true });
     await scene.type(CARDS.good);
-    await scene.press('Pay now');
+    await scene.press('Pay $54');
     await page.getByText(/^Your last payment/).waitFor({ state: 'detached' });
+    assert.equal((await overview(scene)).subscription.status, 'active');
+  },
+
+  async 'after a renewal that failed another card that is kept pays it, once its amount was agreed to'(
+    scene,
+  ) {
+    await scene.member();
+    await scene.api('POST', '/api/v1/billing/subscribe/', {
+      ...TRIAL,
+      payment_method_id: 'pm_card_chargeCustomerFail',
+    });
+    await scene.api('POST', '/api/v1/billing/payment-methods/setup/', { payment_method_id: 'pm_card_visa' });
+    await scene.advance(8);
+    await status(scene, 'past_due');
+    const page = await scene.open();
+    const invoices = '**/api/v1/billing/invoices/*';
+    scene.allowed.push(/^Problem: Lost/);
+    await page.route(invoices, (route) =>
+      route.fulfill({ status: 404, json: { status: 404, code: 'lost', title: 'Lost' } }),
+    );
+    await scene.go('/account/billing', 'Community Pro');
+    const row = page.getByRole('listitem').filter({ hasText: '4242' });
+    await row.getByRole('button', { name: 'Make default' }).click();
+    await scene.sees('Fix your payment');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('alert').waitFor();
+    assert.equal(await dialog.getByRole('button', { name: /^Pay/ }).count(), 0, 'no amount, no payment');
+    await page.unroute(invoices);
+    await dialog.getByRole('button', { name: 'Try again' }).click();
+    await dialog.getByRole('button', { name: 'Pay $54' }).waitFor();
+    assert.ok(await dialog.getByLabel(/4242/).isChecked(), 'the card that was chosen');
+    assert.equal(await dialog.getByLabel(/0341/).count(), 1, 'the one that failed');
+    await scene.picture('fix-payment-kept', { whole: false });
+    assert.equal((await overview(scene)).subscription.status, 'past_due', 'nothing is charged unasked');
+    await scene.press('Pay $54');
+    await row.getByText('Pays your plan').waitFor();
     assert.equal((await overview(scene)).subscription.status, 'active');
   },
 

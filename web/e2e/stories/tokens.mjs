@@ -39,6 +39,18 @@ export const TOKEN_STORIES = {
     await page.getByText('500,000 tokens are in your balance').waitFor();
   },
 
+  async 'a member without a plan buys with the card that was kept'(scene) {
+    await scene.member();
+    await scene.api('POST', '/api/v1/billing/payment-methods/setup/', { payment_method_id: 'pm_card_visa' });
+    const page = await scene.open();
+    await scene.go('/tokens', 'Your AI tokens');
+    await scene.button('Buy for $20').click();
+    await page.getByLabel('Visa •••• 4242').waitFor();
+    assert.ok(await page.getByLabel('Visa •••• 4242').isChecked());
+    await scene.press('Pay $20');
+    await page.getByText('500,000 tokens are in your balance').waitFor();
+  },
+
   async 'a subscriber buys with the card that is there, and sees balance, history and projection'(scene) {
     await scene.member('Maximiliana Wolfeschlegelsteinhausenbergerdorff-Montgomery');
     await scene.subscribed('pro-learn');

@@ -96,7 +96,9 @@ export const billingDetailsQuery = queryOptions({
   queryFn: () => answered(api.GET('/api/v1/billing/billing-details/')),
 });
 
+export const getInvitation = () => answered(api.GET('/api/v1/billing/invitation/'));
+
 export const invitationQuery = queryOptions({
   queryKey: [MINE, 'invitation'],
-  queryFn: () => answered(api.GET('/api/v1/billing/invitation/')),
+  queryFn: getInvitation,
 });

@@ -1636,6 +1636,8 @@ export interface components {
             amount_due: number;
             /** Format: int64 */
             amount_paid: number;
+            /** @description `subscription/pay/` charges it. */
+            owed: boolean;
             /** @description It is open, and the bank wants its holder: `subscription/pay/` leads to the challenge. */
             needs_confirmation: boolean;
             lines: components["schemas"]["InvoiceLineView"][];

@@ -299,7 +299,8 @@ export const en = {
 
   'fix.title': 'Fix your payment',
   'fix.description': 'What is open is charged at once, and your plan goes on.',
-  'fix.pay': 'Pay now',
+  'fix.nothing': 'There is nothing to pay any more',
+  'fix.look': 'See how it stands',
   'fix.confirm_title': 'Confirm your payment',
   'fix.confirm_description': 'Your bank asks whether it is you, and your plan goes on.',
   'fix.due': 'Due now',
@@ -440,7 +441,7 @@ export const en = {
   'problem.pause_not_available': 'Your plan cannot be paused at the moment',
   'card.update': 'Replace',
   'card.title': 'Update your card',
-  'card.description': 'It pays from now on. Nothing is charged unless a payment is open.',
+  'card.description': 'It pays from now on. Nothing is charged now.',
   'card.save': 'Save card',
   'card.description_kept': 'It is kept for later. Nothing is charged.',
   'card.add': 'Add a card',
@@ -455,6 +456,8 @@ export const en = {
   'card.remove_detail': 'It will not be kept any more. You can add it again.',
   'card.keep': 'Keep it',
   'cards.title': 'Payment methods',
+  'cards.incomplete':
+    'Your first payment is not complete. Finish it on the pricing page: the card you pay with there pays your plan.',
   'cards.empty': 'No card is saved. One is when you choose a plan, or you add it here.',
   'details.title': 'Billing details',
   'details.empty': 'Your name and address, as you want them on your invoices.',

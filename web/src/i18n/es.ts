@@ -304,7 +304,8 @@ export const es: Catalogue = {
 
   'fix.title': 'Arregla tu pago',
   'fix.description': 'Lo pendiente se cobra al momento y tu plan sigue.',
-  'fix.pay': 'Pagar ahora',
+  'fix.nothing': 'Ya no hay nada que pagar',
+  'fix.look': 'Ver cómo está',
   'fix.confirm_title': 'Confirma tu pago',
   'fix.confirm_description': 'Tu banco pregunta si eres tú, y tu plan sigue.',
   'fix.due': 'A pagar ahora',
@@ -445,7 +446,7 @@ export const es: Catalogue = {
   'problem.pause_not_available': 'Tu plan no se puede pausar en este momento',
   'card.update': 'Sustituir',
   'card.title': 'Cambia tu tarjeta',
-  'card.description': 'Pagará a partir de ahora. No se cobra nada salvo que haya un pago pendiente.',
+  'card.description': 'Pagará a partir de ahora. Ahora no se cobra nada.',
   'card.save': 'Guardar la tarjeta',
   'card.description_kept': 'Se guarda para más tarde. No se cobra nada.',
   'card.add': 'Añadir una tarjeta',
@@ -460,6 +461,8 @@ export const es: Catalogue = {
   'card.remove_detail': 'Dejaremos de guardarla. Puedes volver a añadirla.',
   'card.keep': 'Conservarla',
   'cards.title': 'Métodos de pago',
+  'cards.incomplete':
+    'Tu primer pago no está completo. Termínalo en la página de precios: la tarjeta con la que pagues allí pagará tu plan.',
   'cards.empty': 'No hay tarjetas guardadas. Se guarda una al elegir un plan, o la añades aquí.',
   'details.title': 'Datos de facturación',
   'details.empty': 'Tu nombre y dirección, tal como los quieres en tus facturas.',

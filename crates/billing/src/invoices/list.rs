@@ -1,5 +1,6 @@
 //! The invoices of a member, newest first.
 
+use crate::subscriptions::is_owed;
 use crate::tokens::{PAGE, Page};
 use crate::{Billing, Result};
 use domain::ids::{AccountId, StripeInvoiceId};
@@ -9,6 +10,8 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct ListedInvoice {
     pub mirrored: MirroredInvoice,
+    /// Whether `subscription/pay/` charges it.
+    pub owed: bool,
     /// `None` when Stripe has none, or cannot be reached.
     pub pages: Option<InvoicePages>,
 }
@@ -20,10 +23,12 @@ impl Billing {
         let page = Page::cut(rows, |row| row.invoice.id.to_string());
         let mut pages =
             if page.data.is_empty() { BTreeMap::new() } else { self.pages(account, cursor).await? };
-        let data = page
-            .data
-            .into_iter()
-            .map(|mirrored| ListedInvoice { pages: pages.remove(&mirrored.invoice.id), mirrored });
+        let live = store::subscriptions::live(&mut self.db.reader(), account).await?;
+        let data = page.data.into_iter().map(|mirrored| ListedInvoice {
+            owed: live.as_ref().is_some_and(|live| is_owed(live, &mirrored.invoice)),
+            pages: pages.remove(&mirrored.invoice.id),
+            mirrored,
+        });
         Ok(Page { data: data.collect(), next_cursor: page.next_cursor })
     }
 

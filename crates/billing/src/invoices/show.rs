@@ -1,5 +1,6 @@
 //! One invoice of a member, with what paid it and what went back.
 
+use crate::subscriptions::is_owed;
 use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripePaymentIntentId};
 use domain::invoice::{InvoicePages, MirroredInvoice};
@@ -7,6 +8,8 @@ use domain::invoice::{InvoicePages, MirroredInvoice};
 #[derive(Debug)]
 pub struct OneInvoice {
     pub mirrored: MirroredInvoice,
+    /// Whether `subscription/pay/` charges it.
+    pub owed: bool,
     /// `None` when Stripe has none, or cannot be reached.
     pub pages: Option<InvoicePages>,
     pub paid_by: Vec<PaidBy>,
@@ -39,6 +42,8 @@ impl Billing {
             });
             paid_by.push(PaidBy { payment_intent, amount: payment.amount_paid, refunded });
         }
-        Ok(OneInvoice { mirrored, pages: pages.ok(), paid_by })
+        let live = store::subscriptions::live(&mut self.db.reader(), account).await?;
+        let owed = live.is_some_and(|live| is_owed(&live, &mirrored.invoice));
+        Ok(OneInvoice { mirrored, owed, pages: pages.ok(), paid_by })
     }
 }

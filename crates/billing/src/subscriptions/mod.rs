@@ -33,6 +33,6 @@ pub use subscribe::Subscribe;
 
 pub(crate) use calls::Note;
 pub(crate) use intents::{kept_request, own_retry, unclear};
-pub(crate) use pay::payable;
+pub(crate) use pay::{is_owed, payable};
 pub(crate) use trial::redemptions;
 pub(crate) use void_stuck::OWN_RETRY;

@@ -54,10 +54,7 @@ impl Billing {
     ) -> Result<Option<Confirm>> {
         let mut open = self.stripe.list_invoices_of(&live.seen.id, InvoiceStatus::Open).await?;
         open.sort_by_key(|invoice| invoice.created);
-        // While an update waits for its payment, its invoice is nothing that the member owes.
-        open.retain(|it| {
-            !(live.seen.update_pending && it.billing_reason.as_deref() == Some("subscription_update"))
-        });
+        open.retain(|invoice| is_owed(live, invoice));
         for invoice in &open {
             let confirm = self.pay_one(invoice, card, request_key).await?;
             if confirm.is_some() {
@@ -114,6 +111,14 @@ impl Billing {
             }
         }
     }
+}
+
+/// Whether paying what is open charges this invoice. While an update waits for its payment, its invoice is nothing
+/// that the member owes.
+pub(crate) fn is_owed(live: &UserSubscription, invoice: &Invoice) -> bool {
+    invoice.status == InvoiceStatus::Open
+        && invoice.subscription.as_ref() == Some(&live.seen.id)
+        && !(live.seen.update_pending && invoice.billing_reason.as_deref() == Some("subscription_update"))
 }
 
 /// Whether a payment is missing that a card can make good.

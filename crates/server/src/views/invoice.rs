@@ -29,6 +29,8 @@ pub struct InvoiceView {
     pub credit: i64,
     pub amount_due: i64,
     pub amount_paid: i64,
+    /// `subscription/pay/` charges it.
+    pub owed: bool,
     /// It is open, and the bank wants its holder: `subscription/pay/` leads to the challenge.
     pub needs_confirmation: bool,
     pub lines: Vec<InvoiceLineView>,
@@ -57,7 +59,7 @@ pub struct PaidByView {
 }
 
 impl InvoiceView {
-    pub(crate) fn new(mirrored: &MirroredInvoice, pages: Option<&InvoicePages>) -> Self {
+    pub(crate) fn new(mirrored: &MirroredInvoice, owed: bool, pages: Option<&InvoicePages>) -> Self {
         let invoice = &mirrored.invoice;
         let main = invoice.lines.iter().max_by_key(|line| line.amount);
         Self {
@@ -75,6 +77,7 @@ impl InvoiceView {
             credit: (invoice.total - invoice.amount_due).clamp(0, invoice.total.max(0)),
             amount_due: invoice.amount_due,
             amount_paid: invoice.amount_paid,
+            owed,
             needs_confirmation: mirrored.payment.as_ref().is_some_and(OpenPayment::wants_its_holder),
             lines: invoice.lines.iter().map(Into::into).collect(),
             hosted_url: pages.and_then(|pages| pages.hosted_url.clone()),

@@ -49,13 +49,7 @@ export function MissingPayment({ subscription, overview, config, plan, standing 
       {detail()}
       {fixing && (
         <Suspense fallback={null}>
-          <FixPaymentDialog
-            subscription={subscription}
-            overview={overview}
-            config={config}
-            due={due}
-            onClose={() => setFixing(false)}
-          />
+          <FixPaymentDialog config={config} onClose={() => setFixing(false)} />
         </Suspense>
       )}
     </Notice>

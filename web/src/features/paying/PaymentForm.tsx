@@ -23,6 +23,8 @@ interface Props {
   /** Keep the card for later payments. */
   keep: boolean;
   saved: SavedCard[];
+  /** The one of them that is chosen at first, or null for another card; without it the first. */
+  first?: string | null;
   /** What the button says. */
   label: string;
   disabled?: boolean;
@@ -67,11 +69,21 @@ interface FormProps extends Props {
   onReload: () => void;
 }
 
-function Form({ saved, label, disabled, again = false, onBusy, pay, children, onReload }: FormProps) {
+function Form({
+  saved,
+  first = saved[0]?.id ?? null,
+  label,
+  disabled,
+  again = false,
+  onBusy,
+  pay,
+  children,
+  onReload,
+}: FormProps) {
   const { t } = useWords();
   const stripe = useStripe();
   const elements = useElements();
-  const [card, setCard] = useState(saved[0]?.id ?? null);
+  const [card, setCard] = useState(saved.some(({ id }) => id === first) ? first : null);
   const [ready, setReady] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(again ? STILL_UNCLEAR : null);

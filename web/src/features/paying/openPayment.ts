@@ -1,5 +1,5 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { invoicesQuery } from '../../api/queries';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { getInvoices, MINE } from '../../api/queries';
 import type { Invoice } from '../../api/shapes';
 
 export interface OpenPayment {
@@ -10,20 +10,34 @@ export interface OpenPayment {
   needsConfirmation: boolean;
 }
 
-/** What a member owes by these invoices; null where that is nothing. */
+/** What `subscription/pay/` charges of these invoices; null where that is nothing. */
 export function openPayment(invoices: Invoice[]): OpenPayment | null {
-  const open = invoices.filter(({ status, amount_due }) => status === 'open' && amount_due > 0);
+  const open = invoices.filter(({ owed, amount_due, amount_paid }) => owed && amount_due > amount_paid);
   const [first] = open;
   if (!first) return null;
   return {
-    amount: open.reduce((sum, { amount_due }) => sum + amount_due, 0),
+    amount: open.reduce((sum, { amount_due, amount_paid }) => sum + amount_due - amount_paid, 0),
     currency: first.currency,
     needsConfirmation: open.some(({ needs_confirmation }) => needs_confirmation),
   };
 }
 
+/** Of all invoices: what is owed may be old. */
+export const openPaymentQuery = queryOptions({
+  queryKey: [MINE, 'open-payment'],
+  queryFn: async () => {
+    const all: Invoice[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await getInvoices(cursor);
+      all.push(...page.data);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor);
+    return openPayment(all);
+  },
+});
+
 /** Null also while that is not known: the page says then what it knows. */
 export function useOpenPayment(): OpenPayment | null {
-  const { data } = useInfiniteQuery(invoicesQuery);
-  return openPayment(data?.pages.flatMap((page) => page.data) ?? []);
+  return useQuery(openPaymentQuery).data ?? null;
 }

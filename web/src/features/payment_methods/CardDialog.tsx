@@ -11,6 +11,7 @@ import { Section } from '../../ui/Section';
 import { CheckoutSkeleton } from '../paying/CheckoutSkeleton';
 import { PaymentForm } from '../paying/PaymentForm';
 import { type CardChange, postDefault, postSetUp } from './cardCalls';
+import { useOwing } from './useOwing';
 
 interface Props {
   config: Config;
@@ -20,14 +21,17 @@ interface Props {
   /** Whether it pays from now on, or is only kept. */
   pays: boolean;
   onClose: () => void;
+  /** It is kept, and would pay at once what has come open meanwhile: that is asked first. */
+  onOwing: (card: string) => void;
 }
 
 /** Another card: in the place of the one that pays, or beside it. */
-export function CardDialog({ config, currency, replaces, pays, onClose }: Props) {
+export function CardDialog({ config, currency, replaces, pays, onClose, onOwing }: Props) {
   const { t } = useWords();
   const queries = useQueryClient();
   const setUps = useRef(new Attempts<{ payment_method_id: string }>());
   const changes = useRef(new Attempts<CardChange>());
+  const owingNow = useOwing();
   const [locked, setLocked] = useState(false);
 
   const setUp = async (stripe: Stripe, method: () => Promise<string>) => {
@@ -62,9 +66,12 @@ export function CardDialog({ config, currency, replaces, pays, onClose }: Props)
           onBusy={setLocked}
           pay={async (stripe, method) => {
             const change = changes.current.unclear ?? { id: await setUp(stripe, method), replaces };
-            if (pays) await letItPay(stripe, change);
+            // An attempt of which it is not known what became is only asked about.
+            const owing = pays && !changes.current.unclear ? await owingNow() : null;
+            if (pays && !owing) await letItPay(stripe, change);
             await queries.invalidateQueries({ queryKey: [MINE] });
-            onClose();
+            if (owing === 'renewal') onOwing(change.id);
+            else onClose();
           }}
         />
       </Section>

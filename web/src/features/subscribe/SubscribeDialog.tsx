@@ -30,7 +30,6 @@ export function SubscribeDialog({ tier, period, overview, config, onClose, onDon
         <SubscribeFlow
           tier={tier}
           period={period}
-          overview={overview}
           config={config}
           withTrial={withTrial}
           onTrialUsed={() => setWithTrial(false)}

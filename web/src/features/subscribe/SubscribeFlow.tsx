@@ -1,16 +1,15 @@
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Problem } from '../../api/problem';
-import type { BillingPeriod, Config, Overview, Tier } from '../../api/shapes';
+import type { BillingPeriod, Config, Tier } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { usePlaces } from '../../lib/places';
 import { useArrival } from '../../lib/useArrival';
 import { Notice } from '../../ui/Notice';
+import { CardPayment } from '../paying/CardPayment';
 import { type Consent, ConsentBoxes } from '../paying/ConsentBoxes';
-import { PaymentForm } from '../paying/PaymentForm';
 import { PromotionCode } from '../paying/PromotionCode';
 import { QuoteSummary } from '../paying/QuoteSummary';
-import { savedCards } from '../paying/savedCards';
 import { useGoOn } from '../paywall/useGoOn';
 import { SubscribeWaiting } from './SubscribeWaiting';
 import { subscribePreviewQuery } from './subscribeCalls';
@@ -19,7 +18,6 @@ import { useSubscribe } from './useSubscribe';
 interface Props {
   tier: Tier;
   period: BillingPeriod;
-  overview: Overview;
   config: Config;
   withTrial: boolean;
   onTrialUsed: () => void;
@@ -27,16 +25,7 @@ interface Props {
   onDone?: () => void;
 }
 
-export function SubscribeFlow({
-  tier,
-  period,
-  overview,
-  config,
-  withTrial,
-  onTrialUsed,
-  onBusy,
-  onDone,
-}: Props) {
+export function SubscribeFlow({ tier, period, config, withTrial, onTrialUsed, onBusy, onDone }: Props) {
   const { t, money, date } = useWords();
   const queries = useQueryClient();
   const { hrefOf, go } = usePlaces();
@@ -87,13 +76,12 @@ export function SubscribeFlow({
           onChange={setCode}
         />
       </fieldset>
-      <PaymentForm
+      <CardPayment
         config={config}
         amount={quote.due_today}
         currency={quote.currency}
         keep
         again={!!kept}
-        saved={savedCards(overview)}
         label={isTrial ? t('subscribe.start_trial') : t('subscribe.pay', { amount: due })}
         onBusy={(on) => {
           setBusy(on);
@@ -119,7 +107,7 @@ export function SubscribeFlow({
         disabled={config.consent.required && !kept && !(consent.terms && consent.renewal)}
       >
         {config.consent.required && <ConsentBoxes renews value={consent} onChange={setConsent} />}
-      </PaymentForm>
+      </CardPayment>
     </>
   );
 }

@@ -28,7 +28,7 @@ export function PackageOffer({ pack, packages, config, overview }: Props) {
       />
       {buying && overview && (
         <Suspense fallback={null}>
-          <PurchaseDialog pack={pack} config={config} overview={overview} onClose={() => setBuying(false)} />
+          <PurchaseDialog pack={pack} config={config} onClose={() => setBuying(false)} />
         </Suspense>
       )}
     </>

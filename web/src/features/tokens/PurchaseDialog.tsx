@@ -1,23 +1,21 @@
 import { useState } from 'react';
-import type { Config, Overview, Purchase, TokenPackage } from '../../api/shapes';
+import type { Config, Purchase, TokenPackage } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { Dialog } from '../../ui/Dialog';
 import { Section } from '../../ui/Section';
+import { CardPayment } from '../paying/CardPayment';
 import { CheckoutSkeleton } from '../paying/CheckoutSkeleton';
 import { type Consent, ConsentBoxes } from '../paying/ConsentBoxes';
-import { PaymentForm } from '../paying/PaymentForm';
-import { savedCards } from '../paying/savedCards';
 import { PurchaseProgress } from './PurchaseProgress';
 import { usePurchase } from './usePurchase';
 
 interface Props {
   pack: TokenPackage;
   config: Config;
-  overview: Overview;
   onClose: () => void;
 }
 
-export function PurchaseDialog({ pack, config, overview, onClose }: Props) {
+export function PurchaseDialog({ pack, config, onClose }: Props) {
   const { t, money, number } = useWords();
   const [locked, setLocked] = useState(false);
   const [paid, setPaid] = useState<Purchase | null>(null);
@@ -46,13 +44,12 @@ export function PurchaseDialog({ pack, config, overview, onClose }: Props) {
               <dd>{price}</dd>
             </div>
           </dl>
-          <PaymentForm
+          <CardPayment
             config={config}
             amount={pack.amount}
             currency={pack.currency}
             keep={false}
             again={again}
-            saved={savedCards(overview)}
             label={t('subscribe.pay', { amount: price })}
             onBusy={setLocked}
             pay={async (stripe, method) => {
@@ -65,7 +62,7 @@ export function PurchaseDialog({ pack, config, overview, onClose }: Props) {
             disabled={config.consent.required && !again && !consent.terms}
           >
             {config.consent.required && <ConsentBoxes renews={false} value={consent} onChange={setConsent} />}
-          </PaymentForm>
+          </CardPayment>
         </Section>
       )}
     </Dialog>

@@ -28,6 +28,6 @@ pub(super) async fn list(
     Query(query): Query<PageQuery>,
 ) -> Result<Answer, Problem> {
     let page = state.billing.invoices(caller.account(), query.cursor.as_deref()).await?;
-    let data = page.data.iter().map(|listed| InvoiceView::new(&listed.mirrored, listed.pages.as_ref()));
+    let data = page.data.iter().map(|it| InvoiceView::new(&it.mirrored, it.owed, it.pages.as_ref()));
     Ok(Answer::ok(InvoiceList { data: data.collect(), next_cursor: page.next_cursor }))
 }

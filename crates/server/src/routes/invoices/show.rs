@@ -29,7 +29,7 @@ pub(super) async fn show(
 ) -> Result<Answer, Problem> {
     let one = state.billing.invoice(caller.account(), &id).await?;
     Ok(Answer::ok(OneInvoiceView {
-        invoice: InvoiceView::new(&one.mirrored, one.pages.as_ref()),
+        invoice: InvoiceView::new(&one.mirrored, one.owed, one.pages.as_ref()),
         payments: one.paid_by.iter().map(Into::into).collect(),
     }))
 }
