@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { en } from './en';
 import { es } from './es';
-import { createWords } from './words';
+import { createWords, decimals } from './words';
 
 const english = createWords('en', en, 'UTC');
 const spanish = createWords('es', es, 'UTC');
@@ -16,6 +18,31 @@ test('money comes from minor units, without decimals that say nothing', () => {
   expect(english.money(500, 'jpy')).toBe('¥500');
   expect(english.money(1234, 'eur')).toBe('€12.34');
   expect(spanish.money(5450, 'eur').replace(/\s/g, ' ')).toBe('54,50 €');
+});
+
+test('minor units are Stripe’s, whatever the currency has elsewhere', () => {
+  const plain = (text: string) => text.replace(/[^\d.,]/g, '');
+  expect(plain(english.exactMoney(540_000, 'huf'))).toBe('5,400.00');
+  expect(plain(english.exactMoney(540_000, 'isk'))).toBe('5,400.00');
+  expect(plain(english.money(540_000, 'ugx'))).toBe('5,400');
+  expect(plain(english.exactMoney(5400, 'mga'))).toBe('5,400');
+  expect(plain(english.exactMoney(5400, 'kwd'))).toBe('5.400');
+});
+
+test('the server counts minor units alike', () => {
+  const rust = readFileSync(join(import.meta.dirname, '../../../crates/domain/src/money.rs'), 'utf8');
+  const body = rust.match(/fn decimals[\s\S]*?\n {4}}/)?.[0] ?? '';
+  const arms = [...body.matchAll(/((?:b"\w{3}"[\s|]*)+)=> (\d)/g)];
+  const told = arms.flatMap(([, codes = '', digits]) =>
+    [...codes.matchAll(/\w{3}/g)].map(([code]) => [code, Number(digits)]),
+  );
+  expect(told).toHaveLength(20);
+  expect(told.map(([code]) => [code, decimals(String(code))])).toEqual(told);
+});
+
+test('what stands below each other has decimals together', () => {
+  expect([5400, 350].map(english.column([5400, 350], 'usd'))).toEqual(['$54.00', '$3.50']);
+  expect([5400, -300].map(english.column([5400, -300], 'usd'))).toEqual(['$54', '−$3']);
 });
 
 test('what is less than nothing has a true minus sign', () => {

@@ -15,6 +15,8 @@ export interface Words {
   money: (amount: number, currency: string) => string;
   /** With its decimals always: for what stands in a column, and on paper. */
   exactMoney: (amount: number, currency: string) => string;
+  /** For what stands below each other: with decimals if any of the amounts has some, so that they align. */
+  column: (amounts: number[], currency: string) => (amount: number) => string;
   number: (value: number) => string;
   /** 12.4K */
   compact: (value: number) => string;
@@ -41,10 +43,18 @@ export function fill(text: string, values: Values = {}): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
-/** How many minor units the currency's main unit has. */
-function minorUnits(currency: string): number {
-  const options = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
-  return 10 ** (options.maximumFractionDigits ?? 2);
+// As in the server's domain/src/money.rs.
+const ZERO_DECIMAL = 'bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.split(' ');
+const THREE_DECIMAL = 'bhd jod kwd omr tnd'.split(' ');
+
+/**
+ * How many digits of an amount stand behind the point, as Stripe counts minor units (Stripe docs: currencies). Intl's
+ * digits are others for some, as ISK and UGX.
+ */
+export function decimals(currency: string): number {
+  const code = currency.toLowerCase();
+  if (ZERO_DECIMAL.includes(code)) return 0;
+  return THREE_DECIMAL.includes(code) ? 3 : 2;
 }
 
 export function createWords(locale: Locale, catalogue: Catalogue, timeZone?: string): Words {
@@ -60,9 +70,16 @@ export function createWords(locale: Locale, catalogue: Catalogue, timeZone?: str
   const rules = new Intl.PluralRules(locale);
   const t = (key: Key, values?: Values) => fill(catalogue[key], values);
   const money = (amount: number, currency: string, trailingZeroDisplay: 'auto' | 'stripIfInteger') => {
-    const look = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const;
-    const format = new Intl.NumberFormat(locale, { ...look, trailingZeroDisplay });
-    return minus(format.format(amount / minorUnits(currency)));
+    const digits = decimals(currency);
+    const format = new Intl.NumberFormat(locale, {
+      style: 'currency',
+      currency,
+      currencyDisplay: 'narrowSymbol',
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+      trailingZeroDisplay,
+    });
+    return minus(format.format(amount / 10 ** digits));
   };
   return {
     locale,
@@ -74,6 +91,10 @@ export function createWords(locale: Locale, catalogue: Catalogue, timeZone?: str
     },
     money: (amount, currency) => money(amount, currency, 'stripIfInteger'),
     exactMoney: (amount, currency) => money(amount, currency, 'auto'),
+    column: (amounts, currency) => {
+      const isWhole = amounts.every((amount) => amount % 10 ** decimals(currency) === 0);
+      return (amount) => money(amount, currency, isWhole ? 'stripIfInteger' : 'auto');
+    },
     number: (value) => minus(number.format(value)),
     compact: (value) => minus(compact.format(value)),
     percent: (share) => minus(percent.format(share)),
