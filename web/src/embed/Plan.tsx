@@ -2,6 +2,7 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { configQuery, overviewQuery, tiersQuery } from '../api/queries';
 import type { BillingPeriod, Tier } from '../api/shapes';
+import { useInvited } from '../features/invitation/useInvited';
 import { callToAction, freeDays } from '../features/pricing/callToAction';
 import { hasPlanDialog, PlanDialog } from '../features/pricing/PlanDialog';
 import { TierAction } from '../features/pricing/TierAction';
@@ -20,7 +21,8 @@ export function Plan({ tier, period, onClose, onDone }: Props) {
   const { data: tiers } = useSuspenseQuery(tiersQuery);
   const { data: config } = useSuspenseQuery(configQuery);
   const { data: overview } = useSuspenseQuery(overviewQuery);
-  const action = callToAction(tier, period, overview, tiers);
+  const invited = useInvited(overview, tiers);
+  const action = callToAction(tier, period, overview, tiers, invited);
   // It stays what it was opened for: what is paid for becomes the present plan while the dialog still waits.
   const [opened] = useState(action);
   const done = () => {
@@ -42,7 +44,7 @@ export function Plan({ tier, period, onClose, onDone }: Props) {
   }
   return (
     <Dialog title={tier.name} description={tier.description} onClose={onClose}>
-      <TierPriceTag tier={tier} period={period} freeDays={freeDays(action)} />
+      <TierPriceTag tier={tier} period={period} currency={config.currency} freeDays={freeDays(action)} />
       <div className="mt-5">
         <TierAction
           tier={tier}

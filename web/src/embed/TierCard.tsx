@@ -2,6 +2,7 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { configQuery, overviewQuery, tiersQuery } from '../api/queries';
 import type { BillingPeriod } from '../api/shapes';
+import { useInvited } from '../features/invitation/useInvited';
 import { primaryPeriod } from '../features/pricing/priceOf';
 import { TierCard as Card } from '../features/pricing/TierCard';
 import { Section } from '../ui/Section';
@@ -34,6 +35,7 @@ function Offer({ tier: slug, period: wanted, onSubscribe, onDone }: TierCardProp
   const { data: tiers } = useSuspenseQuery(tiersQuery);
   const { data: config } = useSuspenseQuery(configQuery);
   const { data: overview } = useSuspenseQuery(overviewQuery);
+  const invited = useInvited(overview, tiers);
   const [open, setOpen] = useState(false);
   const tier = tiers.find((one) => one.slug === slug);
   if (!tier) return null;
@@ -46,7 +48,8 @@ function Offer({ tier: slug, period: wanted, onSubscribe, onDone }: TierCardProp
         rank={tiers.indexOf(tier)}
         period={period}
         overview={overview}
-        salesPaused={config.sales_paused}
+        config={config}
+        invited={invited}
         onSubscribe={() => (onSubscribe ? onSubscribe(slug, period) : setOpen(true))}
       />
       {open && <Plan tier={tier} period={period} onClose={() => setOpen(false)} onDone={onDone} />}

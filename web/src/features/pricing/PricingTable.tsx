@@ -4,6 +4,7 @@ import type { BillingPeriod } from '../../api/shapes';
 import { useWords } from '../../i18n/WordsProvider';
 import { Notice } from '../../ui/Notice';
 import { Section } from '../../ui/Section';
+import { useInvited } from '../invitation/useInvited';
 import { ComparisonTable } from './ComparisonTable';
 import { callToAction } from './callToAction';
 import { PeriodToggle } from './PeriodToggle';
@@ -41,6 +42,7 @@ function Pricing({ choice, onChange, onDone }: Props) {
   const { data: tiers } = useSuspenseQuery(tiersQuery);
   const { data: config } = useSuspenseQuery(configQuery);
   const { data: overview } = useSuspenseQuery(overviewQuery);
+  const invited = useInvited(overview, tiers);
 
   const primary = primaryPeriod(config);
   const period = choice.period ?? primary;
@@ -48,7 +50,7 @@ function Pricing({ choice, onChange, onDone }: Props) {
     onChange({ ...choice, period: chosen === primary ? undefined : chosen });
   const open = (slug: string | undefined) => onChange({ ...choice, subscribe: slug });
   const wanted = overview ? tiers.find(({ slug }) => slug === choice.subscribe) : undefined;
-  const kind = wanted && callToAction(wanted, period, overview, tiers).kind;
+  const kind = wanted && callToAction(wanted, period, overview, tiers, invited).kind;
 
   return (
     <>
@@ -70,7 +72,8 @@ function Pricing({ choice, onChange, onDone }: Props) {
             rank={index}
             period={period}
             overview={overview}
-            salesPaused={config.sales_paused}
+            config={config}
+            invited={invited}
             onSubscribe={() => open(tier.slug)}
           />
         ))}

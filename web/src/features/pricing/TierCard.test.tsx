@@ -1,14 +1,14 @@
 // @vitest-environment happy-dom
 import { cleanup } from '@testing-library/react';
 import { afterEach, expect, test } from 'vitest';
-import type { BillingPeriod, Overview, Tier } from '../../api/shapes';
+import type { BillingPeriod, Config, Overview, Tier } from '../../api/shapes';
 import { at, creator, free, learn, nobodyYet, pro, subscriptionWith, tiers } from '../../api/shapes.samples';
 import { rendered } from '../../ui/rendered.samples';
 import { TierCard } from './TierCard';
 
 afterEach(cleanup);
 
-function card(tier: Tier, period: BillingPeriod, overview: Overview | null = null) {
+function card(tier: Tier, period: BillingPeriod, overview: Overview | null = null, currency = 'usd') {
   return rendered(
     <TierCard
       tier={tier}
@@ -16,7 +16,8 @@ function card(tier: Tier, period: BillingPeriod, overview: Overview | null = nul
       rank={0}
       period={period}
       overview={overview}
-      salesPaused={false}
+      config={{ currency, sales_paused: false } as Config}
+      invited={false}
       onSubscribe={() => {}}
     />,
   ).container.textContent;
@@ -27,6 +28,7 @@ test('a price is shown a month, and under it what is billed', () => {
   expect(card(pro, 'quarterly')).toContain('$18/ month7 days free$54 billed every 3 months');
   expect(card(learn, 'annual')).toContain('$30.75/ month$369 billed every year');
   expect(card(free, 'annual')).toContain('$0Free forever');
+  expect(card(free, 'annual', null, 'eur')).toContain('€0Free forever');
   expect(card(creator, 'monthly')).toContain('InvitePrice on approval');
 });
 

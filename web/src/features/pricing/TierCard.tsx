@@ -1,4 +1,4 @@
-import type { BillingPeriod, Overview, Tier } from '../../api/shapes';
+import type { BillingPeriod, Config, Overview, Tier } from '../../api/shapes';
 import { Card } from '../../ui/Card';
 import { Rosette } from '../../ui/Rosette';
 import { callToAction, freeDays } from './callToAction';
@@ -12,12 +12,14 @@ interface Props {
   rank: number;
   period: BillingPeriod;
   overview: Overview | null;
-  salesPaused: boolean;
+  config: Config;
+  /** Whether they may take the tier that is by invitation. */
+  invited: boolean;
   onSubscribe: () => void;
 }
 
-export function TierCard({ tier, tiers, rank, period, overview, salesPaused, onSubscribe }: Props) {
-  const action = callToAction(tier, period, overview, tiers);
+export function TierCard({ tier, tiers, rank, period, overview, config, invited, onSubscribe }: Props) {
+  const action = callToAction(tier, period, overview, tiers, invited);
   const isMine = action.kind === 'current' || action.kind === 'current_until';
   // One primary action on the page: the tier that can be tried first.
   const isFeatured = tier.slug === (tiers.find(({ trial_days }) => trial_days > 0) ?? tiers[1])?.slug;
@@ -31,14 +33,14 @@ export function TierCard({ tier, tiers, rank, period, overview, salesPaused, onS
         {tier.name}
       </h2>
       <p className="relative mt-1 text-ink-2 sm:min-h-[72px] lg:min-h-24">{tier.description}</p>
-      <TierPriceTag tier={tier} period={period} freeDays={freeDays(action)} />
+      <TierPriceTag tier={tier} period={period} currency={config.currency} freeDays={freeDays(action)} />
       <div className="mt-5">
         <TierAction
           tier={tier}
           period={period}
           action={action}
           featured={isFeatured}
-          salesPaused={salesPaused}
+          salesPaused={config.sales_paused}
           onSubscribe={onSubscribe}
         />
       </div>

@@ -6,12 +6,14 @@ import { priceOf } from './priceOf';
 interface Props {
   tier: Tier;
   period: BillingPeriod;
+  /** The catalog's, for what costs nothing. */
+  currency: string;
   /** That this reader has before they pay; 0 without a trial. */
   freeDays: number;
 }
 
 /** The price a month, large, and under it what is really billed. The same height for every tier. */
-export function TierPriceTag({ tier, period, freeDays }: Props) {
+export function TierPriceTag({ tier, period, currency, freeDays }: Props) {
   const { t, plural, money } = useWords();
   const price = priceOf(tier, period);
   const [large, unit, below] = price
@@ -22,7 +24,7 @@ export function TierPriceTag({ tier, period, freeDays }: Props) {
       ]
     : tier.availability === 'invitation'
       ? [t('pricing.invite'), '', t('pricing.invite_below')]
-      : [money(0, 'usd'), '', t('pricing.free_below')];
+      : [money(0, currency), '', t('pricing.free_below')];
   return (
     <div className="mt-4">
       <div className="flex flex-wrap items-center justify-between gap-x-2">

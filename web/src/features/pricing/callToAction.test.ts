@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Overview, Subscription } from '../../api/shapes';
-import { at, learn, nobodyYet, pro, subscriptionWith, tiers } from '../../api/shapes.samples';
+import { at, creator, learn, nobodyYet, pro, subscriptionWith, tiers } from '../../api/shapes.samples';
 import { callToAction } from './callToAction';
 import { saving } from './priceOf';
 
@@ -53,6 +53,20 @@ test('what is to come is shown as such', () => {
 test('a first payment that is missing can be finished, and a renewal that failed comes first', () => {
   expect(kinds(subscribed({ status: 'incomplete' }))[1]).toBe('finish');
   expect(kinds(subscribed({ status: 'past_due' }))[2]).toBe('fix_payment');
+});
+
+test('to who is invited a tier by invitation is as any other, where it has prices', () => {
+  const priced = { ...creator, prices: learn.prices };
+  const to = (overview: Overview | null, invited: boolean) =>
+    callToAction(priced, 'quarterly', overview, tiers, invited).kind;
+  expect(to(nobodyYet, false)).toBe('apply');
+  expect(to(nobodyYet, true)).toBe('subscribe');
+  expect(to(subscribed({}), true)).toBe('upgrade');
+  expect(to(subscribed({ status: 'past_due' }), true)).toBe('fix_payment');
+  expect(to(subscribed({ tier_slug: creator.slug }), true)).toBe('current');
+  expect(to(null, false)).toBe('sign_in_to_apply');
+  // Without a price there is nothing to take: who is invited is told so.
+  expect(callToAction(creator, 'quarterly', nobodyYet, tiers, true).kind).toBe('apply');
 });
 
 test('a period promises what the least saving tier saves', () => {

@@ -29,25 +29,28 @@ export const freeDays = (action: CallToAction): number =>
   action.kind === 'trial' ? action.days : action.kind === 'sign_in' ? action.trialDays : 0;
 
 /**
- * `overview` is null for somebody who is not signed in. What is offered here is decided again by the server.
+ * `overview` is null for somebody who is not signed in. To who is `invited`, a tier by invitation that has prices is as any
+ * other. What is offered here is decided again by the server.
  */
 export function callToAction(
   tier: Tier,
   period: BillingPeriod,
   overview: Overview | null,
   tiers: Tier[],
+  invited = false,
 ): CallToAction {
+  const byInvitation = tier.availability === 'invitation' && !(invited && tier.prices.length > 0);
   const isFree = tier.prices.length === 0 && tier.availability === 'open';
   if (!overview) {
     if (isFree) return { kind: 'register' };
-    if (tier.availability === 'invitation') return { kind: 'sign_in_to_apply' };
+    if (byInvitation) return { kind: 'sign_in_to_apply' };
     return { kind: 'sign_in', trialDays: tier.trial_days };
   }
   const live = overview.subscription;
-  if (!live) return withoutSubscription(tier, isFree, overview);
+  if (!live) return withoutSubscription(tier, isFree, byInvitation, overview);
   if (live.status === 'incomplete') {
     if (live.tier_slug === tier.slug && live.billing_period === period) return { kind: 'finish' };
-    return withoutSubscription(tier, isFree, overview);
+    return withoutSubscription(tier, isFree, byInvitation, overview);
   }
   const scheduled = live.scheduled_change;
   if (scheduled?.tier_slug === tier.slug && (isFree || scheduled.billing_period === period)) {
@@ -61,8 +64,8 @@ export function callToAction(
       ? { kind: 'scheduled', at: live.cancel_at }
       : { kind: 'cancel', at: live.current_period_end };
   }
-  if (tier.availability === 'invitation' && overview.tier.slug === tier.slug) return { kind: 'current' };
-  if (tier.availability === 'invitation') return { kind: 'apply' };
+  if (byInvitation && overview.tier.slug === tier.slug) return { kind: 'current' };
+  if (byInvitation) return { kind: 'apply' };
   if (live.status === 'past_due' || live.status === 'unpaid') return { kind: 'fix_payment' };
   const present = tiers.find(({ slug }) => slug === live.tier_slug);
   const presentPeriod = isBillingPeriod(live.billing_period) ? live.billing_period : period;
@@ -86,11 +89,16 @@ function isUpgrade(
 
 const perMonth = (tier: Tier | undefined, period: BillingPeriod) => priceOf(tier, period)?.per_month ?? 0;
 
-function withoutSubscription(tier: Tier, isFree: boolean, overview: Overview): CallToAction {
+function withoutSubscription(
+  tier: Tier,
+  isFree: boolean,
+  byInvitation: boolean,
+  overview: Overview,
+): CallToAction {
   if (overview.tier.slug === tier.slug) return { kind: 'current' };
   // Somebody whom a tier was granted has more than Free; there is nothing to choose.
   if (isFree) return { kind: 'current' };
-  if (tier.availability === 'invitation') return { kind: 'apply' };
+  if (byInvitation) return { kind: 'apply' };
   if (tier.trial_days > 0 && overview.trial_available) return { kind: 'trial', days: tier.trial_days };
   return { kind: 'subscribe' };
 }
