@@ -36,5 +36,21 @@ export const LEAVING_STORIES = {
     letThrough();
     await page.waitForURL(/\/account\/billing/);
     await scene.sees('Billing', 1);
+    const said = page.locator('[data-announcer]', { hasText: /./ });
+    await said.waitFor({ state: 'attached' });
+    await scene.until('focus is on the page', () =>
+      page.evaluate(() => document.activeElement !== document.body),
+    );
+  },
+
+  async 'on another page the keyboard begins at its content, and its name is announced'(scene) {
+    await scene.member();
+    const page = await scene.open();
+    await scene.go('/pricing', 'Pick the plan');
+    assert.equal(await page.locator('[data-announcer]').textContent(), '', 'the first page is read anyway');
+    await page.getByRole('link', { name: 'Tokens' }).first().click();
+    await scene.sees('Your AI tokens');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
+    await page.locator('[data-announcer]', { hasText: 'Tokens' }).waitFor({ state: 'attached' });
   },
 };

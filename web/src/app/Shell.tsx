@@ -1,17 +1,21 @@
 import { Outlet, useLocation, useRouter } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import { PaywallHost } from '../features/paywall/PaywallHost';
 import { WaitingNotice } from '../features/paywall/WaitingNotice';
 import { useWords } from '../i18n/WordsProvider';
 import { PATHS, PlacesProvider } from '../lib/places';
+import { Announcer } from '../ui/Announcer';
 import { Footer } from './Footer';
 import { Header } from './Header';
 import { SandboxBanner } from './SandboxBanner';
+import { useFocusOnArrival } from './useFocusOnArrival';
 import { useRouterHold } from './useRouterHold';
 
 export function Shell() {
   const { t } = useWords();
   const { history } = useRouter();
+  const main = useRef<HTMLElement>(null);
+  useFocusOnArrival(main);
   // There the question itself says that it waits.
   const isAi = useLocation({ select: ({ pathname }) => pathname === PATHS.ai });
   const places = useMemo(
@@ -30,6 +34,7 @@ export function Shell() {
         <SandboxBanner />
         <Header />
         <main
+          ref={main}
           id="main"
           tabIndex={-1}
           className="mx-auto w-full max-w-[1216px] flex-1 px-4 py-10 outline-none sm:px-8 lg:py-14"
@@ -39,6 +44,7 @@ export function Shell() {
         </main>
         <Footer />
         <PaywallHost />
+        <Announcer />
       </div>
     </PlacesProvider>
   );

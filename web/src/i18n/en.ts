@@ -349,6 +349,7 @@ export const en = {
   'sign_in.register': 'Create an account',
   'sign_in.forgot': 'Forgot your password?',
   'sign_in.demo': 'Use the demo account',
+  'arrival.there': 'Done: your plan is up to date',
   'field.email_wrong': 'This is not an email address',
   'field.email_taken': 'Somebody has this address already: sign in, or ask for a new password',
   'field.name_wrong': 'A name is one line of at most 200 characters',

@@ -354,6 +354,7 @@ export const es: Catalogue = {
   'sign_in.register': 'Crear una cuenta',
   'sign_in.forgot': '¿Olvidaste tu contraseña?',
   'sign_in.demo': 'Usar la cuenta de demostración',
+  'arrival.there': 'Listo: tu plan está al día',
   'field.email_wrong': 'Esto no es un correo electrónico',
   'field.email_taken': 'Ya hay una cuenta con este correo: inicia sesión o pide una contraseña nueva',
   'field.name_wrong': 'Un nombre es una línea de hasta 200 caracteres',

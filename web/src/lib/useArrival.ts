@@ -2,6 +2,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { getOverview, MINE } from '../api/queries';
 import type { Subscription } from '../api/shapes';
+import { useWords } from '../i18n/WordsProvider';
+import { announce } from './announce';
 import { LONGEST_MS, poll } from './poll';
 import { useUntilLeft } from './useUntilLeft';
 
@@ -13,6 +15,7 @@ export function useArrival(
   isThere: (subscription: Subscription) => boolean,
   done: (isLeft: boolean) => unknown,
 ) {
+  const { t } = useWords();
   const queries = useQueryClient();
   const untilLeft = useUntilLeft();
   const [waiting, setWaiting] = useState<'no' | 'confirming' | 'slow'>('no');
@@ -28,7 +31,10 @@ export function useArrival(
     );
     const isLeft = left.aborted;
     await queries.invalidateQueries({ queryKey: [MINE] });
-    if (there) await done(isLeft);
+    if (!there) return;
+    await done(isLeft);
+    // What has said that it waits is gone by now.
+    announce(t('arrival.there'));
   };
   return { waiting, wait };
 }

@@ -1,9 +1,10 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, type RefObject, useRef } from 'react';
 import { useWords } from '../i18n/WordsProvider';
 import { useHost } from '../lib/host';
 import { usePlaces } from '../lib/places';
+import { useKeptFocus } from './useKeptFocus';
 
 interface Props {
   onClose: () => void;
@@ -18,9 +19,9 @@ interface Props {
 export function Dialog({ onClose, locked = false, title, description, children }: Props) {
   const { t } = useWords();
   const host = useHost();
+  const popup = useRef<HTMLDivElement>(null);
   const { useHold } = usePlaces();
   useHold(locked);
-  const popup = useRef<HTMLDivElement>(null);
   return (
     <Base.Root
       open
@@ -51,10 +52,17 @@ export function Dialog({ onClose, locked = false, title, description, children }
               </Base.Close>
             </div>
             {description && <Base.Description className="text-ink-2">{description}</Base.Description>}
+            <KeptFocus popup={popup} />
             <div className="mt-4">{children}</div>
           </Base.Popup>
         </Base.Viewport>
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/** In the popup, which is put into the page later than the dialog. */
+function KeptFocus({ popup }: { popup: RefObject<HTMLElement | null> }) {
+  useKeptFocus(popup);
+  return null;
 }
