@@ -3,11 +3,15 @@ import { QueryClient } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { paywall } from '../../api/paywall';
 import { Problem } from '../../api/problem';
-import { balanceQuery, meQuery, overviewQuery, QUOTES } from '../../api/queries';
+import { balanceQuery, meQuery, overviewQuery } from '../../api/queries';
+import { changePreviewQuery } from '../change_plan/changeCalls';
+import { subscribePreviewQuery } from '../subscribe/subscribeCalls';
 import { watchSession } from './watchSession';
 
 let queries: QueryClient;
 let stop: () => void;
+const plan = { tier_slug: 'community-pro', billing_period: 'monthly' } as const;
+const quotes = [changePreviewQuery(plan).queryKey, subscribePreviewQuery({ ...plan, trial: false }).queryKey];
 const beginAnew = vi.fn();
 const ada = { id: 'ada' };
 
@@ -19,7 +23,7 @@ beforeEach(async () => {
   stop = watchSession(queries, beginAnew);
   await answers(meQuery.queryKey, () => ada);
   queries.setQueryData(balanceQuery.queryKey, { available: 1 } as never);
-  queries.setQueryData([QUOTES, 'change', {}], { due_today: 1 });
+  for (const key of quotes) queries.setQueryData(key, { due_today: 1 } as never);
 });
 
 afterEach(() => {
@@ -31,7 +35,7 @@ afterEach(() => {
 function expectForgotten() {
   expect(beginAnew).toHaveBeenCalledTimes(1);
   expect(queries.getQueryData(balanceQuery.queryKey)).toBeUndefined();
-  expect(queries.getQueryData([QUOTES, 'change', {}])).toBeUndefined();
+  for (const key of quotes) expect(queries.getQueryData(key)).toBeUndefined();
 }
 
 const unauthenticated = new Problem({
@@ -57,7 +61,7 @@ test('the same member, or another refusal, changes nothing', async () => {
     Promise.reject(new Problem({ ...unauthenticated.document, status: 403, code: 'not_allowed' })),
   );
   expect(beginAnew).not.toHaveBeenCalled();
-  expect(queries.getQueryData([QUOTES, 'change', {}])).toEqual({ due_today: 1 });
+  for (const key of quotes) expect(queries.getQueryData(key)).toEqual({ due_today: 1 });
 });
 
 test('what waits for tokens is given up, and not asked as the next member', async () => {
