@@ -145,6 +145,8 @@ export const PACKAGE_STORIES = {
     await scene.button('Done').click();
     await page.locator('.host-bar [data-balance]', { hasText: '100,000' }).waitFor();
     await scene.look('package-tokens', true);
+    assert.equal(await page.locator('a[href="/ai"]').count(), 0, 'the host has no page for the AI');
+    assert.equal(await page.locator('#history').count(), 0, 'an id that a host may have');
     const { available } = await scene.api('GET', '/api/v1/billing/tokens/balance/');
     assert.equal(available, 100_000);
   },
