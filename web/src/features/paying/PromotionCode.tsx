@@ -43,7 +43,8 @@ export function PromotionCode({ code, tryOut, onChange }: Props) {
     );
   }
   const apply = async () => {
-    const typed = text.trim();
+    // In any case it is the same code; Stripe writes it so.
+    const typed = text.trim().toUpperCase();
     if (!typed || busy) return;
     setBusy(true);
     setError(undefined);
