@@ -1,5 +1,6 @@
 // Members of a host application, who have no password here.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { startServer } from '../server.mjs';
 
 const HOST = {
@@ -8,7 +9,33 @@ const HOST = {
   HOST_SIGN_IN_URL: 'http://127.0.0.1:9/login?next={next}',
 };
 
+// A token of the host, as HS256.
+function hostToken(claims) {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const told = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;
+  return `${told}.${createHmac('sha256', HOST.JWT_SECRET).update(told).digest('base64url')}`;
+}
+
 export const HOST_STORIES = {
+  async 'whom the host’s cookie says who they are is not offered to sign out here'(scene) {
+    const server = await startServer(scene.binary, `${scene.pictures}/server-host-cookie.log`, {
+      ...HOST,
+      JWT_COOKIE: 'host_session',
+    });
+    try {
+      Object.assign(scene, server);
+      await scene.open();
+      const exp = Math.floor(Date.now() / 1000) + 3600;
+      const value = hostToken({ iss: HOST.JWT_ISSUER, sub: 'user-7', name: 'Grace Hopper', exp });
+      await scene.context.addCookies([{ name: 'host_session', value, url: scene.base }]);
+      await scene.go('/account', 'Your account');
+      await scene.text('Grace Hopper').waitFor();
+      assert.equal(await scene.button('Sign out').count(), 0);
+    } finally {
+      server.stop();
+    }
+  },
+
   async 'a member of a host comes in by the code that its backend asks for, once'(scene) {
     const server = await startServer(scene.binary, `${scene.pictures}/server-host.log`, HOST);
     try {

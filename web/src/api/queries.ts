@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { answered, api, ifSignedIn } from './client';
+import type { Me } from './shapes';
 
 /** What may have changed once somebody paid, subscribed, changed or canceled. */
 export const MINE = 'mine';
@@ -28,7 +29,10 @@ export const packagesQuery = queryOptions({
 /** Null: nobody is signed in. */
 export const meQuery = queryOptions({
   queryKey: ['me'],
-  queryFn: async () => (await ifSignedIn(api.GET('/api/v1/auth/me/')))?.user ?? null,
+  queryFn: async (): Promise<Me | null> => {
+    const me = await ifSignedIn(api.GET('/api/v1/auth/me/'));
+    return me && { ...me.user, session: me.session };
+  },
   staleTime: 60_000,
   // Who comes back to the page may have become somebody else meanwhile.
   refetchOnWindowFocus: 'always',

@@ -1665,6 +1665,8 @@ export interface components {
         };
         Me: {
             user: components["schemas"]["UserBody"];
+            /** @description Whether it is by a session of ours, which `auth/logout/` ends; a host's token is only the host's to take back. */
+            session: boolean;
         };
         MessageBody: {
             role: components["schemas"]["RoleWord"];

@@ -12,6 +12,8 @@ export type Quote = Schemas['QuoteView'];
 export type Confirm = Schemas['ConfirmView'];
 export type Purchase = Schemas['PurchaseView'];
 export type User = Schemas['UserBody'];
+/** Who is signed in, and whether by a session of ours, which can be ended here. */
+export type Me = User & { session: boolean };
 export type Balance = Schemas['BalanceView'];
 export type Allowance = Schemas['AllowanceView'];
 export type Entitlements = Schemas['EntitlementsView'];

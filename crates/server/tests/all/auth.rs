@@ -52,6 +52,7 @@ async fn registering_signs_in(database: Database) {
 
     let me = app.anyone().bearer(registered["token"].as_str().unwrap()).get(ME).await.expect(200);
     assert_eq!(me["user"], registered["user"]);
+    assert_eq!(me["session"], true);
     app.anyone().get(ME).await.problem(401, "unauthenticated");
     app.anyone().bearer("ats_made-up").get(ME).await.problem(401, "unauthenticated");
 }

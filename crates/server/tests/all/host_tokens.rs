@@ -55,6 +55,7 @@ async fn a_hosts_token_makes_its_user_on_first_use(database: Database) {
     assert_eq!(me["user"]["email"], "ada@host.example");
     assert_eq!(me["user"]["email_verified"], true);
     assert_eq!(me["user"]["name"], "Ada");
+    assert_eq!(me["session"], false, "only the host can take its token back");
 
     // The same subject, with news; what a token leaves out stays.
     let mut news = with("email", json!("ada@new.example"));

@@ -65,11 +65,14 @@ function Account() {
             <ErrorNotice error={error} />
           </div>
         )}
-        <div className="mt-6">
-          <Button busy={busy} onClick={() => run()}>
-            {t('account.sign_out')}
-          </Button>
-        </div>
+        {/* A host's token goes on to say who it is: signing out is there. */}
+        {me.session && (
+          <div className="mt-6">
+            <Button busy={busy} onClick={() => run()}>
+              {t('account.sign_out')}
+            </Button>
+          </div>
+        )}
       </Card>
       <LeaveCard ownLogin={config.own_login} />
     </div>

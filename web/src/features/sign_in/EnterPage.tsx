@@ -42,7 +42,7 @@ export function EnterPage() {
       {me && !anew ? (
         <div className="grid gap-4">
           <p className="text-ink-2">{t('enter.as', { name: me.name || (me.email ?? me.id) })}</p>
-          <Button look="primary" wide onClick={() => entered(me)}>
+          <Button look="primary" wide onClick={() => entered(me, me.session)}>
             {t('enter.go_on')}
           </Button>
           <Button wide onClick={() => setAnew(true)}>

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { meQuery } from '../../api/queries';
-import type { User } from '../../api/shapes';
+import type { Me, User } from '../../api/shapes';
 import { PATHS } from '../../lib/places';
 import { tellOtherTabs } from '../../lib/session';
 import { forgetMember } from '../account/forgetMember';
@@ -10,9 +10,10 @@ import { forgetMember } from '../account/forgetMember';
 export function useEntered(next: string | undefined, { replace = false } = {}) {
   const queries = useQueryClient();
   const router = useRouter();
-  return async (user: User) => {
+  return async (user: User, session = true) => {
     forgetMember(queries);
-    queries.setQueryData(meQuery.queryKey, user);
+    const me: Me = { ...user, session };
+    queries.setQueryData(meQuery.queryKey, me);
     tellOtherTabs();
     const { history } = router;
     // An address with a code is nowhere to come back to.
