@@ -468,7 +468,10 @@ export interface paths {
         /**
          * Admit an AI request whose cost is known only afterwards
          * @description Who pays is fixed here: the allowance first, then tokens. A refusal is 403 and holds nothing. End the hold with
-         *     capture/ or void/, with the same service key; else it expires.
+         *     capture/ or void/, with the same service key, or another one once that is revoked; else it expires.
+         *
+         *     The same request again under its Idempotency-Key gets the hold as it is by then: look at `status`, and do the request
+         *     only while it is `held`. Where the hold was voided or has expired, nothing was paid, and it gets another one.
          */
         post: operations["authorize"];
         delete?: never;
@@ -490,6 +493,9 @@ export interface paths {
          * Settle a hold by what was used
          * @description Where tokens pay, as many are taken and the rest of the hold is given back; beyond the hold, what the catalog's
          *     `holds.over` says. The same capture again is answered as it is; any other end of the hold is 409 `hold_not_held`.
+         *
+         *     One that has expired can be captured for another day, and is `late` then: what was used is taken from what there is by
+         *     then, as far as it goes. Where the allowance paid, that is a unit of the same window if one is left, else tokens.
          */
         post: operations["capture"];
         delete?: never;
@@ -1557,6 +1563,8 @@ export interface components {
             paid?: number | null;
             /** @description Nobody has said what was used, so the estimate counts. */
             estimated: boolean;
+            /** @description It had expired when it was captured, so what was used was taken from what there was by then. */
+            late: boolean;
         };
         InvitationList: {
             data: components["schemas"]["ListedInvitation"][];
