@@ -169,4 +169,48 @@ export const SUBSCRIBE_STORIES = {
     await card.getByRole('button', { name: 'Subscribe' }).waitFor();
     await scene.picture('pricing-trial-used');
   },
+
+  async 'with the keyboard alone one subscribes, and sees where one is'(scene) {
+    await scene.member();
+    const page = await scene.open();
+    await scene.go('/pricing', 'Pick the plan');
+    const { keyboard } = page;
+    // To what has that name, by Tab; each stop is to be seen.
+    const tabTo = async (name) => {
+      for (let stops = 0; stops < 60; stops += 1) {
+        await keyboard.press('Tab');
+        const at = await page.evaluate(() => {
+          const { activeElement: at } = document;
+          const { outlineStyle, outlineWidth } = getComputedStyle(at);
+          const isSeen = at.tagName === 'IFRAME' || (outlineStyle !== 'none' && outlineWidth !== '0px');
+          return {
+            name: at.getAttribute('aria-label') ?? at.title ?? '',
+            text: at.textContent ?? '',
+            isSeen,
+          };
+        });
+        if (at.name === name || at.text.trim() === name) {
+          assert.ok(at.isSeen, `${name} has no ring`);
+          return;
+        }
+      }
+      assert.fail(`${name} is not reached`);
+    };
+    await tabTo('Start Free Trial');
+    await keyboard.press('Enter');
+    await scene.sees('Try Community Pro free');
+    await scene.field('number').waitFor();
+    await tabTo('Add a promotion code');
+    await keyboard.press('Tab');
+    scene.typed.push(CARDS.good);
+    await keyboard.type(CARDS.good);
+    await keyboard.press('Tab');
+    await keyboard.type('1240');
+    await keyboard.press('Tab');
+    await keyboard.type('123');
+    await tabTo('Start Trial');
+    await keyboard.press('Enter');
+    await page.waitForURL(/\/account\/billing/);
+    await scene.text('Trial active').waitFor();
+  },
 };

@@ -7,6 +7,7 @@ import { callToAction, freeDays } from '../features/pricing/callToAction';
 import { hasPlanDialog, PlanDialog } from '../features/pricing/PlanDialog';
 import { TierAction } from '../features/pricing/TierAction';
 import { TierPriceTag } from '../features/pricing/TierPriceTag';
+import { useWords } from '../i18n/WordsProvider';
 import { Dialog } from '../ui/Dialog';
 
 interface Props {
@@ -18,6 +19,7 @@ interface Props {
 
 /** The dialog of a plan: subscribing, changing, or what has to be done before that. */
 export function Plan({ tier, period, onClose, onDone }: Props) {
+  const { said } = useWords();
   const { data: tiers } = useSuspenseQuery(tiersQuery);
   const { data: config } = useSuspenseQuery(configQuery);
   const { data: overview } = useSuspenseQuery(overviewQuery);
@@ -43,7 +45,7 @@ export function Plan({ tier, period, onClose, onDone }: Props) {
     );
   }
   return (
-    <Dialog title={tier.name} description={tier.description} onClose={onClose}>
+    <Dialog title={tier.name} description={said(tier.description)} onClose={onClose}>
       <TierPriceTag tier={tier} period={period} currency={config.currency} freeDays={freeDays(action)} />
       <div className="mt-5">
         <TierAction

@@ -1,3 +1,4 @@
+import { CATALOG_TEXTS } from './catalogTexts';
 import { type Catalogue, en, type Key } from './en';
 
 export const LOCALES = ['en', 'es'] as const;
@@ -33,6 +34,8 @@ export interface Words {
   /** Nov 27, 2026, of a plain date. */
   plainDate: (date: string) => string;
   list: (items: string[]) => string;
+  /** What the catalog says of tiers and features. */
+  said: (text: string) => string;
 }
 
 type PluralKey<K extends string = Key> = K extends `${infer Name}.other` ? Name : never;
@@ -104,5 +107,6 @@ export function createWords(locale: Locale, catalogue: Catalogue, timeZone?: str
     day: (plain) => day.format(new Date(`${plain}T00:00:00Z`)),
     plainDate: (plain) => plainDate.format(new Date(`${plain}T00:00:00Z`)),
     list: (items) => list.format(items),
+    said: (text) => CATALOG_TEXTS[locale]?.[text] ?? text,
   };
 }

@@ -23,7 +23,7 @@ interface Props {
 
 /** What is lost and when, why, and either "keep" or "cancel". It can be undone until the date. */
 export function CancelDialog({ subscription, tiers, onClose }: Props) {
-  const { t, date, money } = useWords();
+  const { t, date, money, said } = useWords();
   const queries = useQueryClient();
   const { data: preview, isPending } = useQuery(cancelPreviewQuery(subscription));
   const [when, setWhen] = useState<When>('period_end');
@@ -66,7 +66,7 @@ export function CancelDialog({ subscription, tiers, onClose }: Props) {
             {lost(tier, tiers).map((name) => (
               <li key={name} className="flex gap-2">
                 <Minus aria-hidden className="mt-1 size-4 shrink-0 text-seal" />
-                {name}
+                {said(name)}
               </li>
             ))}
           </ul>

@@ -4,7 +4,7 @@ import { useWords } from '../../i18n/WordsProvider';
 
 /** Features that come, and features that go. */
 export function GainsAndLosses({ quote }: { quote: Quote }) {
-  const { t } = useWords();
+  const { t, said } = useWords();
   const lists = [
     { title: t('change_plan.gains'), names: quote.gains, Icon: Plus, color: 'text-engraver' },
     { title: t('cancel.lose'), names: quote.losses, Icon: Minus, color: 'text-seal' },
@@ -18,7 +18,7 @@ export function GainsAndLosses({ quote }: { quote: Quote }) {
           {names.map((name) => (
             <li key={name} className="flex gap-2">
               <Icon aria-hidden className={`mt-1 size-4 shrink-0 ${color}`} />
-              {name}
+              {said(name)}
             </li>
           ))}
         </ul>

@@ -6,7 +6,7 @@ import { useWords } from '../../i18n/WordsProvider';
 
 /** Every feature of the catalog, as the API tells it. On narrow screens the tiers scroll under their features. */
 export function ComparisonTable({ tiers }: { tiers: Tier[] }) {
-  const { t, number } = useWords();
+  const { t, number, said } = useWords();
   const id = useId();
   const [first] = tiers;
   if (!first) return null;
@@ -48,7 +48,7 @@ export function ComparisonTable({ tiers }: { tiers: Tier[] }) {
             {first.features.map((feature) => (
               <tr key={feature.key} className="border-t border-line">
                 <th scope="row" className="sticky left-0 bg-surface px-5 py-3 font-medium">
-                  {feature.name}
+                  {said(feature.name)}
                 </th>
                 {tiers.map((tier) => (
                   <td key={tier.slug} className="px-4 py-3 text-ink-2">
@@ -65,8 +65,8 @@ export function ComparisonTable({ tiers }: { tiers: Tier[] }) {
 }
 
 function Included({ feature }: { feature: Tier['features'][number] | undefined }) {
-  const { t } = useWords();
-  if (feature?.included && feature.note) return feature.note;
+  const { t, said } = useWords();
+  if (feature?.included && feature.note) return said(feature.note);
   return feature?.included ? (
     <>
       <Check aria-hidden className="size-5 text-engraver" />

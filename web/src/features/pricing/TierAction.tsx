@@ -11,12 +11,22 @@ interface Props {
   tier: Tier;
   period: BillingPeriod;
   action: CallToAction;
+  /** It is the reader's plan already: only the period is another. */
+  isPaid?: boolean;
   featured: boolean;
   salesPaused: boolean;
   onSubscribe: () => void;
 }
 
-export function TierAction({ tier, period, action, featured, salesPaused, onSubscribe }: Props) {
+export function TierAction({
+  tier,
+  period,
+  action,
+  isPaid = false,
+  featured,
+  salesPaused,
+  onSubscribe,
+}: Props) {
   const { t, date } = useWords();
   const look = featured ? 'primary' : 'secondary';
   const { hrefOf } = usePlaces();
@@ -60,8 +70,8 @@ export function TierAction({ tier, period, action, featured, salesPaused, onSubs
       );
     case 'upgrade':
       return (
-        <Button look="primary" wide onClick={onSubscribe}>
-          {t('cta.upgrade')}
+        <Button look={isPaid ? 'secondary' : 'primary'} wide onClick={onSubscribe}>
+          {t(isPaid ? `cta.pay.${period}` : 'cta.upgrade')}
         </Button>
       );
     case 'downgrade':

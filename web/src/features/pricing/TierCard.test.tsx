@@ -38,6 +38,13 @@ test('free days are told to who can have them', () => {
   expect(card(pro, 'quarterly', { ...nobodyYet, trial_available: false })).not.toContain('days free');
 });
 
+test('one’s own plan is marked, and can be paid for longer', () => {
+  const paying = { ...nobodyYet, subscription: subscriptionWith() };
+  expect(card(pro, 'annual', paying)).toContain('Pay annually');
+  expect(card(learn, 'annual', paying)).toContain('Upgrade');
+  expect(card(pro, 'quarterly', paying)).toContain('Current plan');
+});
+
 test('a plan that ends says until when it is the reader’s', () => {
   const ending = { ...nobodyYet, subscription: subscriptionWith({ cancel_at: at }) };
   expect(card(pro, 'quarterly', ending)).toContain('Yours until Dec 1, 2026');
