@@ -50,7 +50,7 @@ export const STATE_STORIES = {
     await scene.go('/account/billing', 'Pro Learn');
     await scene.text('Your first payment for Pro Learn is not complete').waitFor();
     await scene.picture('billing-incomplete', { more: true });
-    await page.getByRole('link', { name: 'Finish paying' }).click();
+    await page.getByRole('link', { name: 'Finish paying' }).first().click();
     await scene.sees('Subscribe to Pro Learn');
     await page.getByLabel('Another card').check();
     await scene.field('number').waitFor();
