@@ -34,9 +34,9 @@ function watch() {
   observe('largest-contentful-paint', (entry) => {
     window.seen.paint = entry.startTime;
   });
-  observe('event', (entry) => entry.interactionId && window.seen.interactions.push(entry.duration), {
-    durationThreshold: 16,
-  });
+  const each = ({ interactionId, startTime, duration }) =>
+    interactionId && window.seen.interactions.push({ at: startTime, duration });
+  observe('event', each, { durationThreshold: 16 });
 }
 
 async function open(path, heading, size, token) {
@@ -63,19 +63,24 @@ async function open(path, heading, size, token) {
 
 const seen = (page) => page.evaluate(() => window.seen);
 
-// The slowest of what the browser has counted for one thing that was done; under its threshold of 16 ms it counts none.
-async function interaction(page, what, act) {
-  await page.evaluate(() => {
-    window.seen.interactions.length = 0;
-  });
-  await act();
-  await page.evaluate(
+// The slowest of what the browser has counted for one thing that was done; under its threshold of 16 ms it counts none. It
+// counts until something on the screen changes, so what is acted on is brought there, and what came before is left out.
+async function interaction(page, what, on, act) {
+  await on.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+  await nextFrames(page);
+  const began = await page.evaluate(() => performance.now());
+  await act(on);
+  await nextFrames(page);
+  const counted = (await seen(page)).interactions.filter(({ at }) => at >= began);
+  const slowest = Math.max(16, ...counted.map(({ duration }) => duration));
+  row(`  ${what}`, slowest, 'ms', GOALS.interaction);
+}
+
+const nextFrames = (page) =>
+  page.evaluate(
     () =>
       new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 300)))),
   );
-  const durations = (await seen(page)).interactions;
-  row(`  ${what}`, Math.max(16, ...durations), 'ms', GOALS.interaction);
-}
 
 async function member() {
   const body = {
@@ -118,20 +123,20 @@ try {
   }
   const { page } = await open('/pricing', 'Pick the plan', PHONE, token);
   console.log('interactions on /pricing at 375');
-  await interaction(page, 'another period', () => page.getByText('Annual').first().click());
-  await interaction(page, 'another theme', () => page.getByRole('button', { name: /theme/ }).click());
-  await interaction(page, 'the dialog opens', () =>
-    page.getByRole('button', { name: 'Start Free Trial' }).click(),
-  );
-  await page.getByRole('button', { name: 'Start Trial' }).waitFor({ timeout: 60_000 });
-  await interaction(page, 'the dialog closes', () => page.keyboard.press('Escape'));
+  const click = (on) => on.click();
+  await interaction(page, 'another period', page.getByText('Annual').first(), click);
+  await interaction(page, 'another theme', page.getByRole('button', { name: /theme/ }), click);
+  await interaction(page, 'the dialog opens', page.getByRole('button', { name: 'Start Free Trial' }), click);
+  const start = page.getByRole('button', { name: 'Start Trial' });
+  await start.waitFor({ timeout: 60_000 });
+  await interaction(page, 'the dialog closes', start, () => page.keyboard.press('Escape'));
   await page.context().close();
   const chat = await open('/ai', 'Ask the AI', PHONE, token);
   console.log('interactions on /ai at 375');
-  await interaction(chat.page, 'typing', () =>
-    chat.page.getByLabel('Your question').pressSequentially('Hello'),
-  );
-  await interaction(chat.page, 'asking', () => chat.page.getByRole('button', { name: 'Ask' }).click());
+  const type = (on) => on.pressSequentially('Hello');
+  await interaction(chat.page, 'typing', chat.page.getByLabel('Your question'), type);
+  const ask = chat.page.getByRole('button', { name: 'Ask', exact: true });
+  await interaction(chat.page, 'asking', ask, click);
 } finally {
   await browser.close();
   server.stop();
