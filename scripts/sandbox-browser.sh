@@ -6,11 +6,7 @@ cd "$(dirname "$0")/.."
 
 stories=crates/sandbox/tests/browser
 tools=$PWD/.tools/browser
-export CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
-if [[ ! -x $CHROMIUM ]]; then
-    echo "the stories need Chromium ($CHROMIUM is not there): apt-get install --no-install-recommends chromium fonts-liberation" >&2
-    exit 1
-fi
+source scripts/chromium.sh
 
 mkdir -p "$tools"
 # The list of what is installed is written last: what was interrupted is done again. (`npm ci` wants the optional

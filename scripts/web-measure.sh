@@ -5,11 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-export CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
-if [[ ! -x $CHROMIUM ]]; then
-    echo "measuring needs Chromium ($CHROMIUM is not there): apt-get install --no-install-recommends chromium fonts-liberation" >&2
-    exit 1
-fi
+source scripts/chromium.sh
 scripts/web.sh
 cargo build --bin allthrive-billing
 exec node web/e2e/measure.mjs "$(realpath "${CARGO_TARGET_DIR:-target}")/debug/allthrive-billing"

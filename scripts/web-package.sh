@@ -9,10 +9,6 @@ tarball=$(scripts/web.sh --package | tail -1)
 echo "$tarball"
 [[ ${1:-} == try ]] || exit 0
 
-export CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
-if [[ ! -x $CHROMIUM ]]; then
-    echo "trying it needs Chromium ($CHROMIUM is not there): apt-get install --no-install-recommends chromium fonts-liberation" >&2
-    exit 1
-fi
+source scripts/chromium.sh
 cargo build --bin allthrive-billing
 exec node web/e2e/package.mjs "$(realpath "${CARGO_TARGET_DIR:-target}")/debug/allthrive-billing" "$PWD/.tools/web/pictures" "$tarball"

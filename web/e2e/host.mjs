@@ -17,6 +17,9 @@ export function buildHost(tarball) {
   const run = (command, ...args) =>
     execFileSync(command, args, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
   cpSync(join(import.meta.dirname, 'host'), folder, { recursive: true });
+  // The same page without the package, to compare with.
+  const page = readFileSync(join(folder, 'index.html'), 'utf8');
+  writeFileSync(join(folder, 'bare.html'), page.replace('main.tsx', 'bare.tsx'));
   const dependencies = pinned('react', 'react-dom');
   const devDependencies = pinned(
     '@types/react',

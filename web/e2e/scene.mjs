@@ -129,6 +129,12 @@ export class Scene {
     return answer.json();
   }
 
+  // A code that takes something off, as the owner makes one.
+  async promotion(code, discount) {
+    const { id } = await this.stripePost('coupons', discount);
+    await this.stripePost('promotion_codes', { 'promotion[type]': 'coupon', 'promotion[coupon]': id, code });
+  }
+
   // What a member does in the bank's challenge, beside the browser.
   async confirmed({ intent, client_secret }) {
     const id = client_secret.split('_secret_')[0];

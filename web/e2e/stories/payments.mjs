@@ -9,6 +9,15 @@ function status(scene, wanted) {
   return scene.until(`it is ${wanted}`, async () => (await overview(scene)).subscription?.status === wanted);
 }
 
+// A member in a trial, whose card will not be charged.
+async function willFail(scene) {
+  await scene.member();
+  await scene.api('POST', '/api/v1/billing/subscribe/', {
+    ...TRIAL,
+    payment_method_id: 'pm_card_chargeCustomerFail',
+  });
+}
+
 export const PAYMENT_STORIES = {
   async 'a trial ends: it is charged, the plan is active, and its banner is gone'(scene) {
     await scene.member();
@@ -33,11 +42,7 @@ export const PAYMENT_STORIES = {
   },
 
   async 'a renewal that failed is paid in place with another card'(scene) {
-    await scene.member();
-    await scene.api('POST', '/api/v1/billing/subscribe/', {
-      ...TRIAL,
-      payment_method_id: 'pm_card_chargeCustomerFail',
-    });
+    await willFail(scene);
     await scene.advance(8);
     await status(scene, 'past_due');
     const page = await scene.open();
@@ -58,11 +63,7 @@ export const PAYMENT_STORIES = {
   async 'after a renewal that failed another card that is kept pays it, once its amount was agreed to'(
     scene,
   ) {
-    await scene.member();
-    await scene.api('POST', '/api/v1/billing/subscribe/', {
-      ...TRIAL,
-      payment_method_id: 'pm_card_chargeCustomerFail',
-    });
+    await willFail(scene);
     await scene.api('POST', '/api/v1/billing/payment-methods/setup/', { payment_method_id: 'pm_card_visa' });
     await scene.advance(8);
     await status(scene, 'past_due');
@@ -92,11 +93,7 @@ export const PAYMENT_STORIES = {
   },
 
   async 'after the days of grace the page says what paying brings back'(scene) {
-    await scene.member();
-    await scene.api('POST', '/api/v1/billing/subscribe/', {
-      ...TRIAL,
-      payment_method_id: 'pm_card_chargeCustomerFail',
-    });
+    await willFail(scene);
     await scene.advance(8);
     await status(scene, 'past_due');
     await scene.advance(7);

@@ -14,6 +14,16 @@ async function spendRequests(scene) {
     await scene.api('POST', '/api/v1/billing/usage/consume/', {});
 }
 
+// A member who has used up the requests of the plan, and asks for more.
+async function refused(scene) {
+  await scene.member();
+  await spendRequests(scene);
+  const page = await scene.open();
+  await scene.go('/ai', 'Ask the AI');
+  await ask(scene, 'What should I learn next?');
+  return page;
+}
+
 const modal = (scene) => scene.page.getByRole('dialog', { name: 'You’re out of AI requests' });
 
 export const PAYWALL_STORIES = {
@@ -52,11 +62,7 @@ export const PAYWALL_STORIES = {
 
   // The ten steps of the plan's phase 10.
   async 'who is out of requests buys tokens, and the request that was refused goes on'(scene) {
-    await scene.member();
-    await spendRequests(scene);
-    const page = await scene.open();
-    await scene.go('/ai', 'Ask the AI');
-    await ask(scene, 'What should I learn next?');
+    const page = await refused(scene);
     await modal(scene).waitFor();
     await scene.text('You’ve used all 3 requests of your plan, and have 0 tokens left.').waitFor();
     await scene.text('Community Pro has 200 a day').waitFor();
@@ -88,11 +94,7 @@ export const PAYWALL_STORIES = {
   },
 
   async 'who closes the dialog right after paying has the request go on all the same'(scene) {
-    await scene.member();
-    await spendRequests(scene);
-    const page = await scene.open();
-    await scene.go('/ai', 'Ask the AI');
-    await ask(scene, 'What should I learn next?');
+    const page = await refused(scene);
     await modal(scene).getByRole('link', { name: 'Buy tokens' }).click();
     await scene.button('Buy for $5').click();
     await scene.field('number').waitFor();
@@ -117,11 +119,7 @@ export const PAYWALL_STORIES = {
   },
 
   async 'who is out of requests subscribes instead, and the request that was refused goes on'(scene) {
-    await scene.member();
-    await spendRequests(scene);
-    const page = await scene.open();
-    await scene.go('/ai', 'Ask the AI');
-    await ask(scene, 'What should I learn next?');
+    const page = await refused(scene);
     await modal(scene).getByRole('link', { name: 'Upgrade plan' }).click();
     await scene.sees('Try Community Pro free');
     await scene.field('number').waitFor();
@@ -133,11 +131,7 @@ export const PAYWALL_STORIES = {
   },
 
   async 'who wants neither is told, and can ask again when there are tokens'(scene) {
-    await scene.member();
-    await spendRequests(scene);
-    const page = await scene.open();
-    await scene.go('/ai', 'Ask the AI');
-    await ask(scene, 'What should I learn next?');
+    const page = await refused(scene);
     await modal(scene).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('alert').getByText('You’re out of AI requests').waitFor();
@@ -153,11 +147,7 @@ export const PAYWALL_STORIES = {
     await scene.member('Grace Hopper');
     const { email, token } = scene;
     await scene.bought('starter');
-    await scene.member();
-    await spendRequests(scene);
-    const page = await scene.open();
-    await scene.go('/ai', 'Ask the AI');
-    await ask(scene, 'What should I learn next?');
+    const page = await refused(scene);
     await modal(scene).getByRole('link', { name: 'Buy tokens' }).click();
     await scene.text('Your request waits for tokens').waitFor();
     const other = await scene.tab();
@@ -180,11 +170,7 @@ export const PAYWALL_STORIES = {
   },
 
   async 'who comes back from the shop with nothing is told once that the question waits'(scene) {
-    await scene.member();
-    await spendRequests(scene);
-    const page = await scene.open();
-    await scene.go('/ai', 'Ask the AI');
-    await ask(scene, 'What should I learn next?');
+    const page = await refused(scene);
     await modal(scene).getByRole('link', { name: 'Buy tokens' }).click();
     await scene.text('Your request waits for tokens').waitFor();
     await page.getByRole('link', { name: 'Ask the AI' }).last().click();

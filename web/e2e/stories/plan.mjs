@@ -183,12 +183,7 @@ export const PLAN_STORIES = {
     await scene.member();
     await scene.subscribed('community-pro');
     const code = `AUTUMN${Date.now()}`;
-    await scene.stripePost('coupons', { id: code, percent_off: '25', duration: 'forever' });
-    await scene.stripePost('promotion_codes', {
-      'promotion[type]': 'coupon',
-      'promotion[coupon]': code,
-      code,
-    });
+    await scene.promotion(code, { percent_off: '25', duration: 'forever' });
     const page = await scene.open();
     await scene.go('/account/billing', 'Community Pro');
     await scene.button('Upgrade to Pro Learn').click();
@@ -216,12 +211,7 @@ export const PLAN_STORIES = {
     await scene.member();
     await scene.subscribed('community-pro');
     const code = `HALF${Date.now()}`;
-    await scene.stripePost('coupons', { id: code, percent_off: '50', duration: 'once' });
-    await scene.stripePost('promotion_codes', {
-      'promotion[type]': 'coupon',
-      'promotion[coupon]': code,
-      code,
-    });
+    await scene.promotion(code, { percent_off: '50', duration: 'once' });
     const page = await scene.open();
     await scene.go('/account/billing', 'Community Pro');
     await scene.button('Upgrade to Pro Learn').click();

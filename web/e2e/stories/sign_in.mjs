@@ -81,6 +81,23 @@ export const SIGN_IN_STORIES = {
     assert.equal((await scene.api('GET', '/api/v1/auth/me/')).user.email_verified, true);
   },
 
+  async 'who has lost the mail has it sent again, and its link works'(scene) {
+    await scene.member();
+    await scene.open();
+    const lost = await linkOf(scene, '/verify-email');
+    await scene.go('/account', 'Your account');
+    await scene.button('Send the verification mail again').click();
+    await scene.text('It is on its way.').waitFor();
+    await scene.picture('account-mail-sent');
+    const link = await scene.until('another mail is there', async () => {
+      const newest = await linkOf(scene, '/verify-email');
+      return newest !== lost && newest;
+    });
+    await scene.go(link, 'Verify your email address');
+    await scene.button('Verify').click();
+    await scene.text('Your email address is verified').waitFor();
+  },
+
   async 'a forgotten password is set anew by the link in the mail, once'(scene) {
     await scene.member();
     scene.token = null;
