@@ -3,8 +3,8 @@ import { paywall } from '../../api/paywall';
 import { useWords } from '../../i18n/WordsProvider';
 import { Button } from '../../ui/Button';
 import { ErrorNotice } from '../../ui/ErrorNotice';
-import { Notice } from '../../ui/Notice';
 import { Waiting } from '../../ui/Waiting';
+import { BlockedRequest } from '../paywall/BlockedRequest';
 import { usePaywall } from '../paywall/usePaywall';
 import type { Turn } from './chat';
 
@@ -72,20 +72,8 @@ function Cost({ cost }: { cost: NonNullable<Turn['cost']> }) {
 function WaitingForTokens() {
   const { t } = useWords();
   return (
-    <Notice
-      tone="warn"
-      title={t('paywall.waits')}
-      action={
-        <div className="flex flex-wrap gap-3">
-          <Button onClick={paywall.show}>{t('paywall.show')}</Button>
-          <Button onClick={paywall.resume}>{t('error.retry')}</Button>
-          <Button look="quiet" onClick={paywall.giveUp}>
-            {t('paywall.give_up')}
-          </Button>
-        </div>
-      }
-    >
-      {t('paywall.waits_detail')}
-    </Notice>
+    <BlockedRequest tone="warn" onTryAgain={paywall.resume}>
+      <Button onClick={paywall.show}>{t('paywall.show')}</Button>
+    </BlockedRequest>
   );
 }

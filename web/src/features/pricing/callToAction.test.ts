@@ -55,7 +55,7 @@ test('a first payment that is missing can be finished, and a renewal that failed
   expect(kinds(subscribed({ status: 'past_due' }))[2]).toBe('fix_payment');
 });
 
-test('to who is invited a tier by invitation is as any other, where it has prices', () => {
+test('to who is invited a tier by invitation is for sale, where it has prices', () => {
   const priced = { ...creator, prices: learn.prices };
   const to = (overview: Overview | null, invited: boolean) =>
     callToAction(priced, 'quarterly', overview, tiers, invited).kind;

@@ -29,8 +29,8 @@ export const freeDays = (action: CallToAction): number =>
   action.kind === 'trial' ? action.days : action.kind === 'sign_in' ? action.trialDays : 0;
 
 /**
- * `overview` is null for somebody who is not signed in. To who is `invited`, a tier by invitation that has prices is as any
- * other. What is offered here is decided again by the server.
+ * `overview` is null for somebody who is not signed in. To who is `invited`, a tier by invitation that has prices is
+ * for sale. What is offered here is decided again by the server.
  */
 export function callToAction(
   tier: Tier,
