@@ -353,6 +353,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/verification-mail/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for the mail again by which the own address is verified
+         * @description Its link ends the older ones. Nothing is sent to who is verified.
+         */
+        post: operations["verification_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/verify-email/": {
         parameters: {
             query?: never;
@@ -5547,6 +5567,283 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verification_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description The mail is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description invalid_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description card_declined (`decline_code`, `message`), authentication_required */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description not_found, unknown_tier, unknown_package */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description payload_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
                 };
             };
         };

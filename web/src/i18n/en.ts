@@ -386,6 +386,8 @@ export const en = {
   'account.title': 'Your account',
   'account.verified': 'Verified',
   'account.not_verified': 'Not verified',
+  'account.send_mail': 'Send the verification mail again',
+  'account.mail_sent': 'It is on its way. The link in the newest mail works.',
   'account.sign_out': 'Sign out',
 
   'cta.upgrade': 'Upgrade',

@@ -391,6 +391,8 @@ export const es: Catalogue = {
   'account.title': 'Tu cuenta',
   'account.verified': 'Verificado',
   'account.not_verified': 'Sin verificar',
+  'account.send_mail': 'Enviar otra vez el correo de verificación',
+  'account.mail_sent': 'Está en camino. Vale el enlace del correo más reciente.',
   'account.sign_out': 'Cerrar sesión',
 
   'cta.upgrade': 'Mejorar el plan',

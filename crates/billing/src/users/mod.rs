@@ -16,6 +16,7 @@ mod request_password_reset;
 mod reset_password;
 mod sign_in;
 mod sign_in_codes;
+mod verification_mail;
 mod verify_email;
 
 pub(crate) use check_password::check_password;

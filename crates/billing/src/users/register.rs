@@ -1,18 +1,13 @@
 //! Makes a user of our own login, with an account, a session, and a mail that asks to verify the address.
 
 use super::sign_in::SESSION_LIFETIME;
-use super::{Error, LOCAL_ISSUER, Result, SignedIn, User, email, password};
+use super::{Error, LOCAL_ISSUER, Result, SignedIn, email, password};
 use crate::Billing;
-use crate::outbox::{Mail, templates};
 use domain::ids::{AccountId, UserId};
-use domain::time::DAY;
-use store::sessions::Kind;
 use store::users::{self, NewUser};
 
 /// In characters.
 const MAX_NAME: usize = 200;
-/// How long a verification link works, in milliseconds.
-const LINK_LIFETIME: i64 = 3 * DAY;
 
 #[derive(Debug)]
 pub struct Registration {
@@ -60,12 +55,5 @@ impl Billing {
         tx.commit().await?;
         self.outbox_wake();
         Ok(signed_in)
-    }
-
-    async fn ask_to_verify(&self, tx: &mut store::Tx, user: &User, address: &str) -> Result<()> {
-        let token = self.make_token(tx, Kind::VerifyEmail, "atv_", user, LINK_LIFETIME).await?;
-        let mail: Mail = templates::verify_email(&self.options.public_url, &token);
-        self.post(tx, Some(&user.account_id), address, mail, None).await?;
-        Ok(())
     }
 }

@@ -11,6 +11,7 @@ mod me;
 mod register;
 mod reset_password;
 mod signed_in;
+mod verification_mail;
 mod verify_email;
 
 use crate::state::AppState;
@@ -24,6 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(codes::issue))
         .routes(routes!(enter::enter))
         .routes(routes!(logout::logout))
+        .routes(routes!(verification_mail::verification_mail))
         .routes(routes!(verify_email::verify_email))
         .routes(routes!(forgot_password::forgot_password))
         .routes(routes!(reset_password::reset_password))

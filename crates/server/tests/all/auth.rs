@@ -11,6 +11,7 @@ testkit::on_both_databases!(
     logging_out_ends_the_session_and_twice_is_no_error,
     the_cookie_serves_a_browser_and_no_other_site,
     the_link_of_the_mail_verifies_the_address_once,
+    a_verification_mail_is_sent_again_and_ends_the_link_before,
     a_forgotten_password_is_replaced_by_the_link_once,
     a_forgotten_password_of_nobody_is_answered_alike,
     the_demo_user_can_sign_in,
@@ -127,6 +128,26 @@ async fn the_link_of_the_mail_verifies_the_address_once(database: Database) {
         let refused = app.anyone().post(verify, json!({ "token": spent })).await;
         assert_eq!(refused.problem(422, "invalid_request")["errors"][0]["field"], "token");
     }
+}
+
+async fn a_verification_mail_is_sent_again_and_ends_the_link_before(database: Database) {
+    let app = App::start(database).await;
+    let registered = app.anyone().post(REGISTER, ada()).await.expect(201);
+    let member = app.anyone().bearer(registered["token"].as_str().unwrap());
+    let (again, verify) = ("/api/v1/auth/verification-mail/", "/api/v1/auth/verify-email/");
+    let subject = "Please verify your e-mail address";
+    let lost = mailed_token(&app, subject).await;
+    member.post(again, json!({})).await.expect(202);
+    let token = wait_until("another mail is there", async || {
+        Some(mailed_token(&app, subject).await).filter(|token| *token != lost)
+    })
+    .await;
+    app.anyone().post(verify, json!({ "token": lost })).await.problem(422, "invalid_request");
+    app.anyone().post(verify, json!({ "token": token })).await.expect(200);
+
+    member.post(again, json!({})).await.expect(202);
+    assert_eq!(mailed_token(&app, subject).await, token, "who is verified gets no other");
+    app.anyone().post(again, json!({})).await.problem(401, "unauthenticated");
 }
 
 async fn a_forgotten_password_is_replaced_by_the_link_once(database: Database) {

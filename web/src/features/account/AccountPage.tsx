@@ -14,6 +14,7 @@ import { PageTitle } from '../../ui/PageTitle';
 import { Section } from '../../ui/Section';
 import { Skeleton } from '../../ui/Skeleton';
 import { LeaveCard } from './LeaveCard';
+import { VerificationMail } from './VerificationMail';
 
 export function AccountPage() {
   const { t } = useWords();
@@ -57,6 +58,7 @@ function Account() {
                   {t(me.email_verified ? 'account.verified' : 'account.not_verified')}
                 </Badge>
               </dd>
+              {!me.email_verified && config.own_login && <VerificationMail />}
             </div>
           )}
         </dl>
