@@ -96,11 +96,12 @@ export const BILLING_STORIES = {
     await page.goto(`${scene.base}/account/billing`);
     await page.getByRole('heading', { name: 'Community Pro', level: 2 }).waitFor();
     assert.equal(await page.locator('[data-skeleton]').count(), 6);
-    await page.screenshot({ path: `${scene.pictures}/billing-loading-1920-light.png`, fullPage: true });
+    await scene.picture('billing-loading', { more: true, loading: true });
     state = 'broken';
     release();
     await scene.until('all have failed', async () => (await scene.button('Try again').count()) === 6);
     await page.getByRole('heading', { name: 'Community Pro', level: 2 }).waitFor();
+    await scene.text('Invoices: Something went wrong').waitFor();
     await scene.picture('billing-errors', { more: true });
     state = 'there';
     for (let left = 6; left > 0; left -= 1) {

@@ -50,7 +50,7 @@ export const HOST_STORIES = {
       // Somebody else's code does not take the place of who is here without a word.
       const other = await scene.backend('sign_in', 'somebody else', '/api/v1/auth/codes/');
       await page.goto(other.url);
-      await scene.text('You are signed in as').waitFor();
+      await scene.text('You are signed in already.').waitFor();
       await scene.picture('enter-again', { more: true });
       await scene.button('Go on').click();
       await page.waitForURL(/\/account\/billing/);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CARDS } from '../scene.mjs';
+import { CARDS, VIEWS } from '../scene.mjs';
 import { startServer } from '../server.mjs';
 
 const CATALOG = join(import.meta.dirname, '../../../catalog.toml');
@@ -179,10 +179,7 @@ export const STATE_STORIES = {
     await scene.press('Pay $105');
     const layer = page.locator('iframe[title="3D Secure authentication challenge"]');
     await layer.waitFor();
-    for (const view of [
-      { size: 375, theme: 'dark' },
-      { size: 768, theme: 'light' },
-    ]) {
+    for (const view of VIEWS) {
       await scene.turnTo(view);
       const box = await layer.boundingBox();
       assert.ok(box.width > 300 && box.x >= 0 && box.x + box.width <= view.size, JSON.stringify(box));

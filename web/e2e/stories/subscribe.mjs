@@ -89,7 +89,6 @@ export const SUBSCRIBE_STORIES = {
       await page.locator('button[aria-label="Close"]').first().isDisabled(),
       'the dialog can be left',
     );
-    await page.screenshot({ path: `${scene.pictures}/subscribe-3ds-1920-light.png` });
     await scene.challenge(/complete|authenticate|succeed/i);
     await page.waitForURL(/\/account\/billing/);
     await scene.text('Welcome to Pro Learn').waitFor();

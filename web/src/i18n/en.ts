@@ -364,6 +364,7 @@ export const en = {
   'host.detail': 'These pages know you by it. There is no account to make here.',
   'enter.title': 'Sign in',
   'enter.as': 'You are signed in as {name}.',
+  'enter.as_somebody': 'You are signed in already.',
   'enter.go_on': 'Go on',
   'enter.anew': 'Sign in anew',
   'enter.waiting': 'One moment…',

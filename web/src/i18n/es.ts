@@ -369,6 +369,7 @@ export const es: Catalogue = {
   'host.detail': 'Estas páginas te conocen por ella. Aquí no hay ninguna cuenta que crear.',
   'enter.title': 'Iniciar sesión',
   'enter.as': 'Has iniciado sesión como {name}.',
+  'enter.as_somebody': 'Ya has iniciado sesión.',
   'enter.go_on': 'Continuar',
   'enter.anew': 'Iniciar sesión de nuevo',
   'enter.waiting': 'Un momento…',

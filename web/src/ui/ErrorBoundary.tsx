@@ -2,6 +2,7 @@ import { Component, type ReactNode } from 'react';
 import { ErrorNotice } from './ErrorNotice';
 
 interface Props {
+  name?: string;
   onRetry: () => void;
   children: ReactNode;
 }
@@ -20,7 +21,7 @@ export class ErrorBoundary extends Component<Props, { error: unknown; failed: bo
 
   override render() {
     return this.state.failed ? (
-      <ErrorNotice error={this.state.error} onRetry={this.retry} />
+      <ErrorNotice name={this.props.name} error={this.state.error} onRetry={this.retry} />
     ) : (
       this.props.children
     );

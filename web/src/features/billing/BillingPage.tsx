@@ -16,34 +16,41 @@ export function BillingPage({ started = false }: { started?: boolean }) {
   return (
     <>
       <Heading>{t('billing.title')}</Heading>
-      <div className="grid gap-4 lg:grid-cols-[1.2fr_1fr]">
+      <div className="grid gap-4 lg:grid-cols-[1.2fr_1fr] lg:[&>[role=alert]:first-child]:col-span-2">
         <Section
+          name={t('plan.current')}
           skeleton={<Skeleton className="h-[592px] rounded-card sm:h-[544px] lg:col-span-2 lg:h-[318px]" />}
         >
           <PlanSection started={started}>
-            <Section skeleton={<Skeleton className="h-full min-h-[342px] rounded-card sm:min-h-[318px]" />}>
+            <Section
+              name={t('tokens.title')}
+              skeleton={<Skeleton className="h-full min-h-[342px] rounded-card sm:min-h-[318px]" />}
+            >
               <TokensCard />
             </Section>
           </PlanSection>
         </Section>
         <div className="lg:col-span-2">
-          <Section skeleton={<Skeleton className="h-[388px] sm:h-[364px] rounded-card" />}>
+          <Section
+            name={t('usage.title')}
+            skeleton={<Skeleton className="h-[388px] sm:h-[364px] rounded-card" />}
+          >
             <UsageCard />
           </Section>
         </div>
-        <Section skeleton={<Skeleton className="h-[202px] rounded-card" />}>
+        <Section name={t('cards.title')} skeleton={<Skeleton className="h-[202px] rounded-card" />}>
           <CardsCard />
         </Section>
-        <Section skeleton={<Skeleton className="h-[202px] rounded-card" />}>
+        <Section name={t('details.title')} skeleton={<Skeleton className="h-[202px] rounded-card" />}>
           <BillingDetailsCard />
         </Section>
         <div className="lg:col-span-2">
-          <Section skeleton={<Skeleton className="h-[139px] rounded-card" />}>
+          <Section name={t('invoices.title')} skeleton={<Skeleton className="h-[139px] rounded-card" />}>
             <InvoicesCard />
           </Section>
         </div>
         <div className="lg:col-span-2">
-          <Section skeleton={<Skeleton className="h-[139px] rounded-card" />}>
+          <Section name={t('changes.title')} skeleton={<Skeleton className="h-[139px] rounded-card" />}>
             <ChangesCard />
           </Section>
         </div>

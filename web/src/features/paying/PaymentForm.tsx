@@ -135,11 +135,11 @@ function Form({
       {saved.length > 0 && (
         <CardChoice saved={saved} value={card} disabled={busy || again} onChange={setCard} />
       )}
-      {!card && (
+      {!card && !again && !isNotLoaded && (
         <div className="relative min-h-[232px]">
           {!ready && failure === null && <CardFormSkeleton />}
           <PaymentElement
-            options={{ layout: 'tabs', wallets: { link: 'never' }, readOnly: busy || again }}
+            options={{ layout: 'tabs', wallets: { link: 'never' }, readOnly: busy }}
             onReady={() => setReady(true)}
             onLoadError={() => setFailure(new CardRefused(NOT_LOADED))}
           />

@@ -33,6 +33,7 @@ export function EnterPage() {
   const { data, error, refetch } = useQuery({ ...enterQuery(code), enabled: me === null || anew });
   const entered = useEntered(next, { replace: true });
   const user = data?.user;
+  const called = me?.name || me?.email;
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when somebody is in.
   useEffect(() => {
     if (user) entered(user);
@@ -41,7 +42,7 @@ export function EnterPage() {
     <AuthCard title={t('enter.title')}>
       {me && !anew ? (
         <div className="grid gap-4">
-          <p className="text-ink-2">{t('enter.as', { name: me.name || (me.email ?? me.id) })}</p>
+          <p className="text-ink-2">{called ? t('enter.as', { name: called }) : t('enter.as_somebody')}</p>
           <Button look="primary" wide onClick={() => entered(me, me.session)}>
             {t('enter.go_on')}
           </Button>

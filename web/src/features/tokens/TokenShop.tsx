@@ -25,10 +25,13 @@ export function TokenShop() {
         </div>
         {hasAi && <LinkButton to="ai">{t('tokens.ask')}</LinkButton>}
       </div>
-      <Section skeleton={<Skeleton className="my-8 h-[794px] md:h-[278px] lg:h-[254px]" />}>
+      <Section
+        name={t('tokens.buy')}
+        skeleton={<Skeleton className="my-8 h-[794px] md:h-[278px] lg:h-[254px]" />}
+      >
         <Packages />
       </Section>
-      <Section skeleton={<Skeleton className="h-[114px]" />}>
+      <Section name={t('history.title')} skeleton={<Skeleton className="h-[114px]" />}>
         <TokenHistory />
       </Section>
     </>
