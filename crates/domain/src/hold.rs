@@ -7,6 +7,7 @@
 use crate::allowance::Window;
 use crate::ids::{AccountId, HoldId, ServiceKeyId};
 use crate::time::{DAY, Timestamp};
+use crate::usage::Label;
 use ledger::{Balance, NotReserved, Posting, Tokens};
 use serde::Deserialize;
 
@@ -22,8 +23,7 @@ pub struct Hold {
     /// The estimate.
     pub tokens: Tokens,
     pub source: Source,
-    /// A label for the statistics.
-    pub feature: String,
+    pub label: Label,
     pub state: State,
     pub created_at: Timestamp,
     /// From then on it is not held any more, whether or not it has been given back yet.
@@ -207,7 +207,7 @@ mod tests {
             owner: None,
             tokens: tokens(40),
             source,
-            feature: "ai_request".to_owned(),
+            label: Label { feature: "ai_request".to_owned(), model: None },
             state: State::Held,
             created_at: Timestamp(0),
             expires_at: END,

@@ -22,7 +22,7 @@ mod tokens;
 mod usage;
 mod web;
 
-use inputs::{ConsentBody, Nothing, consent, currency, feature, payment_method, reason};
+use inputs::{ConsentBody, Nothing, consent, currency, label, payment_method, reason};
 
 use crate::state::AppState;
 use crate::{cors, headers, monitoring, openapi, problem};

@@ -7,6 +7,7 @@ use domain::catalog::WindowKind;
 use domain::hold::{Hold, Source, State};
 use domain::ids::{AccountId, HoldId, StripeSubscriptionId};
 use domain::time::Timestamp;
+use domain::usage::Label;
 
 struct Stored(Hold);
 
@@ -18,7 +19,7 @@ impl FromRow for Stored {
             owner: row.get("service_key_id")?,
             tokens: row.get("tokens")?,
             source: source(row)?,
-            feature: row.get("feature")?,
+            label: Label { feature: row.get("feature")?, model: row.get("model")? },
             state: state(row)?,
             created_at: row.get("created_at")?,
             expires_at: row.get("expires_at")?,
@@ -61,7 +62,7 @@ fn state(row: &Row) -> Result<State> {
 pub async fn find(q: &mut impl Query, account: &AccountId, id: &HoldId) -> Result<Option<Hold>> {
     let sql =
         "SELECT id, account_id, service_key_id, tokens, source, window_kind, window_scope, window_start,
-             window_end, covers, feature, status, used, paid, estimated, created_at, expires_at, closed_at
+             window_end, covers, feature, model, status, used, paid, estimated, created_at, expires_at, closed_at
          FROM token_holds WHERE id = $1 AND account_id = $2";
     Ok(q.opt::<Stored>(sql, args![id, account]).await?.map(|stored| stored.0))
 }
@@ -74,8 +75,8 @@ pub async fn insert(tx: &mut Tx, new: &Hold) -> Result<()> {
     };
     tx.run_one(
         "INSERT INTO token_holds (id, account_id, service_key_id, tokens, source, window_kind, window_scope,
-             window_start, window_end, covers, feature, status, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'held', $12, $13)",
+             window_start, window_end, covers, feature, status, created_at, expires_at, model)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'held', $12, $13, $14)",
         args![
             &new.id,
             &new.account,
@@ -87,9 +88,10 @@ pub async fn insert(tx: &mut Tx, new: &Hold) -> Result<()> {
             window.map(|window| window.start),
             window.and_then(|window| window.end),
             covers,
-            new.feature.as_str(),
+            new.label.feature.as_str(),
             new.created_at,
-            new.expires_at
+            new.expires_at,
+            new.label.model.as_deref()
         ],
     )
     .await

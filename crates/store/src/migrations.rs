@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     9 "0009_sign_in_codes",
     10 "0010_late_holds",
     11 "0011_open_holds",
+    12 "0012_models",
 };
 
 /// Any number, the same in every version: what instances that start together queue up on.

@@ -4,6 +4,7 @@ use crate::args;
 use crate::db::{Query, Result, Tx};
 use domain::allowance::Window;
 use domain::ids::AccountId;
+use domain::usage::Label;
 
 /// Units used in the window. To decide on it, hold the account's lock.
 pub async fn used(q: &mut impl Query, account: &AccountId, window: &Window) -> Result<i64> {
@@ -38,12 +39,13 @@ pub async fn give_one_back(tx: &mut Tx, account: &AccountId, window: &Window) ->
 }
 
 /// Adds one admitted request to the statistics of `date` (UTC, `2026-11-22`).
-pub async fn count(tx: &mut Tx, account: &AccountId, date: &str, feature: &str, tokens: i64) -> Result<()> {
+pub async fn count(tx: &mut Tx, account: &AccountId, date: &str, label: &Label, tokens: i64) -> Result<()> {
     tx.run_one(
-        "INSERT INTO usage_days (account_id, date, feature, ai_requests, tokens) VALUES ($1, $2, $3, 1, $4)
-         ON CONFLICT (account_id, date, feature) DO UPDATE SET
+        "INSERT INTO usage_days (account_id, date, feature, model, ai_requests, tokens)
+         VALUES ($1, $2, $3, $4, 1, $5)
+         ON CONFLICT (account_id, date, feature, model) DO UPDATE SET
              ai_requests = usage_days.ai_requests + 1, tokens = usage_days.tokens + excluded.tokens",
-        args![account, date, feature, tokens],
+        args![account, date, label.feature.as_str(), label.model.as_deref().unwrap_or(""), tokens],
     )
     .await
 }

@@ -8,6 +8,7 @@ use crate::{Billing, Error, Result};
 use domain::hold::Usage;
 use domain::ids::AccountId;
 use domain::time::MINUTE;
+use domain::usage::Label;
 use ledger::Tokens;
 use std::time::Duration;
 
@@ -76,7 +77,7 @@ impl Billing {
                 owner: None,
                 tokens,
                 expires_in: HOLD,
-                feature: FEATURE.to_owned(),
+                label: Label { feature: FEATURE.to_owned(), model: Some(demo::NAME.to_owned()) },
                 key,
             })
             .await?;

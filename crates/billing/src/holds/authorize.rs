@@ -5,7 +5,7 @@ use crate::usage::{Keyed, Left};
 use crate::{Billing, Error, Result};
 use domain::hold::{Hold, Source, State};
 use domain::ids::{AccountId, ServiceKeyId};
-use domain::usage::Admission;
+use domain::usage::{Admission, Label};
 use ledger::{Balance, Tokens};
 
 #[derive(Debug)]
@@ -17,8 +17,7 @@ pub struct Authorize {
     pub tokens: Tokens,
     /// Milliseconds of business time; at least 1.
     pub expires_in: i64,
-    /// A label for the statistics.
-    pub feature: String,
+    pub label: Label,
     pub key: Option<Keyed>,
 }
 
@@ -66,7 +65,7 @@ impl Billing {
             owner: command.owner,
             tokens: command.tokens,
             source,
-            feature: command.feature,
+            label: command.label,
             state: State::Held,
             created_at: now,
             expires_at: now.plus(command.expires_in),

@@ -45,11 +45,11 @@ impl Billing {
         {
             told = self.tell_of_captured(&mut tx, &hold.account, window).await?;
         }
-        let (account, feature, paid) = (&ended.account, &ended.feature, -posting.delta);
+        let (account, label, paid) = (&ended.account, &ended.label, -posting.delta);
         if paid > 0 {
-            told |= self.pay_with_tokens(&mut tx, account, before, after, posting, feature).await?;
+            told |= self.pay_with_tokens(&mut tx, account, before, after, posting, &label.feature).await?;
         }
-        store::usage::count(&mut tx, account, &now.date(), feature, paid).await?;
+        store::usage::count(&mut tx, account, &now.date(), label, paid).await?;
         let answer = self.hold_answer(&mut tx, &ended, &after).await?;
         self.keep_answer(&mut tx, keyed, &answer).await?;
         tx.commit().await?;

@@ -3,7 +3,7 @@
 use super::{Given, Keyed, Left};
 use crate::{Billing, Error, Result};
 use domain::ids::AccountId;
-use domain::usage::Admission;
+use domain::usage::{Admission, Label};
 use ledger::{Balance, Tokens};
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +12,7 @@ pub struct Consume {
     pub account: AccountId,
     /// What the request costs if tokens pay for it; at least 1.
     pub tokens: Tokens,
-    /// A label for the statistics.
-    pub feature: String,
+    pub label: Label,
     /// With a key, a retry gets the first answer instead of a second admission.
     pub key: Option<Keyed>,
 }
@@ -58,12 +57,12 @@ impl Billing {
                 (Tokens::ZERO, balance, told)
             }
             Admission::Tokens((after, posting)) => {
-                let feature = &command.feature;
+                let feature = &command.label.feature;
                 let told = self.pay_with_tokens(&mut tx, account, balance, after, posting, feature).await?;
                 (command.tokens, after, told)
             }
         };
-        store::usage::count(&mut tx, account, &now.date(), &command.feature, paid.get()).await?;
+        store::usage::count(&mut tx, account, &now.date(), &command.label, paid.get()).await?;
         let consumed = Consumed {
             from_allowance: paid.is_zero(),
             tokens: paid.get(),

@@ -5,6 +5,7 @@ use crate::rate_limit::ClientAddress;
 use billing::consents::Consent;
 use domain::ids::StripePaymentMethodId;
 use domain::money::Currency;
+use domain::usage::Label;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -61,14 +62,19 @@ pub(super) fn reason(text: &str) -> Result<String, Problem> {
 /// Under which an AI request is counted when nobody says.
 const DEFAULT_FEATURE: &str = "ai_request";
 
-/// The label of an AI request, for the statistics.
-pub(super) fn feature(given: Option<&str>) -> Result<String, Problem> {
-    let feature = given.unwrap_or(DEFAULT_FEATURE);
+/// The label of an AI request.
+pub(super) fn label(feature: Option<&str>, model: Option<&str>) -> Result<Label, Problem> {
+    let feature = feature.unwrap_or(DEFAULT_FEATURE);
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     if feature.is_empty() || feature.len() > 60 || !feature.bytes().all(plain) {
         return Err(Problem::invalid("feature", "must have 1 to 60 letters, digits, `_`, `-` or `.`"));
     }
-    Ok(feature.to_owned())
+    let named = |byte: u8| plain(byte) || matches!(byte, b':' | b'/');
+    if model.is_some_and(|model| model.is_empty() || model.len() > 100 || !model.bytes().all(named)) {
+        let wrong = "must have 1 to 100 letters, digits, `_`, `-`, `.`, `:` or `/`";
+        return Err(Problem::invalid("model", wrong));
+    }
+    Ok(Label { feature: feature.to_owned(), model: model.map(str::to_owned) })
 }
 
 pub(super) fn currency(code: Option<&str>) -> Result<Option<Currency>, Problem> {

@@ -4,7 +4,7 @@ use super::answered;
 use crate::answer::Answer;
 use crate::extract::{Body, IdempotencyKey, ServiceOnly};
 use crate::problem::Problem;
-use crate::routes::{Shared, feature};
+use crate::routes::{Shared, label};
 use crate::views::hold::HoldAnswerView;
 use crate::views::refusals::Changing;
 use axum::extract::State;
@@ -31,6 +31,9 @@ pub(super) struct HoldBody {
     /// A label for the statistics: letters, digits, `_`, `-` and `.`, at most 60.
     #[schema(max_length = 60, example = "ai_request")]
     feature: Option<String>,
+    /// The AI model, for the statistics: as a feature, and `:` or `/`, at most 100.
+    #[schema(max_length = 100, example = "gpt-5-mini")]
+    model: Option<String>,
 }
 
 /// Admit an AI request whose cost is known only afterwards
@@ -62,7 +65,7 @@ pub(super) async fn authorize(
         owner: Some(service.id),
         tokens: tokens.ok_or_else(|| Problem::invalid("tokens", "must be at least 1"))?,
         expires_in,
-        feature: feature(body.value.feature.as_deref())?,
+        label: label(body.value.feature.as_deref(), body.value.model.as_deref())?,
         key: key.keyed(&caller, ROUTE, &body.digest),
     };
     let billing = state.billing.clone();

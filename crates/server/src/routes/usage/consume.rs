@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::extract::{Body, IdempotencyKey, MemberOrService, replayed};
 use crate::problem::Problem;
-use crate::routes::{Shared, feature};
+use crate::routes::{Shared, label};
 use crate::views::allowance::{AllowanceView, SpendableView, source};
 use crate::views::refusals::Changing;
 use axum::extract::State;
@@ -24,6 +24,9 @@ pub(super) struct ConsumeBody {
     /// A label for the statistics: letters, digits, `_`, `-` and `.`, at most 60.
     #[schema(max_length = 60, example = "ai_request")]
     feature: Option<String>,
+    /// The AI model, for the statistics: as a feature, and `:` or `/`, at most 100.
+    #[schema(max_length = 100, example = "gpt-5-mini")]
+    model: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,7 +68,7 @@ pub(super) async fn consume(
     let command = Consume {
         account: caller.account().clone(),
         tokens: tokens.ok_or_else(|| Problem::invalid("tokens", "must be at least 1"))?,
-        feature: feature(body.value.feature.as_deref())?,
+        label: label(body.value.feature.as_deref(), body.value.model.as_deref())?,
         key: key.keyed(&caller, ROUTE, &body.digest),
     };
     let billing = state.billing.clone();

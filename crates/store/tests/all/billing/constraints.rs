@@ -3,6 +3,7 @@
 use super::{NOW, account, begin, subscription};
 use domain::ids::AccountId;
 use domain::subscription::Status;
+use domain::usage::Label;
 use store::{Query as _, args, db::built};
 use testkit::Database;
 
@@ -161,7 +162,8 @@ async fn nothing_belongs_to_an_account_that_is_not_there(database: Database) {
     let nobody = AccountId::from_stored("acc_nobody");
     transaction(&database, &nobody, "ttx_1", "grant", None).await.unwrap_err();
     let mut tx = begin(&database).await;
-    store::usage::count(&mut tx, &nobody, "2026-01-01", "x", 1).await.unwrap_err();
+    let label = Label { feature: "x".to_owned(), model: None };
+    store::usage::count(&mut tx, &nobody, "2026-01-01", &label, 1).await.unwrap_err();
     drop(tx);
     let mut tx = begin(&database).await;
     store::subscriptions::save(&mut tx, &subscription(&nobody, "x", Status::Active, true), NOW)

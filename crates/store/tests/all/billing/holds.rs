@@ -5,6 +5,7 @@ use domain::allowance::Window;
 use domain::catalog::WindowKind;
 use domain::hold::{Hold, Source, State};
 use domain::ids::{AccountId, HoldId};
+use domain::usage::Label;
 use ledger::Tokens;
 use store::db::built;
 use store::{args, holds};
@@ -25,7 +26,7 @@ fn hold(account: &AccountId, id: &str, source: Source) -> Hold {
         owner: None,
         tokens: Tokens::new(40).unwrap(),
         source,
-        feature: "essay".to_owned(),
+        label: Label { feature: "essay".to_owned(), model: Some("demo".to_owned()) },
         state: State::Held,
         created_at: NOW,
         expires_at: NOW.plus(1_000),

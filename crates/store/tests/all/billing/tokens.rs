@@ -4,6 +4,7 @@ use super::{NOW, account, begin};
 use domain::allowance::Window;
 use domain::catalog::WindowKind;
 use domain::ids::TokenTransactionId;
+use domain::usage::Label;
 use ledger::{Balance, Kind, Tokens};
 use store::tokens::NewTransaction;
 use store::{tokens, usage};
@@ -73,16 +74,19 @@ async fn usage_is_counted_per_window_and_per_day(database: Database) {
     }
     assert_eq!(usage::used(&mut tx, &ada, &day).await.unwrap(), 2);
     assert_eq!(usage::used(&mut tx, &ada, &other).await.unwrap(), 1);
-    for (date, feature, tokens) in [
-        ("2026-01-01", "chat", 5),
-        ("2026-01-02", "chat", 7),
-        ("2026-01-02", "image", 1),
-        ("2026-01-02", "chat", 2),
+    for (date, feature, model, tokens) in [
+        ("2026-01-01", "chat", None, 5),
+        ("2026-01-02", "chat", Some("small"), 7),
+        ("2026-01-02", "image", None, 1),
+        ("2026-01-02", "chat", Some("large"), 2),
+        ("2026-01-02", "chat", None, 4),
+        ("2026-01-02", "chat", None, 4),
     ] {
-        usage::count(&mut tx, &ada, date, feature, tokens).await.unwrap();
+        let label = Label { feature: feature.to_owned(), model: model.map(str::to_owned) };
+        usage::count(&mut tx, &ada, date, &label, tokens).await.unwrap();
     }
     let days = usage::days(&mut tx, &ada, "2026-01-01").await.unwrap();
     let days: Vec<_> = days.iter().map(|day| (day.date.as_str(), day.ai_requests, day.tokens)).collect();
-    assert_eq!(days, [("2026-01-01", 1, 5), ("2026-01-02", 3, 10)]);
+    assert_eq!(days, [("2026-01-01", 1, 5), ("2026-01-02", 5, 18)]);
     assert_eq!(usage::days(&mut tx, &ada, "2026-01-02").await.unwrap().len(), 1);
 }
