@@ -1,6 +1,6 @@
 # What there is to do here. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run web test fmt lint check-generated openapi readme api-fuzz sandbox-bench sandbox-browser web-check web-browser web-measure web-package web-package-try
+.PHONY: help run web test fmt lint check-generated openapi readme api-fuzz bench sandbox-bench sandbox-browser web-check web-browser web-measure web-package web-package-try
 
 help: ## List what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -41,6 +41,9 @@ api-fuzz: ## Throw generated requests at every endpoint (schemathesis; needs Pyt
 
 sandbox-bench: ## How fast the sandbox is, beside an empty axum handler in the same run
 	scripts/sandbox-bench.sh
+
+bench: ## How fast AI requests are recorded, beside pgbench in the same run: make bench [BENCH="--users 1000,10000 ..."] (needs PostgreSQL)
+	TEST_POSTGRES_DURABLE=1 scripts/test-postgres.sh run cargo bench --quiet -p server --bench usage -- $(BENCH)
 
 web-check: ## Lint, types, tests, build and size of the pages (needs npm)
 	scripts/web-check.sh

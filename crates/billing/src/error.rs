@@ -1,9 +1,9 @@
 //! Why a use case did not do what it was asked. Each variant is something that the caller can act upon; the
 //! last three are ours to mend.
 
-use crate::holds::HoldRecord;
 use domain::allowance::Allowance;
 use domain::catalog::TierSlug;
+use domain::hold::HoldRecord;
 use domain::payment::Decline;
 use domain::purchase::TokenPurchase;
 use domain::quote::Quote;
@@ -81,6 +81,9 @@ pub enum Error {
     /// The account's customer was deleted at Stripe. Use cases answer it by making another.
     #[error("the customer was deleted at the payment provider")]
     CustomerGone,
+    /// Nothing was done, as far as is known: too much waits, or the database does not answer.
+    #[error("too much at once")]
+    Overloaded,
     #[error("{0}")]
     Internal(String),
     #[error(transparent)]

@@ -50,7 +50,6 @@ new_ids! {
     new_plan_change_id -> PlanChangeId;
     new_token_purchase_id -> TokenPurchaseId;
     new_token_transaction_id -> TokenTransactionId;
-    new_hold_id -> HoldId;
     new_quote_id -> QuoteId;
     new_admin_action_id -> AdminActionId;
     new_invitation_id -> InvitationId;

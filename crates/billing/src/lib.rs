@@ -67,6 +67,11 @@ pub struct Billing {
     /// Wakes the worker that tells the host application.
     pub host_wake: Arc<Notify>,
     pub sequence: Arc<ids::Sequence>,
+    /// Of the hot path: who was there a moment ago.
+    pub known_keys: Arc<service_keys::KnownKeys>,
+    pub known_users: Arc<users::KnownUsers>,
+    /// AI requests that wait to be written.
+    pub usage: Arc<usage::Queue>,
 }
 
 #[derive(Debug, Clone, Default)]

@@ -24,6 +24,7 @@ impl Billing {
         let old = now.minus(PAYLOADS_KEPT_FOR);
         store::events::forget_payloads(&mut tx, old.minus(7 * DAY), old).await?;
         store::outbox_messages::forget_old(&mut tx, now.minus(MESSAGES_KEPT_FOR)).await?;
+        store::usage_batches::delete_before(&mut tx, now.minus(DAY)).await?;
         tx.commit().await?;
         Ok(Some(now.plus(HOUR)))
     }

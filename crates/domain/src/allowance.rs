@@ -31,6 +31,11 @@ impl Window {
         self.subscription.as_ref().map_or("", StripeSubscriptionId::as_str)
     }
 
+    /// Whether it is this very window; its end follows from that.
+    pub fn is(&self, other: &Self) -> bool {
+        (self.kind, self.start) == (other.kind, other.start) && self.subscription == other.subscription
+    }
+
     /// The window of this kind that `now` lies in; calendar windows are in UTC.
     pub fn at(kind: WindowKind, now: Timestamp, billing: Option<&BillingWindow>) -> Self {
         let today = now.utc().date();

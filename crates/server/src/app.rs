@@ -17,6 +17,7 @@ use crate::{clock, routes, sandbox_clock, telemetry};
 use anyhow::Context as _;
 use axum::ServiceExt;
 use axum::extract::Request;
+use billing::usage::Queue;
 use billing::{Billing, Options};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -68,6 +69,9 @@ impl App {
             promises_wake: Arc::new(Notify::new()),
             host_wake: Arc::new(Notify::new()),
             sequence: Arc::default(),
+            known_keys: Arc::default(),
+            known_users: Arc::default(),
+            usage: Arc::new(Queue::new(config.usage_batch)),
         };
         prepare_users(&config, &billing).await?;
         billing.take_up_leases().await?;

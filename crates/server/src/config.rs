@@ -10,6 +10,7 @@ pub use mode::Mode;
 pub use settings::{SETTINGS, Setting};
 
 use axum::http::HeaderValue;
+use billing::usage::LARGEST_BATCH;
 use parse::Reader;
 use secrecy::SecretString;
 use std::fmt;
@@ -47,6 +48,8 @@ pub struct Config {
     pub ai_upstream_url: Option<Url>,
     pub ai_upstream_key: Option<SecretString>,
     pub require_verified_email: bool,
+    /// AI requests that share a transaction at most; at least 1.
+    pub usage_batch: u32,
     /// `None`: never by itself.
     pub reconcile_every_hours: Option<u32>,
 }
@@ -143,6 +146,7 @@ impl Config {
             ai_upstream_url: read.url("AI_UPSTREAM_URL"),
             ai_upstream_key: read.secret("AI_UPSTREAM_KEY"),
             require_verified_email: read.flag("REQUIRE_VERIFIED_EMAIL", mode == Mode::Live),
+            usage_batch: read.count("USAGE_BATCH", LARGEST_BATCH, LARGEST_BATCH).max(1),
             reconcile_every_hours: Some(read.count("RECONCILE_EVERY_HOURS", 24, MOST_HOURS))
                 .filter(|hours| *hours > 0),
         };

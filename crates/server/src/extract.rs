@@ -6,9 +6,11 @@ mod id;
 mod idempotency;
 mod query;
 mod same_origin;
+mod spender;
 
 pub use body::{BODY_LIMIT, Body, digest};
 pub use caller::{Admin, Anyone, Caller, Kind, Member, MemberOrService, SESSION_COOKIE, ServiceOnly};
 pub use id::Id;
 pub use idempotency::{IdempotencyKey, replayed};
 pub use query::Query;
+pub use spender::{ServiceSpender, Spender};

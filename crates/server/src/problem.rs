@@ -92,6 +92,10 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests").retry_after(seconds)
     }
 
+    pub fn lacks_scope(scope: &str) -> Self {
+        Self::not_allowed(format!("This service key lacks the scope `{scope}`."))
+    }
+
     pub fn overloaded() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too much at once; try again").retry_after(1)
     }

@@ -121,6 +121,7 @@ impl From<Error> for Problem {
                 "The payment provider cannot be reached",
             )
             .retry_after(retry_after_seconds.unsigned_abs()),
+            Error::Overloaded => Self::overloaded(),
             Error::Store(error) => error.into(),
             other => Self::internal(other),
         }

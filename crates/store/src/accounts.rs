@@ -1,7 +1,7 @@
 //! Accounts: who owns a subscription and a balance, and which Stripe customer that is. One per user now.
 
 use crate::args;
-use crate::db::{Query, Result, Tx};
+use crate::db::{Query, Result, Tx, Val, json};
 use domain::ids::{AccountId, StripeCustomerId, UserId};
 use domain::time::Timestamp;
 
@@ -10,6 +10,33 @@ use domain::time::Timestamp;
 pub async fn lock(tx: &mut Tx, id: &AccountId) -> Result<bool> {
     let sql = tx.locked("SELECT id FROM accounts WHERE id = $1");
     Ok(tx.opt::<(AccountId,)>(sql, args![id]).await?.is_some())
+}
+
+/// Some accounts, as one argument of a statement.
+#[derive(Debug)]
+pub struct AccountSet(String);
+
+impl AccountSet {
+    pub fn of(accounts: &[&AccountId]) -> Result<Self> {
+        json(&accounts).map(Self)
+    }
+}
+
+impl From<&AccountSet> for Val {
+    fn from(set: &AccountSet) -> Self {
+        Self::from(&set.0)
+    }
+}
+
+/// As [`lock`], for several: always in the same order, so that no two wait for each other. Answers those that there are, and
+/// whether their owners were deleted.
+pub async fn lock_all(tx: &mut Tx, accounts: &AccountSet) -> Result<Vec<(AccountId, bool)>> {
+    let sql = tx.locked(format!(
+        "SELECT id, (SELECT deleted_at IS NOT NULL FROM users WHERE users.id = owner_user_id)
+         FROM accounts WHERE id IN ({}) ORDER BY id",
+        tx.list()
+    ));
+    tx.all(sql, args![accounts]).await
 }
 
 /// As [`lock`], for the account of a Stripe customer; `None` when it is none of ours.

@@ -15,7 +15,7 @@ mod value;
 pub use error::{Error, Result};
 pub use query::{Answer, Query, Reader};
 pub use row::{Column, Columns, FromRow, Row, Scalar};
-pub use sources::Type;
+pub use sources::{Type, json};
 pub use sqlx::{SqlSafeStr, SqlStr};
 pub use tables::{Table, TableColumn, rows_as_json, tables};
 pub use value::Val;
@@ -23,6 +23,7 @@ pub use value::Val;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Executor as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use std::borrow::Cow;
 use std::str::FromStr as _;
 use std::time::Duration;
 
@@ -124,15 +125,27 @@ impl Tx {
         })
     }
 
+    /// As [`Tx::run_one`], for a statement that must change one row for each of what it was given.
+    pub fn run_each(&mut self, sql: impl SqlSafeStr, args: Vec<Val>, given: usize) -> Answer<'_, ()> {
+        let changed = self.run(sql, args);
+        let expected = u64::try_from(given).unwrap_or(u64::MAX);
+        Box::pin(async move {
+            match changed.await? {
+                actual if actual == expected => Ok(()),
+                actual => Err(Error::RowsAffected { expected, actual }),
+            }
+        })
+    }
+
     /// `sql` with a lock on the rows that it selects, until the transaction ends. SQLite has the lock
     /// already: its transactions exclude each other.
-    pub fn locked(&self, sql: &'static str) -> SqlStr {
+    pub fn locked(&self, sql: impl Into<Cow<'static, str>>) -> SqlStr {
         self.suffixed(sql, " FOR UPDATE")
     }
 
     /// As [`Tx::locked`], passing over rows that another transaction has locked: for taking work from a
     /// queue by several workers.
-    pub fn locked_free(&self, sql: &'static str) -> SqlStr {
+    pub fn locked_free(&self, sql: impl Into<Cow<'static, str>>) -> SqlStr {
         self.suffixed(sql, " FOR UPDATE SKIP LOCKED")
     }
 
@@ -160,10 +173,11 @@ impl Tx {
         Ok(())
     }
 
-    fn suffixed(&self, sql: &'static str, suffix: &str) -> SqlStr {
-        match self.0 {
-            Inner::Sqlite(_) => sql.into_sql_str(),
-            Inner::Postgres(_) => built(format!("{sql}{suffix}")),
+    fn suffixed(&self, sql: impl Into<Cow<'static, str>>, suffix: &str) -> SqlStr {
+        match (&self.0, sql.into()) {
+            (Inner::Sqlite(_), Cow::Borrowed(sql)) => sql.into_sql_str(),
+            (Inner::Sqlite(_), Cow::Owned(sql)) => built(sql),
+            (Inner::Postgres(_), sql) => built(format!("{sql}{suffix}")),
         }
     }
 }

@@ -1,13 +1,16 @@
 //! Holds: AI requests that were admitted and whose cost is not known yet, and what became of them.
 
+use crate::accounts::AccountSet;
 use crate::args;
-use crate::db::{Column, FromRow, Query, Result, Row, Tx};
+use crate::db::{Column, FromRow, Query, Result, Row, Tx, Type, built, json};
+use crate::usage::Units;
 use domain::allowance::Window;
 use domain::catalog::WindowKind;
 use domain::hold::{Hold, Source, State};
-use domain::ids::{AccountId, HoldId, StripeSubscriptionId};
+use domain::ids::{AccountId, HoldId, ServiceKeyId, StripeSubscriptionId};
 use domain::time::Timestamp;
 use domain::usage::Label;
+use serde::Serialize;
 
 struct Stored(Hold);
 
@@ -58,66 +61,147 @@ fn state(row: &Row) -> Result<State> {
     }
 }
 
-/// The account's hold of that id. To decide on it, hold the account's lock.
-pub async fn find(q: &mut impl Query, account: &AccountId, id: &HoldId) -> Result<Option<Hold>> {
-    let sql =
-        "SELECT id, account_id, service_key_id, tokens, source, window_kind, window_scope, window_start,
-             window_end, covers, feature, model, status, used, paid, estimated, created_at, expires_at, closed_at
-         FROM token_holds WHERE id = $1 AND account_id = $2";
-    Ok(q.opt::<Stored>(sql, args![id, account]).await?.map(|stored| stored.0))
+const COLUMNS: &str =
+    "id, account_id, service_key_id, tokens, source, window_kind, window_scope, window_start,
+    window_end, covers, feature, model, status, used, paid, estimated, created_at, expires_at, closed_at";
+
+#[derive(Serialize)]
+struct Named<'a> {
+    account: &'a AccountId,
+    hold: &'a HoldId,
 }
 
-/// Writes one that is held.
-pub async fn insert(tx: &mut Tx, new: &Hold) -> Result<()> {
-    let (source, window, covers) = match &new.source {
-        Source::Tokens => ("tokens", None, None),
-        Source::Allowance { window, covers } => ("allowance", Some(window), Some(*covers)),
-    };
-    tx.run_one(
-        "INSERT INTO token_holds (id, account_id, service_key_id, tokens, source, window_kind, window_scope,
-             window_start, window_end, covers, feature, status, created_at, expires_at, model)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'held', $12, $13, $14)",
-        args![
-            &new.id,
-            &new.account,
-            new.owner.as_ref(),
-            new.tokens,
-            source,
-            window.map(|window| window.kind),
-            window.map(Window::scope),
-            window.map(|window| window.start),
-            window.and_then(|window| window.end),
+/// Of these holds, each named with its account, those that there are. To decide on them, hold the accounts' locks.
+pub async fn find(q: &mut impl Query, holds: &[(&AccountId, &HoldId)]) -> Result<Vec<Hold>> {
+    let rows: Vec<_> = holds.iter().map(|&(account, hold)| Named { account, hold }).collect();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {} JOIN token_holds ON id = source.hold AND account_id = source.account",
+        q.rows(&[("account", Type::Text), ("hold", Type::Text)])
+    );
+    let found = q.all::<Stored>(built(sql), args![json(&rows)?]).await?;
+    Ok(found.into_iter().map(|stored| stored.0).collect())
+}
+
+/// A row of the table, or what of it an end changes, with the state that it had before.
+#[derive(Serialize)]
+struct HoldRow<'a> {
+    id: &'a HoldId,
+    account: &'a AccountId,
+    owner: Option<&'a ServiceKeyId>,
+    tokens: i64,
+    source_kind: &'static str,
+    window_kind: Option<&'static str>,
+    window_scope: Option<&'a str>,
+    window_start: Option<i64>,
+    window_end: Option<i64>,
+    covers: Option<i64>,
+    feature: &'a str,
+    model: Option<&'a str>,
+    created_at: i64,
+    expires_at: i64,
+    before: &'static str,
+    status: &'static str,
+    used: Option<i64>,
+    paid: Option<i64>,
+    estimated: Option<bool>,
+    closed_at: Option<i64>,
+}
+
+const HOLD_ROW: [(&str, Type); 20] = [
+    ("id", Type::Text),
+    ("account", Type::Text),
+    ("owner", Type::Text),
+    ("tokens", Type::Int),
+    ("source_kind", Type::Text),
+    ("window_kind", Type::Text),
+    ("window_scope", Type::Text),
+    ("window_start", Type::Int),
+    ("window_end", Type::Int),
+    ("covers", Type::Int),
+    ("feature", Type::Text),
+    ("model", Type::Text),
+    ("created_at", Type::Int),
+    ("expires_at", Type::Int),
+    ("before", Type::Text),
+    ("status", Type::Text),
+    ("used", Type::Int),
+    ("paid", Type::Int),
+    ("estimated", Type::Bool),
+    ("closed_at", Type::Int),
+];
+
+impl<'a> HoldRow<'a> {
+    fn of(hold: &'a Hold, before: &State) -> Self {
+        let (source_kind, window, covers) = match &hold.source {
+            Source::Tokens => ("tokens", None, None),
+            Source::Allowance { window, covers } => ("allowance", Some(window), Some(covers.get())),
+        };
+        let (used, paid, estimated, at) = match hold.state {
+            State::Held => (None, None, None, None),
+            State::Captured { used, paid, estimated, at } => {
+                (Some(used.get()), Some(paid.get()), Some(estimated), Some(at))
+            }
+            State::Voided { at } | State::Expired { at } => (None, None, None, Some(at)),
+        };
+        Self {
+            id: &hold.id,
+            account: &hold.account,
+            owner: hold.owner.as_ref(),
+            tokens: hold.tokens.get(),
+            source_kind,
+            window_kind: window.map(|window| window.kind.as_str()),
+            window_scope: window.map(Window::scope),
+            window_start: window.map(|window| window.start.0),
+            window_end: window.and_then(|window| window.end).map(|end| end.0),
             covers,
-            new.label.feature.as_str(),
-            new.created_at,
-            new.expires_at,
-            new.label.model.as_deref()
-        ],
-    )
-    .await
+            feature: &hold.label.feature,
+            model: hold.label.model.as_deref(),
+            created_at: hold.created_at.0,
+            expires_at: hold.expires_at.0,
+            before: before.as_str(),
+            status: hold.state.as_str(),
+            used,
+            paid,
+            estimated,
+            closed_at: at.map(|at| at.0),
+        }
+    }
 }
 
-/// Writes how it has ended. An error when it is not as it was `before`: the caller has looked under the account's lock.
-pub async fn end(tx: &mut Tx, before: &State, ended: &Hold) -> Result<()> {
-    let (used, paid, estimated, at) = match ended.state {
-        State::Held => (None, None, None, None),
-        State::Captured { used, paid, estimated, at } => (Some(used), Some(paid), Some(estimated), Some(at)),
-        State::Voided { at } | State::Expired { at } => (None, None, None, Some(at)),
-    };
-    tx.run_one(
-        "UPDATE token_holds SET status = $2, used = $3, paid = $4, estimated = $5, closed_at = $6
-         WHERE id = $1 AND status = $7",
-        args![&ended.id, ended.state.as_str(), used, paid, estimated, at, before.as_str()],
-    )
-    .await
+/// Writes new ones, as they are by now.
+pub async fn insert(tx: &mut Tx, holds: &[Hold]) -> Result<()> {
+    let rows: Vec<_> = holds.iter().map(|hold| HoldRow::of(hold, &State::Held)).collect();
+    let sql = format!(
+        "INSERT INTO token_holds ({COLUMNS})
+         SELECT id, account, owner, tokens, source_kind, window_kind, window_scope, window_start, window_end,
+             covers, feature, model, status, used, paid, estimated, created_at, expires_at, closed_at FROM {}",
+        tx.rows(&HOLD_ROW)
+    );
+    tx.run_each(built(sql), args![json(&rows)?], rows.len()).await
 }
 
-/// Units of the window that open holds have, and that may still come back. The caller holds the account's lock.
-pub async fn open_units(q: &mut impl Query, account: &AccountId, window: &Window) -> Result<i64> {
-    let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM token_holds WHERE account_id = $1 AND status = 'held'
-             AND window_kind = $2 AND window_scope = $3 AND window_start = $4";
-    let found = q.one::<(i64,)>(sql, args![account, window.kind, window.scope(), window.start]).await?;
-    Ok(found.0)
+/// Writes how they have ended. An error when one is not as it was before: the caller has looked under the account's lock.
+pub async fn end(tx: &mut Tx, ended: &[(State, Hold)]) -> Result<()> {
+    let rows: Vec<_> = ended.iter().map(|(before, hold)| HoldRow::of(hold, before)).collect();
+    let sql = format!(
+        "UPDATE token_holds SET status = source.status, used = source.used, paid = source.paid,
+             estimated = source.estimated, closed_at = source.closed_at
+         FROM {} WHERE token_holds.id = source.id AND token_holds.status = source.before",
+        tx.rows(&HOLD_ROW)
+    );
+    tx.run_each(built(sql), args![json(&rows)?], rows.len()).await
+}
+
+/// Units that open holds have, by their windows, and that may still come back. The caller holds the accounts' locks.
+pub async fn open_units(q: &mut impl Query, accounts: &AccountSet) -> Result<Vec<Units>> {
+    let sql = format!(
+        "SELECT account_id, window_kind AS kind, window_scope AS scope, window_start AS starts_at,
+             CAST(COUNT(*) AS BIGINT) AS units
+         FROM token_holds WHERE account_id IN ({}) AND status = 'held' AND source = 'allowance'
+         GROUP BY account_id, window_kind, window_scope, window_start",
+        q.list()
+    );
+    q.all(built(sql), args![accounts]).await
 }
 
 /// Those whose time is over, the longest first; without those that are put off.

@@ -1,8 +1,9 @@
 //! What requests under an Idempotency-Key were answered. `billing::idempotency` says what the columns mean.
 
-use crate::db::{Query as _, Result, Tx};
+use crate::db::{Query, Result, Tx, Type, built, json};
 use crate::{args, row};
 use domain::time::Timestamp;
+use serde::Serialize;
 
 row! {
     #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,10 +106,59 @@ pub async fn release(tx: &mut Tx, scope: &str, key: &str, attempt: i64, now: Tim
     .map(drop)
 }
 
-/// Forgets an answer that does not count any more: the key stands for nothing then.
-pub async fn forget(tx: &mut Tx, scope: &str, key: &str) -> Result<()> {
-    let sql = "DELETE FROM idempotency_keys WHERE scope = $1 AND idempotency_key = $2";
-    tx.run_one(sql, args![scope, key]).await
+#[derive(Serialize)]
+struct KeptRow<'a> {
+    scope: &'a str,
+    key: &'a str,
+    hash: &'a str,
+    body: &'a str,
+}
+
+const KEPT_ROW: [(&str, Type); 4] =
+    [("scope", Type::Text), ("key", Type::Text), ("hash", Type::Text), ("body", Type::Text)];
+
+row! {
+    /// An answer that is kept under a key.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Kept {
+        scope: String,
+        idempotency_key: String,
+        request_hash: String,
+        body: Option<String>,
+    }
+}
+
+/// The answers that are kept under these keys (scope and key) at `now`. Whoever else would write one waits for a lock that
+/// the caller holds.
+pub async fn kept(q: &mut impl Query, keys: &[(&str, &str)], now: Timestamp) -> Result<Vec<Kept>> {
+    let rows: Vec<_> = keys.iter().map(|&(scope, key)| KeptRow { scope, key, hash: "", body: "" }).collect();
+    let sql = format!(
+        "SELECT k.scope, k.idempotency_key, k.request_hash, k.body
+         FROM {} JOIN idempotency_keys AS k ON k.scope = source.scope AND k.idempotency_key = source.key
+         WHERE k.expires_at > $2",
+        q.rows(&KEPT_ROW)
+    );
+    q.all(built(sql), args![json(&rows)?, now]).await
+}
+
+/// Keeps answers (scope, key, request hash, body), each in the place of one that does not count any more.
+pub async fn keep_all(
+    tx: &mut Tx,
+    answers: &[(&str, &str, &str, String)],
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<()> {
+    let rows: Vec<_> =
+        answers.iter().map(|(scope, key, hash, body)| KeptRow { scope, key, hash, body }).collect();
+    let sql = format!(
+        "INSERT INTO idempotency_keys (scope, idempotency_key, request_hash, attempt, lease_until, status,
+             content_type, body, created_at, expires_at)
+         SELECT scope, key, hash, 1, $2, 200, 'application/json', body, $2, $3 FROM {} WHERE true
+         ON CONFLICT (scope, idempotency_key) DO UPDATE SET request_hash = excluded.request_hash,
+             body = excluded.body, created_at = excluded.created_at, expires_at = excluded.expires_at",
+        tx.rows(&KEPT_ROW)
+    );
+    tx.run_each(built(sql), args![json(&rows)?, now, expires_at], rows.len()).await
 }
 
 /// Ends every lease. Only where no other process can hold one: at the start on an embedded database.

@@ -40,6 +40,7 @@ pub mod tokens;
 pub mod told_entitlements;
 pub mod trial_redemptions;
 pub mod usage;
+pub mod usage_batches;
 pub mod users;
 
 pub use db::{Db, Error, Query, Reader, Result, Tx};

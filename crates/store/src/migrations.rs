@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     10 "0010_late_holds",
     11 "0011_open_holds",
     12 "0012_models",
+    13 "0013_usage_batches",
 };
 
 /// Any number, the same in every version: what instances that start together queue up on.

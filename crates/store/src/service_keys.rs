@@ -22,6 +22,13 @@ row! {
     }
 }
 
+impl ServiceKey {
+    /// Whether it may do what needs `scope`. Who may use, may look.
+    pub fn allows(&self, scope: &str) -> bool {
+        self.scopes.split(' ').any(|held| held == scope || (scope == "read" && held == "usage"))
+    }
+}
+
 pub async fn insert(tx: &mut Tx, key: &ServiceKey, key_hash: &str) -> Result<()> {
     tx.run_one(
         "INSERT INTO service_keys (id, name, prefix, key_hash, scopes, issuer, created_at)

@@ -1,5 +1,6 @@
 //! The mirror of Stripe's subscriptions.
 
+use crate::accounts::AccountSet;
 use crate::args;
 use crate::db::{FromRow, Query, Result, Row, Tx};
 use domain::ids::{AccountId, StripeCustomerId, StripeSubscriptionId};
@@ -94,6 +95,17 @@ pub async fn live(q: &mut impl Query, account: &AccountId) -> Result<Option<User
          WHERE account_id = $1 AND is_primary AND status NOT IN ('canceled', 'incomplete_expired')"
     );
     Ok(q.opt::<Mirror>(crate::db::built(sql), args![account]).await?.map(|mirror| mirror.0))
+}
+
+/// Those of the accounts that have one.
+pub async fn live_of(q: &mut impl Query, accounts: &AccountSet) -> Result<Vec<UserSubscription>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM user_subscriptions
+         WHERE account_id IN ({}) AND is_primary AND status NOT IN ('canceled', 'incomplete_expired')",
+        q.list()
+    );
+    let found = q.all::<Mirror>(crate::db::built(sql), args![accounts]).await?;
+    Ok(found.into_iter().map(|mirror| mirror.0).collect())
 }
 
 pub async fn find(q: &mut impl Query, id: &StripeSubscriptionId) -> Result<Option<UserSubscription>> {

@@ -1,5 +1,6 @@
 //! Tiers that were given without a subscription.
 
+use crate::accounts::AccountSet;
 use crate::args;
 use crate::db::{FromRow, Query, Result, Row, Tx};
 use domain::assignment::TierAssignment;
@@ -27,6 +28,17 @@ pub async fn current(q: &mut impl Query, account: &AccountId) -> Result<Option<T
     let sql = "SELECT id, account_id, tier_slug, starts_at, ends_at, reason, actor FROM tier_assignments
          WHERE account_id = $1 AND ended_at IS NULL";
     Ok(q.opt::<Stored>(sql, args![account]).await?.map(|stored| stored.0))
+}
+
+/// Those of the accounts that have one.
+pub async fn current_of(q: &mut impl Query, accounts: &AccountSet) -> Result<Vec<TierAssignment>> {
+    let sql = format!(
+        "SELECT id, account_id, tier_slug, starts_at, ends_at, reason, actor FROM tier_assignments
+         WHERE account_id IN ({}) AND ended_at IS NULL",
+        q.list()
+    );
+    let found = q.all::<Stored>(crate::db::built(sql), args![accounts]).await?;
+    Ok(found.into_iter().map(|stored| stored.0).collect())
 }
 
 /// Every one that the account ever had, newest first.

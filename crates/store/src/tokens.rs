@@ -1,10 +1,14 @@
 //! Token balances and their history.
 
+use crate::accounts::AccountSet;
 use crate::args;
-use crate::db::{FromRow, Query, Result, Row, Tx};
+use crate::db::{FromRow, Query, Result, Row, Tx, Type, built, json};
 use domain::ids::{AccountId, TokenPurchaseId, TokenTransactionId};
 use domain::time::Timestamp;
+use domain::usage::Spent;
 use ledger::{Balance, Posting};
+use serde::Serialize;
+use std::collections::HashMap;
 
 struct Stored(Balance);
 
@@ -20,10 +24,28 @@ impl FromRow for Stored {
     }
 }
 
+struct Owned((AccountId, Balance));
+
+impl FromRow for Owned {
+    fn from_row(row: &Row) -> Result<Self> {
+        Ok(Self((row.get("account_id")?, Stored::from_row(row)?.0)))
+    }
+}
+
 /// The account's balance; all zero while it has no row. To decide on it, hold the account's lock.
 pub async fn balance(q: &mut impl Query, account: &AccountId) -> Result<Balance> {
     let sql = "SELECT available, held, debt, spent, purchased FROM user_token_balances WHERE account_id = $1";
     Ok(q.opt::<Stored>(sql, args![account]).await?.map(|stored| stored.0).unwrap_or_default())
+}
+
+/// The balances of those accounts that have one.
+pub async fn balances(q: &mut impl Query, accounts: &AccountSet) -> Result<HashMap<AccountId, Balance>> {
+    let sql = format!(
+        "SELECT account_id, available, held, debt, spent, purchased FROM user_token_balances
+         WHERE account_id IN ({})",
+        q.list()
+    );
+    Ok(q.all::<Owned>(built(sql), args![accounts]).await?.into_iter().map(|Owned(row)| row).collect())
 }
 
 /// Writes the balance. The caller holds the account's lock.
@@ -39,6 +61,85 @@ pub async fn save_balance(tx: &mut Tx, account: &AccountId, balance: &Balance, n
     .await
 }
 
+#[derive(Serialize)]
+struct BalanceRow<'a> {
+    account: &'a AccountId,
+    available: i64,
+    held: i64,
+    debt: i64,
+    spent: i64,
+    purchased: i64,
+}
+
+/// As [`save_balance`], each account once.
+pub async fn save_balances(tx: &mut Tx, balances: &[(&AccountId, Balance)], now: Timestamp) -> Result<()> {
+    let rows: Vec<_> = balances
+        .iter()
+        .map(|(account, balance)| BalanceRow {
+            account,
+            available: balance.available.get(),
+            held: balance.held.get(),
+            debt: balance.debt.get(),
+            spent: balance.spent.get(),
+            purchased: balance.purchased.get(),
+        })
+        .collect();
+    let sql = format!(
+        "INSERT INTO user_token_balances (account_id, available, held, debt, spent, purchased, updated_at)
+         SELECT account, available, held, debt, spent, purchased, $2 FROM {} WHERE true
+         ON CONFLICT (account_id) DO UPDATE SET available = excluded.available, held = excluded.held,
+             debt = excluded.debt, spent = excluded.spent, purchased = excluded.purchased,
+             updated_at = excluded.updated_at",
+        tx.rows(&[
+            ("account", Type::Text),
+            ("available", Type::Int),
+            ("held", Type::Int),
+            ("debt", Type::Int),
+            ("spent", Type::Int),
+            ("purchased", Type::Int),
+        ])
+    );
+    tx.run_each(built(sql), args![json(&rows)?, now], rows.len()).await
+}
+
+#[derive(Serialize)]
+struct SpentRow<'a> {
+    id: &'a TokenTransactionId,
+    account: &'a AccountId,
+    kind: &'static str,
+    tokens: i64,
+    balance_after: i64,
+    description: &'a str,
+}
+
+/// Appends what AI requests were paid with.
+pub async fn append_spent(tx: &mut Tx, spent: &[(&AccountId, &Spent)], now: Timestamp) -> Result<()> {
+    let rows: Vec<_> = spent
+        .iter()
+        .map(|(account, spent)| SpentRow {
+            id: &spent.id,
+            account,
+            kind: spent.posting.kind.as_str(),
+            tokens: spent.posting.delta,
+            balance_after: spent.posting.balance_after,
+            description: &spent.feature,
+        })
+        .collect();
+    let sql = format!(
+        "INSERT INTO token_transactions (id, account_id, kind, tokens, balance_after, description, created_at)
+         SELECT id, account, kind, tokens, balance_after, description, $2 FROM {}",
+        tx.rows(&[
+            ("id", Type::Text),
+            ("account", Type::Text),
+            ("kind", Type::Text),
+            ("tokens", Type::Int),
+            ("balance_after", Type::Int),
+            ("description", Type::Text),
+        ])
+    );
+    tx.run_each(built(sql), args![json(&rows)?, now], rows.len()).await
+}
+
 /// A line of history to be written.
 #[derive(Debug)]
 pub struct NewTransaction<'a> {
@@ -46,7 +147,7 @@ pub struct NewTransaction<'a> {
     pub account: &'a AccountId,
     pub posting: Posting,
     pub description: &'a str,
-    /// The same source moves tokens once (trap 6); `None` for usage, whose key is the request's.
+    /// The same source moves tokens once (trap 6).
     pub source: Option<&'a str>,
     pub purchase: Option<&'a TokenPurchaseId>,
     pub at: Timestamp,

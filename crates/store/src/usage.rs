@@ -1,10 +1,13 @@
 //! How much of an allowance was used, and statistics per day.
 
 use crate::args;
-use crate::db::{Query, Result, Tx};
+use crate::db::{Query, Result, Tx, Type, built, json};
 use domain::allowance::Window;
+use domain::catalog::WindowKind;
 use domain::ids::AccountId;
+use domain::time::Timestamp;
 use domain::usage::Label;
+use serde::Serialize;
 
 /// Units used in the window. To decide on it, hold the account's lock.
 pub async fn used(q: &mut impl Query, account: &AccountId, window: &Window) -> Result<i64> {
@@ -18,36 +21,111 @@ pub async fn used(q: &mut impl Query, account: &AccountId, window: &Window) -> R
     Ok(found.map_or(0, |(used,)| used))
 }
 
-/// Counts one unit. The caller holds the account's lock.
-pub async fn use_one(tx: &mut Tx, account: &AccountId, window: &Window) -> Result<()> {
-    tx.run_one(
-        "INSERT INTO usage_windows (account_id, kind, scope, starts_at, used) VALUES ($1, $2, $3, $4, 1)
-         ON CONFLICT (account_id, kind, scope, starts_at) DO UPDATE SET used = usage_windows.used + 1",
-        args![account, window.kind.as_str(), window.scope(), window.start],
-    )
-    .await
+#[derive(Serialize)]
+struct WindowRow<'a> {
+    account: &'a AccountId,
+    kind: &'static str,
+    scope: &'a str,
+    starts_at: i64,
+    units: i64,
 }
 
-/// Gives one unit back to the window that it was taken from. The caller holds the account's lock.
-pub async fn give_one_back(tx: &mut Tx, account: &AccountId, window: &Window) -> Result<()> {
-    tx.run_one(
-        "UPDATE usage_windows SET used = used - 1
-         WHERE account_id = $1 AND kind = $2 AND scope = $3 AND starts_at = $4",
-        args![account, window.kind.as_str(), window.scope(), window.start],
-    )
-    .await
+const WINDOW_ROW: [(&str, Type); 5] = [
+    ("account", Type::Text),
+    ("kind", Type::Text),
+    ("scope", Type::Text),
+    ("starts_at", Type::Int),
+    ("units", Type::Int),
+];
+
+impl<'a> WindowRow<'a> {
+    fn of(account: &'a AccountId, window: &'a Window, units: i64) -> Self {
+        let (kind, scope, starts_at) = (window.kind.as_str(), window.scope(), window.start.0);
+        Self { account, kind, scope, starts_at, units }
+    }
 }
 
-/// Adds one admitted request to the statistics of `date` (UTC, `2026-11-22`).
-pub async fn count(tx: &mut Tx, account: &AccountId, date: &str, label: &Label, tokens: i64) -> Result<()> {
-    tx.run_one(
+crate::row! {
+    /// Units of a window of an account.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Units {
+        account_id: AccountId,
+        kind: WindowKind,
+        scope: String,
+        starts_at: Timestamp,
+        units: i64,
+    }
+}
+
+impl Units {
+    pub fn are_of(&self, window: &Window) -> bool {
+        (self.kind, self.starts_at) == (window.kind, window.start) && self.scope == window.scope()
+    }
+}
+
+/// Units used in each of the windows; those of which none was used are left out. To decide on it, hold the accounts' locks.
+pub async fn used_in(q: &mut impl Query, windows: &[(&AccountId, &Window)]) -> Result<Vec<Units>> {
+    let rows: Vec<_> = windows.iter().map(|(account, window)| WindowRow::of(account, window, 0)).collect();
+    let sql = format!(
+        "SELECT w.account_id, w.kind, w.scope, w.starts_at, w.used AS units
+         FROM {} JOIN usage_windows AS w ON w.account_id = source.account AND w.kind = source.kind
+             AND w.scope = source.scope AND w.starts_at = source.starts_at",
+        q.rows(&WINDOW_ROW)
+    );
+    q.all(built(sql), args![json(&rows)?]).await
+}
+
+/// Writes how many units are used by now. Each window once. The caller holds the accounts' locks.
+pub async fn save(tx: &mut Tx, units: &[(&AccountId, &Window, i64)]) -> Result<()> {
+    let rows: Vec<_> =
+        units.iter().map(|(account, window, units)| WindowRow::of(account, window, *units)).collect();
+    let sql = format!(
+        "INSERT INTO usage_windows (account_id, kind, scope, starts_at, used)
+         SELECT account, kind, scope, starts_at, units FROM {} WHERE true
+         ON CONFLICT (account_id, kind, scope, starts_at) DO UPDATE SET used = excluded.used",
+        tx.rows(&WINDOW_ROW)
+    );
+    tx.run_each(built(sql), args![json(&rows)?], rows.len()).await
+}
+
+#[derive(Serialize)]
+struct DayRow<'a> {
+    account: &'a AccountId,
+    feature: &'a str,
+    model: &'a str,
+    requests: i64,
+    tokens: i64,
+}
+
+const DAY_ROW: [(&str, Type); 5] = [
+    ("account", Type::Text),
+    ("feature", Type::Text),
+    ("model", Type::Text),
+    ("requests", Type::Int),
+    ("tokens", Type::Int),
+];
+
+/// Adds admitted requests and their tokens to the statistics of `date` (UTC, `2026-11-22`). Each label of an account once.
+pub async fn count(tx: &mut Tx, date: &str, used: &[(&AccountId, &Label, i64, i64)]) -> Result<()> {
+    let rows: Vec<_> = used
+        .iter()
+        .map(|&(account, label, requests, tokens)| DayRow {
+            account,
+            feature: &label.feature,
+            model: label.model.as_deref().unwrap_or_default(),
+            requests,
+            tokens,
+        })
+        .collect();
+    let sql = format!(
         "INSERT INTO usage_days (account_id, date, feature, model, ai_requests, tokens)
-         VALUES ($1, $2, $3, $4, 1, $5)
+         SELECT account, $2, feature, model, requests, tokens FROM {} WHERE true
          ON CONFLICT (account_id, date, feature, model) DO UPDATE SET
-             ai_requests = usage_days.ai_requests + 1, tokens = usage_days.tokens + excluded.tokens",
-        args![account, date, label.feature.as_str(), label.model.as_deref().unwrap_or(""), tokens],
-    )
-    .await
+             ai_requests = usage_days.ai_requests + excluded.ai_requests,
+             tokens = usage_days.tokens + excluded.tokens",
+        tx.rows(&DAY_ROW)
+    );
+    tx.run_each(built(sql), args![json(&rows)?, date], rows.len()).await
 }
 
 crate::row! {

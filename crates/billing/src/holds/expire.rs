@@ -1,10 +1,10 @@
 //! Holds whose time is over: given back, so that a caller who has died locks nothing away (trap 14).
 
-use super::count;
 use crate::{Billing, Error, Result};
-use domain::hold::CannotEnd;
 use domain::ids::{AccountId, HoldId};
 use domain::time::{HOUR, SECOND, Timestamp};
+use domain::usage::Request;
+use futures_util::future::join_all;
 
 const AT_ONCE: i64 = 100;
 /// How long a hold may stay behind its time, in milliseconds.
@@ -19,11 +19,16 @@ impl Billing {
         let now = self.now();
         let due = store::holds::due(&mut self.db.reader(), now, AT_ONCE).await?;
         let mut more = i64::try_from(due.len()).is_ok_and(|found| found == AT_ONCE);
-        for (id, account) in due {
-            match self.expire_hold(&account, &id, now).await {
-                Ok(()) => (),
+        let expired = due.into_iter().map(|(id, account)| async move {
+            let expired = self.ask_of_hold(account.clone(), Request::Expire(id.clone()), None).await;
+            (id, account, expired)
+        });
+        for (id, account, expired) in join_all(expired).await {
+            match expired {
+                // Or somebody was faster.
+                Ok(_) | Err(Error::HoldNotHeld { .. }) => (),
                 // The next turn finds it again.
-                Err(Error::Store(error)) if error.is_transient() => more = false,
+                Err(Error::Overloaded) => more = false,
                 Err(error) => self.put_off_hold(&account, &id, now, &error).await?,
             }
         }
@@ -43,28 +48,6 @@ impl Billing {
             tx.commit().await?;
             tracing::error!(hold = %id, %account, %error, "a hold could not be given back; it is tried again in an hour");
         }
-        Ok(())
-    }
-
-    async fn expire_hold(&self, account: &AccountId, id: &HoldId, now: Timestamp) -> Result<()> {
-        let mut tx = self.db.begin().await?;
-        if !store::accounts::lock(&mut tx, account).await? {
-            return Err(Error::NotFound);
-        }
-        let Some(hold) = store::holds::find(&mut tx, account, id).await? else { return Ok(()) };
-        let before = store::tokens::balance(&mut tx, account).await?;
-        let (ended, after) = match hold.clone().expire(before, now) {
-            Ok(ended) => ended,
-            // Somebody was faster.
-            Err(CannotEnd::NotHeld) => return Ok(()),
-            Err(wrong @ CannotEnd::Books(_)) => return Err(self.cannot_end(&hold, wrong)),
-        };
-        let told = self.return_held(&mut tx, &ended, &before, &after).await?;
-        tx.commit().await?;
-        if told {
-            self.outbox_wake();
-        }
-        count(&ended);
         Ok(())
     }
 }

@@ -102,6 +102,7 @@ impl Billing {
             self.post(&mut tx, None, address, templates::account_deleted(), None).await?;
         }
         tx.commit().await?;
+        self.known_users.forget(&user.issuer, &user.subject);
         Ok(())
     }
 }

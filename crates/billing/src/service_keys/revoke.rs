@@ -14,6 +14,7 @@ impl Billing {
         store::sign_in_codes::end_all_of_key(&mut tx, &id, self.wall()).await?;
         store::sessions::end_all_of_key(&mut tx, &id, self.wall()).await?;
         tx.commit().await?;
+        self.known_keys.forget_all();
         Ok(())
     }
 }

@@ -3,23 +3,29 @@
 
 use crate::outbox::Announcement;
 use crate::{Billing, Result};
-use domain::alert::{fell_below, used_up_to};
-use domain::allowance::{Allowance, Window};
+use domain::allowance::Allowance;
 use domain::ids::AccountId;
 use domain::notice::{News, Notice, TokenNotice};
+use domain::usage::Told;
 use ledger::Balance;
 use store::Tx;
 
 impl Billing {
-    /// `allowance` is as it is with the unit that was just used. True when something is told.
-    pub(crate) async fn tell_of_use(
+    pub(super) async fn tell_of(&self, tx: &mut Tx, account: &AccountId, told: &Told) -> Result<()> {
+        match told {
+            Told::Used { percent, allowance } => self.tell_of_use(tx, account, *percent, allowance).await,
+            Told::Low { left, movement } => self.tell_of_balance(tx, account, left, movement).await,
+        }
+    }
+
+    async fn tell_of_use(
         &self,
         tx: &mut Tx,
         account: &AccountId,
+        percent: i64,
         allowance: &Allowance,
-    ) -> Result<bool> {
+    ) -> Result<()> {
         let alerts = &self.catalog.alerts;
-        let Some(percent) = used_up_to(allowance, &alerts.allowance_percent) else { return Ok(false) };
         // Once per window and threshold, also where a larger tier makes the same threshold come again.
         let Allowance { window, .. } = allowance;
         let key =
@@ -31,49 +37,25 @@ impl Billing {
             let notice = Notice::Tokens(TokenNotice::AllowanceUsed { percent, used, limit, resets_at });
             self.tell(tx, account, &News { key, notice }).await?;
         }
-        Ok(true)
+        Ok(())
     }
 
-    /// A hold has used its unit of `window`. What other holds may still give back is not used yet. Nothing is told of a
-    /// window that is not the account's any more.
-    pub(crate) async fn tell_of_captured(
+    async fn tell_of_balance(
         &self,
         tx: &mut Tx,
         account: &AccountId,
-        window: &Window,
-    ) -> Result<bool> {
-        let Allowance { terms, window: present, used } =
-            self.allowance(tx, account, self.now()).await?.allowance;
-        if (present.kind, present.start, present.scope()) != (window.kind, window.start, window.scope()) {
-            return Ok(false);
-        }
-        let used = used - store::holds::open_units(tx, account, window).await?;
-        self.tell_of_use(tx, account, &Allowance { terms, window: present, used }).await
-    }
-
-    /// `movement`, by our id of it, took the balance from `before` to `after`. What counts is what is not spent yet, with
-    /// what holds reserve: a hold alone tells nothing, because most of it may come back. True when something is told.
-    pub(crate) async fn tell_of_balance(
-        &self,
-        tx: &mut Tx,
-        account: &AccountId,
-        before: &Balance,
-        after: &Balance,
+        left: &Balance,
         movement: &str,
-    ) -> Result<bool> {
+    ) -> Result<()> {
         let alerts = &self.catalog.alerts;
-        let below = alerts.balance_low;
-        if !fell_below(below, before.unspent(), after.unspent()) {
-            return Ok(false);
-        }
         let key = format!("balance:{movement}");
-        let (available, held) = (after.available.get(), after.held.get());
-        let news = Announcement::BalanceLow { available, held, below };
+        let (available, held) = (left.available.get(), left.held.get());
+        let news = Announcement::BalanceLow { available, held, below: alerts.balance_low };
         self.announce(tx, account, &news, Some(&key)).await?;
         if alerts.by_mail {
             let notice = Notice::Tokens(TokenNotice::BalanceLow { available, held });
             self.tell(tx, account, &News { key, notice }).await?;
         }
-        Ok(true)
+        Ok(())
     }
 }

@@ -1,11 +1,10 @@
 //! An AI request, the hot path: admitted and recorded in one transaction, or refused with nothing changed.
 
-use super::{Given, Keyed, Left};
-use crate::{Billing, Error, Result};
+use super::unexpected;
+use crate::{Billing, Result};
 use domain::ids::AccountId;
-use domain::usage::{Admission, Label};
-use ledger::{Balance, Tokens};
-use serde::{Deserialize, Serialize};
+use domain::usage::{Answer, Consumed, Keyed, Label, Request};
+use ledger::Tokens;
 
 #[derive(Debug)]
 pub struct Consume {
@@ -17,65 +16,22 @@ pub struct Consume {
     pub key: Option<Keyed>,
 }
 
-/// An admitted request. Kept with its key, so its fields are an interface.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Consumed {
-    /// True when the allowance paid; else tokens did.
-    pub from_allowance: bool,
-    /// Taken from the balance.
-    pub tokens: i64,
-    #[serde(flatten)]
-    pub left: Left,
-    /// This is the answer to an earlier request under the same key.
-    #[serde(skip)]
-    pub replayed: bool,
-}
-
 impl Billing {
-    /// Errors: [`Error::OutOfAllowance`], with nothing consumed; [`Error::IdempotencyKeyReused`];
-    /// [`Error::NotFound`] for an account that is not there.
+    /// Errors: [`Error::OutOfAllowance`](crate::Error::OutOfAllowance), with nothing consumed;
+    /// [`Error::IdempotencyKeyReused`](crate::Error::IdempotencyKeyReused);
+    /// [`Error::NotFound`](crate::Error::NotFound) for an account that is not there;
+    /// [`Error::Overloaded`](crate::Error::Overloaded).
     pub async fn consume(&self, command: Consume) -> Result<Consumed> {
-        let now = self.now();
-        let account = &command.account;
-        let mut tx = self.db.begin().await?;
-        if !store::accounts::lock(&mut tx, account).await? {
-            return Err(Error::NotFound);
-        }
-        let keyed = command.key.as_ref();
-        if let Some(earlier) = self.kept_answer::<Consumed>(&mut tx, keyed).await? {
-            return Ok(Consumed { replayed: true, ..earlier });
-        }
-        let mut given = self.allowance(&mut tx, account, now).await?;
-        let balance = store::tokens::balance(&mut tx, account).await?;
-        let admission = self.admit(command.tokens, &given, balance, Balance::spend)?;
-        let Given { allowance, .. } = &mut given;
-        let (paid, after, told) = match admission {
-            Admission::Allowance => {
-                store::usage::use_one(&mut tx, account, &allowance.window).await?;
-                allowance.used += 1;
-                let told = self.tell_of_use(&mut tx, account, allowance).await?;
-                (Tokens::ZERO, balance, told)
+        let Consume { account, tokens, label, key } = command;
+        match self.ask(account, Request::Consume { cost: tokens, label }, key).await? {
+            Answer::Consumed(consumed) => {
+                if !consumed.replayed {
+                    let source = if consumed.from_allowance { "allowance" } else { "tokens" };
+                    metrics::counter!("consume_total", "source" => source).increment(1);
+                }
+                Ok(consumed)
             }
-            Admission::Tokens((after, posting)) => {
-                let feature = &command.label.feature;
-                let told = self.pay_with_tokens(&mut tx, account, balance, after, posting, feature).await?;
-                (command.tokens, after, told)
-            }
-        };
-        store::usage::count(&mut tx, account, &now.date(), &command.label, paid.get()).await?;
-        let consumed = Consumed {
-            from_allowance: paid.is_zero(),
-            tokens: paid.get(),
-            left: Left::of(&given.allowance, &after),
-            replayed: false,
-        };
-        self.keep_answer(&mut tx, keyed, &consumed).await?;
-        tx.commit().await?;
-        if told {
-            self.outbox_wake();
+            Answer::Hold(_) => Err(unexpected()),
         }
-        metrics::counter!("consume_total", "source" => if consumed.from_allowance { "allowance" } else { "tokens" })
-            .increment(1);
-        Ok(consumed)
     }
 }

@@ -42,6 +42,7 @@ impl Running {
             tracing::warn!("some work did not finish in time; it is taken up at the next start");
         }
         self.workers.drain().await;
+        self.state.billing.usage.drained().await;
         if let Some(following) = self.following {
             drop(following.await);
         }

@@ -38,5 +38,8 @@ pub(super) async fn billing(config: &Config) -> anyhow::Result<Billing> {
         promises_wake: Arc::default(),
         host_wake: Arc::default(),
         sequence: Arc::default(),
+        known_keys: Arc::default(),
+        known_users: Arc::default(),
+        usage: Arc::default(),
     })
 }

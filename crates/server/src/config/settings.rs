@@ -103,6 +103,11 @@ pub const SETTINGS: &[Setting] = &[
         "true or false: AI requests need a verified e-mail address [default: true in live mode]"
     ),
     setting!(
+        "USAGE_BATCH",
+        "usage-batch",
+        "AI requests that share a transaction at most; 1: each has its own [default: 512]"
+    ),
+    setting!(
         "RECONCILE_EVERY_HOURS",
         "reconcile-every-hours",
         "Hours between two reconciliations with Stripe, which repair what they can; 0 switches them off [default: 24]"

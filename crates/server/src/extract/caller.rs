@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header::{self, HeaderName};
 use axum::http::request::Parts;
 use axum_extra::extract::CookieJar;
-use billing::service_keys::{self, KEY_PREFIX, ServiceKey};
+use billing::service_keys::{KEY_PREFIX, ServiceKey, scope_of};
 use billing::users::{Identity, LOCAL_ISSUER, SESSION_PREFIX, User};
 use domain::ids::AccountId;
 
@@ -41,7 +41,7 @@ impl Caller {
     /// What an idempotency key of this caller belongs to: the member, or the service key with its subject.
     pub fn scope(&self) -> String {
         match &self.kind {
-            Kind::Service(key) => format!("{}:{}", key.id, self.user.id),
+            Kind::Service(key) => scope_of(&key.id, &self.user.id),
             Kind::Session(_) | Kind::HostToken => self.user.id.to_string(),
         }
     }
@@ -49,9 +49,7 @@ impl Caller {
     /// Members may do everything that is theirs; a service key what its scopes say (`usage`, `read`).
     pub fn require(&self, scope: &str) -> Result<(), Problem> {
         match &self.kind {
-            Kind::Service(key) if !service_keys::allows(&key.scopes, scope) => {
-                Err(Problem::not_allowed(format!("This service key lacks the scope `{scope}`.")))
-            }
+            Kind::Service(key) if !key.allows(scope) => Err(Problem::lacks_scope(scope)),
             _ => Ok(()),
         }
     }
@@ -68,21 +66,37 @@ impl Caller {
 }
 
 async fn identify(parts: &mut Parts, state: &Shared) -> Result<Option<Caller>, Problem> {
-    if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
-        let token = value.to_str().ok().and_then(|value| {
-            let (scheme, token) = value.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
-        });
-        let token = token.ok_or_else(|| Problem::unauthenticated().detail("Use Authorization: Bearer."))?;
-        return if token.starts_with(KEY_PREFIX) {
-            service(&token, parts, state).await.map(Some)
-        } else if token.starts_with(SESSION_PREFIX) {
-            session(token, state).await.map(Some)
-        } else {
-            host_token(&token, state).await.map(Some)
-        };
+    if let Some(key) = service_key_of(parts, state).await? {
+        return service(key, parts, state).await.map(Some);
     }
-    by_cookie(parts, state).await
+    match bearer(parts)? {
+        Some(token) if token.starts_with(SESSION_PREFIX) => session(token.to_owned(), state).await.map(Some),
+        Some(token) => host_token(token, state).await.map(Some),
+        None => by_cookie(parts, state).await,
+    }
+}
+
+fn bearer(parts: &Parts) -> Result<Option<&str>, Problem> {
+    let Some(value) = parts.headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = value.to_str().ok().and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    token.map(Some).ok_or_else(|| Problem::unauthenticated().detail("Use Authorization: Bearer."))
+}
+
+/// `None` where the caller comes with something else.
+pub(super) async fn service_key_of(parts: &Parts, state: &Shared) -> Result<Option<ServiceKey>, Problem> {
+    let Some(secret) = bearer(parts)?.filter(|token| token.starts_with(KEY_PREFIX)) else { return Ok(None) };
+    let key = state.billing.authenticate_service_key(secret).await?;
+    key.map(Some).ok_or_else(|| Problem::unauthenticated().detail("This service key is not valid."))
+}
+
+/// Whom the host's backend asks for.
+pub(super) fn on_behalf_of(parts: &Parts) -> Result<&str, Problem> {
+    let subject = parts.headers.get(ON_BEHALF_OF).and_then(|value| value.to_str().ok()).map(str::trim);
+    let subject = subject.filter(|subject| !subject.is_empty() && subject.len() <= MAX_SUBJECT);
+    subject.ok_or_else(|| Problem::invalid("On-Behalf-Of", "must name the user, in 1 to 255 bytes"))
 }
 
 /// The host's cookie says who is here now; ours may be of somebody before. A browser keeps a cookie longer than it is good
@@ -124,15 +138,9 @@ async fn host_token(token: &str, state: &Shared) -> Result<Caller, Problem> {
     Ok(Caller { is_admin: is_admin || user.is_admin(), user, kind: Kind::HostToken })
 }
 
-async fn service(secret: &str, parts: &Parts, state: &Shared) -> Result<Caller, Problem> {
-    let key = state.billing.authenticate_service_key(secret).await?;
-    let key = key.ok_or_else(|| Problem::unauthenticated().detail("This service key is not valid."))?;
-    let subject = parts.headers.get(ON_BEHALF_OF).and_then(|value| value.to_str().ok()).map(str::trim);
-    let subject = subject.filter(|subject| !subject.is_empty() && subject.len() <= MAX_SUBJECT);
-    let subject =
-        subject.ok_or_else(|| Problem::invalid("On-Behalf-Of", "must name the user, in 1 to 255 bytes"))?;
-    let identity =
-        Identity { issuer: key.issuer.clone(), subject: subject.to_owned(), ..Identity::default() };
+async fn service(key: ServiceKey, parts: &Parts, state: &Shared) -> Result<Caller, Problem> {
+    let subject = on_behalf_of(parts)?.to_owned();
+    let identity = Identity { issuer: key.issuer.clone(), subject, ..Identity::default() };
     let billing = state.billing.clone();
     let user = state.run(async move { billing.recognize(&identity).await }).await?;
     Ok(Caller { is_admin: false, user, kind: Kind::Service(key) })

@@ -54,14 +54,10 @@ impl IdempotencyKey {
         }
     }
 
-    /// For a use case that keeps its answer itself, in the transaction of what it does. `route` and `digest` as of
-    /// [`IdempotencyKey::answer`].
-    pub fn keyed(self, caller: &Caller, route: &'static str, digest: &str) -> Option<Keyed> {
-        self.0.map(|key| Keyed {
-            scope: format!("{}:{route}", caller.scope()),
-            key,
-            request_hash: digest.to_owned(),
-        })
+    /// For a use case that keeps its answer itself, in the transaction of what it does. `scope` as of [`Caller::scope`],
+    /// `route` and `digest` as of [`IdempotencyKey::answer`].
+    pub fn keyed(self, scope: &str, route: &'static str, digest: &str) -> Option<Keyed> {
+        self.0.map(|key| Keyed { scope: format!("{scope}:{route}"), key, request_hash: digest.to_owned() })
     }
 
     /// Runs `work` in a task of its own (trap 41), and under the key if there is one: the same body again

@@ -39,6 +39,18 @@ impl Error {
         self.refused_by().is_some_and(sqlx::error::DatabaseError::is_check_violation)
     }
 
+    /// Whether the database, or this program, has refused what it was asked: then it is known that nothing came of it. Else
+    /// the database could not be reached, or has not answered.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Sql(error) => {
+                error.as_database_error().is_some() || matches!(error, sqlx::Error::RowNotFound)
+            }
+            Self::Interrupted => false,
+            _ => true,
+        }
+    }
+
     /// Whether the same transaction may succeed when it is run again from its start: a deadlock or a
     /// serialization failure on PostgreSQL, a busy database on SQLite.
     pub fn is_transient(&self) -> bool {

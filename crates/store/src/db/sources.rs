@@ -1,6 +1,7 @@
 //! A JSON argument as a source of rows: many rows in one statement, in both dialects.
 
-use super::Dialect;
+use super::{Dialect, Result};
+use serde::Serialize;
 
 /// The type of a column that [`rows`] reads out of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,4 +41,9 @@ impl Type {
             Self::Text => "TEXT",
         }
     }
+}
+
+/// What [`list`] and [`rows`] read.
+pub fn json(rows: &impl Serialize) -> Result<String> {
+    serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(Box::new(error)).into())
 }

@@ -150,7 +150,7 @@ pub(super) async fn chat(
         account: caller.account().clone(),
         messages: messages.into_iter().map(Into::into).collect(),
         max_output: max_output_tokens,
-        key: key.keyed(&caller, ROUTE, &digest),
+        key: key.keyed(&caller.scope(), ROUTE, &digest),
     };
     if stream {
         return events::stream(&state, command).await;

@@ -2,7 +2,7 @@
 
 use super::answered;
 use crate::answer::Answer;
-use crate::extract::{Body, IdempotencyKey, ServiceOnly};
+use crate::extract::{Body, IdempotencyKey, ServiceSpender};
 use crate::problem::Problem;
 use crate::routes::{Shared, label};
 use crate::views::hold::HoldAnswerView;
@@ -49,26 +49,25 @@ pub(super) struct HoldBody {
     security(("bearer" = [])), responses((status = 201, body = HoldAnswerView), Changing))]
 pub(super) async fn authorize(
     State(state): Shared,
-    ServiceOnly(caller, service): ServiceOnly,
+    ServiceSpender { spender, key: owner }: ServiceSpender,
     key: IdempotencyKey,
     body: Body<HoldBody>,
 ) -> Result<Response, Problem> {
-    caller.require_ai(&state)?;
     let tokens = Tokens::new(body.value.tokens).filter(|tokens| !tokens.is_zero());
     let expires_in = match body.value.expires_in {
         None => DEFAULT_EXPIRY,
         Some(seconds) if (1..=LONGEST).contains(&seconds) => seconds * SECOND,
         Some(_) => return Err(Problem::invalid("expires_in", format!("must be from 1 to {LONGEST}"))),
     };
+    let key = key.keyed(&spender.scope, ROUTE, &body.digest);
     let command = Authorize {
-        account: caller.account().clone(),
-        owner: Some(service.id),
+        key,
+        account: spender.account,
+        owner: Some(owner),
         tokens: tokens.ok_or_else(|| Problem::invalid("tokens", "must be at least 1"))?,
         expires_in,
         label: label(body.value.feature.as_deref(), body.value.model.as_deref())?,
-        key: key.keyed(&caller, ROUTE, &body.digest),
     };
-    let billing = state.billing.clone();
-    let hold = state.run(async move { billing.authorize(command).await }).await?;
+    let hold = state.billing.authorize(command).await?;
     Ok(answered(Answer::created, &hold))
 }

@@ -2,7 +2,7 @@
 
 use super::answered;
 use crate::answer::Answer;
-use crate::extract::{Body, Id, IdempotencyKey, ServiceOnly};
+use crate::extract::{Body, Id, IdempotencyKey, ServiceSpender};
 use crate::problem::Problem;
 use crate::routes::Shared;
 use crate::views::hold::HoldAnswerView;
@@ -40,12 +40,11 @@ pub(super) struct CaptureBody {
     security(("bearer" = [])), responses((status = 200, body = HoldAnswerView), Changing))]
 pub(super) async fn capture(
     State(state): Shared,
-    ServiceOnly(caller, service): ServiceOnly,
+    ServiceSpender { spender, key: owner }: ServiceSpender,
     Id(id): Id,
     key: IdempotencyKey,
     body: Body<CaptureBody>,
 ) -> Result<Response, Problem> {
-    caller.require("usage")?;
     let usage = match body.value.tokens.map(Tokens::new) {
         None => Usage::Unreported,
         Some(Some(tokens)) if !tokens.is_zero() => Usage::Reported(tokens),
@@ -55,16 +54,12 @@ pub(super) async fn capture(
     };
     // The same key on two holds is two requests.
     let digest = format!("{id}:{}", body.digest);
+    let key = key.keyed(&spender.scope, ROUTE, &digest);
     let command = CaptureHold {
-        named: Named {
-            account: caller.account().clone(),
-            owner: Some(service.id),
-            hold: HoldId::from_stored(id),
-        },
+        key,
+        named: Named { account: spender.account, owner: Some(owner), hold: HoldId::from_stored(id) },
         usage,
-        key: key.keyed(&caller, ROUTE, &digest),
     };
-    let billing = state.billing.clone();
-    let hold = state.run(async move { billing.capture_hold(command).await }).await?;
+    let hold = state.billing.capture_hold(command).await?;
     Ok(answered(Answer::ok, &hold))
 }

@@ -2,7 +2,7 @@
 
 use super::answered;
 use crate::answer::Answer;
-use crate::extract::{Body, Id, IdempotencyKey, ServiceOnly};
+use crate::extract::{Body, Id, IdempotencyKey, ServiceSpender};
 use crate::problem::Problem;
 use crate::routes::{Nothing, Shared};
 use crate::views::hold::HoldAnswerView;
@@ -25,23 +25,18 @@ const ROUTE: &str = "holds/void";
     security(("bearer" = [])), responses((status = 200, body = HoldAnswerView), Changing))]
 pub(super) async fn void(
     State(state): Shared,
-    ServiceOnly(caller, service): ServiceOnly,
+    ServiceSpender { spender, key: owner }: ServiceSpender,
     Id(id): Id,
     key: IdempotencyKey,
     body: Body<Nothing>,
 ) -> Result<Response, Problem> {
-    caller.require("usage")?;
     // The same key on two holds is two requests.
     let digest = format!("{id}:{}", body.digest);
+    let key = key.keyed(&spender.scope, ROUTE, &digest);
     let command = VoidHold {
-        named: Named {
-            account: caller.account().clone(),
-            owner: Some(service.id),
-            hold: HoldId::from_stored(id),
-        },
-        key: key.keyed(&caller, ROUTE, &digest),
+        key,
+        named: Named { account: spender.account, owner: Some(owner), hold: HoldId::from_stored(id) },
     };
-    let billing = state.billing.clone();
-    let hold = state.run(async move { billing.void_hold(command).await }).await?;
+    let hold = state.billing.void_hold(command).await?;
     Ok(answered(Answer::ok, &hold))
 }

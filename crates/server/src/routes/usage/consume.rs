@@ -1,11 +1,11 @@
 //! `POST /api/v1/billing/usage/consume/`
 
-use crate::answer::Answer;
-use crate::extract::{Body, IdempotencyKey, MemberOrService, replayed};
+use crate::extract::{Body, IdempotencyKey, Spender, replayed};
 use crate::problem::Problem;
 use crate::routes::{Shared, label};
 use crate::views::allowance::{AllowanceView, SpendableView, source};
 use crate::views::refusals::Changing;
+use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use billing::usage::{Consume, Consumed, DEFAULT_COST};
@@ -59,20 +59,18 @@ impl From<&Consumed> for ConsumedView {
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = ConsumedView), Changing))]
 pub(super) async fn consume(
     State(state): Shared,
-    MemberOrService(caller): MemberOrService,
+    spender: Spender,
     key: IdempotencyKey,
     body: Body<ConsumeBody>,
 ) -> Result<Response, Problem> {
-    caller.require_ai(&state)?;
     let tokens = Tokens::new(body.value.tokens.unwrap_or(DEFAULT_COST)).filter(|tokens| !tokens.is_zero());
     let command = Consume {
-        account: caller.account().clone(),
+        key: key.keyed(&spender.scope, ROUTE, &body.digest),
+        account: spender.account,
         tokens: tokens.ok_or_else(|| Problem::invalid("tokens", "must be at least 1"))?,
         label: label(body.value.feature.as_deref(), body.value.model.as_deref())?,
-        key: key.keyed(&caller, ROUTE, &body.digest),
     };
-    let billing = state.billing.clone();
-    let consumed = state.run(async move { billing.consume(command).await }).await?;
-    let answer = Answer::ok(ConsumedView::from(&consumed)).into_response();
+    let consumed = state.billing.consume(command).await?;
+    let answer = Json(ConsumedView::from(&consumed)).into_response();
     Ok(if consumed.replayed { replayed(answer) } else { answer })
 }

@@ -69,21 +69,26 @@ async fn usage_is_counted_per_window_and_per_day(database: Database) {
     let mut tx = begin(&database).await;
     let day = Window::at(WindowKind::Day, NOW, None);
     let other = Window { subscription: Some("sub_1".into()), ..day.clone() };
-    for window in [&day, &day, &other] {
-        usage::use_one(&mut tx, &ada, window).await.unwrap();
+    for units in [&[(&ada, &day, 1), (&ada, &other, 1)][..], &[(&ada, &day, 4)], &[(&ada, &day, 3)]] {
+        usage::save(&mut tx, units).await.unwrap();
     }
-    assert_eq!(usage::used(&mut tx, &ada, &day).await.unwrap(), 2);
+    assert_eq!(usage::used(&mut tx, &ada, &day).await.unwrap(), 3);
     assert_eq!(usage::used(&mut tx, &ada, &other).await.unwrap(), 1);
-    for (date, feature, model, tokens) in [
-        ("2026-01-01", "chat", None, 5),
-        ("2026-01-02", "chat", Some("small"), 7),
-        ("2026-01-02", "image", None, 1),
-        ("2026-01-02", "chat", Some("large"), 2),
-        ("2026-01-02", "chat", None, 4),
-        ("2026-01-02", "chat", None, 4),
+    let never = Window { start: NOW.plus(1), ..day.clone() };
+    let found = usage::used_in(&mut tx, &[(&ada, &day), (&ada, &other), (&ada, &never)]).await.unwrap();
+    let units_in = |window| found.iter().find(|units| units.are_of(window)).map(|units| units.units);
+    assert_eq!([&day, &other, &never].map(units_in), [Some(3), Some(1), None]);
+    let label = |feature: &str, model: Option<&str>| Label {
+        feature: feature.to_owned(),
+        model: model.map(str::to_owned),
+    };
+    let (chat, small, image) = (label("chat", None), label("chat", Some("small")), label("image", None));
+    for (date, used) in [
+        ("2026-01-01", &[(&ada, &chat, 1, 5)][..]),
+        ("2026-01-02", &[(&ada, &small, 1, 7), (&ada, &image, 1, 1), (&ada, &chat, 2, 6)]),
+        ("2026-01-02", &[(&ada, &chat, 1, 4)]),
     ] {
-        let label = Label { feature: feature.to_owned(), model: model.map(str::to_owned) };
-        usage::count(&mut tx, &ada, date, &label, tokens).await.unwrap();
+        usage::count(&mut tx, date, used).await.unwrap();
     }
     let days = usage::days(&mut tx, &ada, "2026-01-01").await.unwrap();
     let days: Vec<_> = days.iter().map(|day| (day.date.as_str(), day.ai_requests, day.tokens)).collect();

@@ -39,7 +39,7 @@ async fn a_hold_is_ended_only_by_the_key_that_made_it(database: Database) {
     has(&other_member, 100_000, 0, 0).await;
     let looks = app.billing().create_service_key("looks", &["read".to_owned()], "local").await.unwrap();
     let looks = app.anyone().bearer(&looks.secret).header("on-behalf-of", "usr_nobody");
-    looks.post(&at("holds/"), json!({"tokens": 1})).await.problem(404, "not_found");
+    looks.post(&at("holds/"), json!({"tokens": 1})).await.problem(403, "not_allowed");
 }
 
 async fn once_a_key_is_revoked_another_of_its_host_ends_its_holds(database: Database) {

@@ -5,7 +5,7 @@ use store::db::{Dialect, built};
 use store::{Db, Query as _, args};
 
 /// What was there before any story, what only coordinates workers, what is told elsewhere, or is of one moment.
-const NOT_TOLD: [&str; 18] = [
+const NOT_TOLD: [&str; 19] = [
     "customer_syncs",
     "idempotency_keys",
     "outbox_messages",
@@ -20,6 +20,7 @@ const NOT_TOLD: [&str; 18] = [
     "subscription_tiers",
     "tier_prices",
     "token_packages",
+    "usage_batches",
     "usage_days",
     "users",
     "sqlite_sequence",

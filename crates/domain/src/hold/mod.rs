@@ -4,6 +4,10 @@
 //!
 //! Owned by us, and states carry their facts: held -> captured | voided | expired, expired -> captured.
 
+mod record;
+
+pub use record::{HoldAnswer, HoldRecord};
+
 use crate::allowance::Window;
 use crate::ids::{AccountId, HoldId, ServiceKeyId};
 use crate::time::{DAY, Timestamp};

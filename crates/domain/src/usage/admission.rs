@@ -3,17 +3,6 @@
 use crate::allowance::Allowance;
 use ledger::{Balance, InsufficientTokens, Tokens};
 
-/// Tokens that a request costs when its caller names no amount.
-pub const DEFAULT_COST: i64 = 1;
-
-/// What an AI request was for, for the statistics alone.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Label {
-    pub feature: String,
-    /// The AI model that answers; `None` where nobody says.
-    pub model: Option<String>,
-}
-
 /// An admitted request, and what is to be written for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Admission<T> {

@@ -1,0 +1,206 @@
+//! One batch: everything that its requests need is read under their accounts' locks, decided on by a pure function, and
+//! written, in one transaction. Only then is anybody answered.
+
+use super::queue::Job;
+use crate::error::OutOfAllowance;
+use crate::{Billing, Error, Result};
+use domain::hold::{CannotEnd, Source};
+use domain::ids::AccountId;
+use domain::usage::{Answer, Made, Out, Refused, Rules};
+use std::time::Duration;
+use store::accounts::AccountSet;
+use store::{Tx, usage_batches};
+
+/// How often a batch is tried that another process's locks have broken.
+const TRIES: u32 = 3;
+/// How often, and how soon at first, one looks what became of a COMMIT without an answer.
+const LOOKS: u32 = 5;
+const FIRST_LOOK: Duration = Duration::from_millis(100);
+
+type Answers = Vec<Result<Answer, Refused>>;
+
+/// How a transaction has ended.
+enum Ended {
+    Committed(Answers),
+    /// Nothing was written.
+    Failed(Error),
+    /// The answer to the COMMIT was lost.
+    Unclear {
+        id: String,
+        answers: Answers,
+        error: store::Error,
+    },
+}
+
+impl Billing {
+    /// Answers every job. One that fails by itself does not take the others with it.
+    pub(super) async fn write_batch(&self, mut jobs: Vec<Job>) {
+        metrics::histogram!("usage_batch_requests")
+            .record(f64::from(u32::try_from(jobs.len()).unwrap_or(u32::MAX)));
+        match self.written(&mut jobs).await {
+            Ok(answers) => self.reply(jobs, answers),
+            Err(error) if jobs.len() > 1 && is_of_one(&error) => {
+                tracing::warn!(%error, requests = jobs.len(), "a batch failed; its requests are tried one by one");
+                for job in jobs {
+                    let mut alone = vec![job];
+                    let answered = self.written(&mut alone).await;
+                    self.reply_or_fail(alone, answered);
+                }
+            }
+            Err(error) => self.reply_or_fail(jobs, Err(error)),
+        }
+    }
+
+    /// What the jobs are answered, once it is written.
+    async fn written(&self, jobs: &mut [Job]) -> Result<Answers> {
+        let mut tries = 1;
+        loop {
+            match self.transact(jobs).await {
+                Ended::Committed(answers) => return Ok(answers),
+                Ended::Failed(Error::Store(error)) if error.is_transient() && tries < TRIES => tries += 1,
+                Ended::Failed(error) => return Err(error),
+                Ended::Unclear { id, answers, error } => {
+                    tracing::warn!(%error, "a batch has lost the answer to its COMMIT");
+                    if self.is_written(jobs, &id).await? {
+                        return Ok(answers);
+                    }
+                    if tries >= TRIES {
+                        return Err(error.into());
+                    }
+                    tries += 1;
+                }
+            }
+        }
+    }
+
+    async fn transact(&self, jobs: &mut [Job]) -> Ended {
+        let id = match self.new_uuid() {
+            Ok(id) => id.simple().to_string(),
+            Err(error) => return Ended::Failed(error),
+        };
+        let (tx, answers, made) = match self.decide_and_write(jobs, &id).await {
+            Ok(done) => done,
+            Err(error) => return Ended::Failed(error),
+        };
+        match tx.commit().await {
+            Ok(()) => {
+                if made.iter().any(|(_, made)| !made.told.is_empty()) {
+                    self.outbox_wake();
+                }
+                count_holds(&made);
+                Ended::Committed(answers)
+            }
+            Err(error) if error.is_refusal() => Ended::Failed(error.into()),
+            Err(error) => Ended::Unclear { id, answers, error },
+        }
+    }
+
+    /// Up to the COMMIT.
+    async fn decide_and_write(
+        &self,
+        jobs: &mut [Job],
+        id: &str,
+    ) -> Result<(Tx, Answers, Vec<(AccountId, Made)>)> {
+        let now = self.now();
+        let mut tx = self.db.begin().await?;
+        let mut sheets = self.read_sheets(&mut tx, jobs, now).await?;
+        let rules = Rules { now, over: self.catalog.over_hold, alerts: &self.catalog.alerts };
+        let mut answers = Vec::with_capacity(jobs.len());
+        for Job { account, asked, .. } in jobs {
+            asked.id = self.new_uuid()?;
+            answers.push(match sheets.get_mut(account) {
+                Some(sheet) => sheet.decide(account, asked, &rules),
+                None => Err(Refused::NotFound),
+            });
+        }
+        let made: Vec<_> = sheets.into_iter().map(|(account, sheet)| (account, sheet.close())).collect();
+        self.write_made(&mut tx, &made, now).await?;
+        usage_batches::insert(&mut tx, id, self.wall()).await?;
+        Ok((tx, answers, made))
+    }
+
+    /// What became of a batch whose COMMIT was not answered. It may still be under way: its locks are taken first, which
+    /// it has until it is over.
+    async fn is_written(&self, jobs: &[Job], id: &str) -> Result<bool> {
+        let mut pause = FIRST_LOOK;
+        let mut looks = 1;
+        loop {
+            match self.look_for(jobs, id).await {
+                Err(Error::Store(error)) if looks < LOOKS => {
+                    tracing::warn!(%error, "whether a batch was written is not known yet");
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                    looks += 1;
+                }
+                looked => return looked,
+            }
+        }
+    }
+
+    async fn look_for(&self, jobs: &[Job], id: &str) -> Result<bool> {
+        let accounts: Vec<_> = jobs.iter().map(|job| &job.account).collect();
+        let mut tx = self.db.begin().await?;
+        store::accounts::lock_all(&mut tx, &AccountSet::of(&accounts)?).await?;
+        Ok(usage_batches::is_written(&mut tx, id).await?)
+    }
+
+    fn reply_or_fail(&self, jobs: Vec<Job>, answered: Result<Answers>) {
+        match answered {
+            Ok(answers) => self.reply(jobs, answers),
+            Err(error) => fail(jobs, &error),
+        }
+    }
+
+    fn reply(&self, jobs: Vec<Job>, answers: Answers) {
+        for (job, answer) in jobs.into_iter().zip(answers) {
+            // Nobody there any more: it is done all the same.
+            drop(job.reply.send(answer.map_err(|refused| self.refused(refused))));
+        }
+    }
+
+    fn refused(&self, refused: Refused) -> Error {
+        match refused {
+            Refused::NotFound => Error::NotFound,
+            Refused::KeyReused => Error::IdempotencyKeyReused,
+            Refused::NotHeld(hold) => Error::HoldNotHeld { hold },
+            Refused::Books(hold, wrong) => {
+                Error::Internal(format!("{}: {}", hold.id, CannotEnd::Books(wrong)))
+            }
+            Refused::Out(out) => {
+                let Out { refusal, allowance, balance, tier } = *out;
+                let upgrade = self.catalog.upgrade_from(self.catalog.tier_or_free(&tier));
+                let upgrade_to = upgrade.map(|tier| tier.slug.clone());
+                let out = OutOfAllowance { refusal, allowance, balance, upgrade_to };
+                Error::OutOfAllowance(Box::new(out))
+            }
+        }
+    }
+}
+
+/// Whether it may be the fault of one request, and the others can be done without it. Where the database is gone it is not.
+fn is_of_one(error: &Error) -> bool {
+    match error {
+        Error::Store(error) => error.is_refusal(),
+        _ => true,
+    }
+}
+
+fn count_holds(made: &[(AccountId, Made)]) {
+    let moved = |made: &Made| {
+        made.held.iter().chain(made.ended.iter().map(|(_, ended)| ended)).cloned().collect::<Vec<_>>()
+    };
+    for hold in made.iter().flat_map(|(_, made)| moved(made)) {
+        let source = if hold.source == Source::Tokens { "tokens" } else { "allowance" };
+        metrics::counter!("holds_total", "status" => hold.state.as_str(), "source" => source).increment(1);
+    }
+}
+
+/// None of them was done, as far as is known.
+fn fail(jobs: Vec<Job>, error: &Error) {
+    tracing::error!(%error, requests = jobs.len(), "requests could not be written");
+    let retry = matches!(error, Error::Store(store) if store.is_transient() || !store.is_refusal());
+    for job in jobs {
+        let told = if retry { Error::Overloaded } else { Error::Internal(error.to_string()) };
+        drop(job.reply.send(Err(told)));
+    }
+}

@@ -1,0 +1,193 @@
+//! The one place where AI requests wait. Whoever finds nobody writing starts to; while one batch commits, the next fills.
+//! Nobody lingers: waiting for more only costs time.
+
+use crate::{Billing, Error, Result};
+use domain::ids::AccountId;
+use domain::usage::{Answer, Asked, Keyed, Request};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, oneshot};
+use uuid::Uuid;
+
+/// Requests of one transaction at most, unless fewer are wanted.
+pub const LARGEST_BATCH: u32 = 512;
+/// Requests that may wait: a second or so of work. More would be answered too late to be of use.
+const MOST_WAITING: usize = 8_192;
+/// And of one account, so that it does not take everybody's place.
+const MOST_OF_ONE: usize = 1_024;
+
+/// A request that waits, and whom to answer. It is done also when nobody waits for the answer any more.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub account: AccountId,
+    pub asked: Asked,
+    pub reply: oneshot::Sender<Result<Answer>>,
+}
+
+#[derive(Debug)]
+pub struct Queue {
+    largest_batch: usize,
+    waiting: Mutex<Waiting>,
+    /// Nobody writes any more.
+    idle: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    of_account: HashMap<AccountId, usize>,
+    is_written: bool,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self::new(LARGEST_BATCH)
+    }
+}
+
+impl Queue {
+    /// So many requests share a transaction at most; at least one has it.
+    pub fn new(largest_batch: u32) -> Self {
+        let largest_batch = usize::try_from(largest_batch.max(1)).unwrap_or(usize::MAX);
+        Self { largest_batch, waiting: Mutex::default(), idle: Notify::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // What it guards is whole between two statements.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True when the caller has to start writing.
+    fn push(&self, job: Job) -> Result<bool> {
+        let mut waiting = self.lock();
+        let of_one = waiting.of_account.get(&job.account).copied().unwrap_or_default();
+        if waiting.jobs.len() >= MOST_WAITING || of_one >= MOST_OF_ONE {
+            return Err(Error::Overloaded);
+        }
+        waiting.of_account.insert(job.account.clone(), of_one + 1);
+        waiting.jobs.push_back(job);
+        Ok(!std::mem::replace(&mut waiting.is_written, true))
+    }
+
+    /// The oldest ones; `None` ends the writing.
+    fn take(&self) -> Option<Vec<Job>> {
+        let mut waiting = self.lock();
+        let count = waiting.jobs.len().min(self.largest_batch);
+        if count == 0 {
+            waiting.is_written = false;
+            self.idle.notify_waiters();
+            return None;
+        }
+        let jobs: Vec<_> = waiting.jobs.drain(..count).collect();
+        for job in &jobs {
+            if let Some(of_one) = waiting.of_account.get_mut(&job.account) {
+                *of_one -= 1;
+                if *of_one == 0 {
+                    waiting.of_account.remove(&job.account);
+                }
+            }
+        }
+        Some(jobs)
+    }
+
+    /// Everything that waited is done.
+    pub async fn drained(&self) {
+        loop {
+            let idle = self.idle.notified();
+            if !self.lock().is_written {
+                return;
+            }
+            idle.await;
+        }
+    }
+}
+
+impl Billing {
+    /// Done in one transaction with what others ask meanwhile.
+    ///
+    /// Errors: those of the request; [`Error::Overloaded`] when too much waits already.
+    pub(crate) async fn ask(
+        &self,
+        account: AccountId,
+        request: Request,
+        key: Option<Keyed>,
+    ) -> Result<Answer> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job { account, asked: Asked { request, key, id: Uuid::nil() }, reply };
+        if self.usage.push(job)? {
+            let billing = self.clone();
+            tokio::spawn(async move { billing.write_batches().await });
+        }
+        let lost = |_| Error::Internal("a batch of requests ended without an answer".to_owned());
+        answer.await.map_err(lost)?
+    }
+
+    async fn write_batches(&self) {
+        while let Some(jobs) = self.usage.take() {
+            let billing = self.clone();
+            // In a task of its own: a panic must not leave those behind it waiting.
+            if let Err(error) = tokio::spawn(async move { billing.write_batch(jobs).await }).await {
+                tracing::error!(%error, "a batch of requests ended without an answer");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::usage::Request;
+
+    fn job(account: &str) -> Job {
+        let request = Request::Expire(domain::ids::HoldId::from_stored("hold_1"));
+        let asked = Asked { request, key: None, id: Uuid::nil() };
+        Job { account: AccountId::from_stored(account), asked, reply: oneshot::channel().0 }
+    }
+
+    #[test]
+    fn the_first_one_starts_to_write_and_who_finds_nothing_ends() {
+        let queue = Queue::default();
+        assert!(queue.push(job("acc_1")).unwrap());
+        assert!(!queue.push(job("acc_2")).unwrap(), "somebody writes");
+        let accounts: Vec<_> = queue.take().unwrap().into_iter().map(|job| job.account).collect();
+        assert_eq!(accounts.iter().map(AccountId::as_str).collect::<Vec<_>>(), ["acc_1", "acc_2"]);
+        assert!(!queue.push(job("acc_1")).unwrap(), "the batch is still written");
+        assert_eq!(queue.take().unwrap().len(), 1);
+        assert!(queue.take().is_none());
+        assert!(queue.push(job("acc_1")).unwrap());
+    }
+
+    #[test]
+    fn one_account_does_not_take_everybodys_place() {
+        let queue = Queue::default();
+        for _ in 0..MOST_OF_ONE {
+            queue.push(job("acc_1")).unwrap();
+        }
+        assert!(matches!(queue.push(job("acc_1")), Err(Error::Overloaded)));
+        queue.push(job("acc_2")).unwrap();
+        assert_eq!(queue.take().unwrap().len(), usize::try_from(LARGEST_BATCH).unwrap());
+        queue.push(job("acc_1")).unwrap();
+    }
+
+    #[test]
+    fn when_too_much_waits_nobody_more_is_let_in() {
+        let queue = Queue::default();
+        for number in 0..MOST_WAITING {
+            queue.push(job(&format!("acc_{number}"))).unwrap();
+        }
+        assert!(matches!(queue.push(job("acc_new")), Err(Error::Overloaded)));
+    }
+
+    #[tokio::test]
+    async fn drained_waits_for_who_writes() {
+        let queue = Queue::default();
+        queue.drained().await;
+        queue.push(job("acc_1")).unwrap();
+        let drained = queue.drained();
+        tokio::pin!(drained);
+        assert!(futures_util::poll!(&mut drained).is_pending());
+        drop(queue.take());
+        assert!(queue.take().is_none());
+        drained.await;
+    }
+}

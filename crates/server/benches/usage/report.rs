@@ -1,0 +1,189 @@
+//! Runs the plan and prints what came of it: a line for each measurement, and beside it how it stands to pgbench.
+
+use crate::load::{self, Measured, Target};
+use crate::plan::Plan;
+use crate::served::Served;
+use crate::{pgbench, process, seed};
+use domain::allowance::Window;
+use domain::catalog::WindowKind;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use store::Db;
+use testkit::now;
+
+/// What pgbench did, by whether it is the hot row and by connections.
+type Baseline = HashMap<(bool, usize), Measured>;
+
+struct Bench {
+    plan: Plan,
+    folder: PathBuf,
+    /// Its process, and its own address.
+    postgres: Option<(u32, String)>,
+    runs: u32,
+}
+
+pub(crate) async fn run(plan: Plan) {
+    let folder = std::env::temp_dir().join(format!("allthrive-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut bench = Bench { plan, folder, postgres: None, runs: 0 };
+    let baseline = bench.baseline().await;
+    println!(
+        "\n{:44} {:>10} {:>9} {:>9} {:>9} {:>9}  beside pgbench",
+        "", "a second", "p50 ms", "p95 ms", "p99 ms", "CPU us"
+    );
+    for users in bench.plan.users.clone() {
+        for database in bench.plan.databases.clone() {
+            bench.database(&database, users, &baseline).await;
+        }
+    }
+    drop(std::fs::remove_dir_all(&bench.folder));
+}
+
+impl Bench {
+    /// pgbench's single statement, where there is PostgreSQL.
+    async fn baseline(&mut self) -> Baseline {
+        let mut baseline = Baseline::new();
+        let Ok(url) = std::env::var("TEST_POSTGRES_URL") else {
+            assert!(
+                !self.plan.databases.iter().any(|name| name == "postgres"),
+                "TEST_POSTGRES_URL is not set: use make bench"
+            );
+            return baseline;
+        };
+        let db = Db::open(&url).await.unwrap();
+        assert_durable(&db).await;
+        pgbench::prepare(&db, &self.folder).await;
+        db.close().await;
+        let server = std::env::var("TEST_POSTGRES_PID").ok().and_then(|pid| pid.parse().ok());
+        self.postgres = Some((server.expect("TEST_POSTGRES_PID: use make bench"), url.clone()));
+        println!(
+            "{:44} {:>10} {:>9} {:>9} {:>9}",
+            "pgbench, one statement, 10000 users", "a second", "p50 ms", "p95 ms", "p99 ms"
+        );
+        for hot in [false, true] {
+            for &connections in &self.plan.connections {
+                let runs: Vec<_> = (0..self.plan.rounds)
+                    .map(|_| pgbench::run(&url, &self.folder, hot, connections, self.plan.seconds))
+                    .collect();
+                let middle = median(runs);
+                println!("{}", line(&label("pgbench", hot, connections), &middle));
+                baseline.insert((hot, connections), middle);
+            }
+        }
+        baseline
+    }
+
+    async fn database(&mut self, database: &str, users: u64, baseline: &Baseline) {
+        let (url, db) = self.open(database).await;
+        store::migrations::migrate(&db, now()).await.unwrap();
+        seed::users(&db, users, Window::at(WindowKind::Day, now(), None).start).await;
+        println!("{database}, {users} users");
+        let before = seed::spent(&db).await;
+        let mut asked = 0;
+        let mut ways = vec![(None, "together")];
+        if !self.plan.only_ours {
+            ways.push((Some(1), "one by one"));
+        }
+        for (batch, way) in ways {
+            let served = Served::start(&url, &self.folder, batch).await;
+            for hot in [false, true] {
+                for connections in self.plan.connections.clone() {
+                    let users = if hot { 1 } else { users };
+                    let mut runs = Vec::new();
+                    let cpu = self.cpu(&served, database);
+                    let mut answers = 0;
+                    for _ in 0..self.plan.rounds {
+                        let measured = self.measure(&served, users, connections).await;
+                        answers += measured.micros.len();
+                        runs.push(measured);
+                    }
+                    asked += answers;
+                    let cpu = (self.cpu(&served, database) - cpu) * 1e6 / answers as f64;
+                    let middle = median(runs);
+                    let beside = beside(&middle, baseline.get(&(hot, connections)));
+                    println!("{} {cpu:>9.0}  {beside}", line(&label(way, hot, connections), &middle));
+                }
+            }
+            println!(
+                "{:44} {:.0} MiB resident at most, up in {:.0} ms",
+                format!("  {way}: the program"),
+                process::peak_mib(served.pid()),
+                served.started_in.as_secs_f64() * 1000.0
+            );
+        }
+        let after = seed::spent(&db).await;
+        let asked = i64::try_from(asked).unwrap();
+        let spent: Vec<_> = before.iter().zip(after).map(|(before, after)| after - before).collect();
+        assert_eq!(spent, [asked; 3], "balances, history and statistics have each answered request once");
+        println!("{:44} {asked}", "  answered, and in the books once each");
+        db.close().await;
+    }
+
+    /// The database's own URL, and the benchmark's way into it.
+    async fn open(&self, database: &str) -> (String, Db) {
+        let url = match (database, &self.postgres) {
+            ("sqlite", _) => format!("sqlite:{}", self.folder.join("bench.db").display()),
+            ("postgres", Some((_, url))) => url.clone(),
+            _ => panic!("there is no database `{database}`: it is postgres or sqlite"),
+        };
+        let db = Db::open(&url).await.unwrap();
+        (url, db)
+    }
+
+    async fn measure(&mut self, served: &Served, users: u64, connections: usize) -> Measured {
+        self.runs += 1;
+        let target = Target {
+            address: served.address,
+            key: served.key.clone(),
+            users,
+            run: format!("r{}", self.runs),
+        };
+        load::consume(target, connections, self.plan.seconds).await
+    }
+
+    /// Of the program, and of PostgreSQL where it is used.
+    fn cpu(&self, served: &Served, database: &str) -> f64 {
+        let server = self.postgres.as_ref().filter(|_| database == "postgres");
+        process::cpu_seconds(served.pid()) + server.map_or(0.0, |(pid, _)| process::cpu_seconds(*pid))
+    }
+}
+
+/// What does not sync is not what is compared.
+async fn assert_durable(db: &Db) {
+    use store::db::Query as _;
+    for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
+        let sql = "SELECT current_setting($1)";
+        let (value,): (String,) = db.reader().one(sql, store::args![setting]).await.unwrap();
+        assert_eq!(value, "on", "{setting}: use make bench");
+    }
+}
+
+fn label(way: &str, hot: bool, connections: usize) -> String {
+    format!("  {way}, {connections} connections{}", if hot { ", one hot user" } else { "" })
+}
+
+fn line(label: &str, measured: &Measured) -> String {
+    format!(
+        "{label:44} {:>10.0} {:>9.2} {:>9.2} {:>9.2}",
+        measured.per_second,
+        measured.percentile(50),
+        measured.percentile(95),
+        measured.percentile(99)
+    )
+}
+
+fn beside(measured: &Measured, baseline: Option<&Measured>) -> String {
+    baseline.map_or_else(String::new, |baseline| {
+        format!(
+            "{:.2} times as many, p99 {:.2} times as long",
+            measured.per_second / baseline.per_second,
+            measured.percentile(99) / baseline.percentile(99)
+        )
+    })
+}
+
+/// By how many a second.
+fn median(mut runs: Vec<Measured>) -> Measured {
+    runs.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
+    runs.swap_remove(runs.len() / 2)
+}
