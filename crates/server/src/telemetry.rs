@@ -1,7 +1,7 @@
 //! Logs, error reports, metrics.
 
 use crate::config::{Config, Mode};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use secrecy::ExposeSecret as _;
 use sentry::integrations::tracing::ErrorLayer;
 use std::io::IsTerminal as _;
@@ -46,11 +46,23 @@ pub fn start(config: &Config) -> Telemetry {
     Telemetry { _sentry: sentry }
 }
 
-/// The recorder of this process, installed on first use.
+/// Upper bounds of histograms: of how long something took, and of how many requests shared a transaction.
+const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+const REQUESTS: [f64; 7] = [1.0, 4.0, 16.0, 64.0, 128.0, 256.0, 512.0];
+
+/// The recorder of this process, installed on first use. What it has heard waits in memory until somebody asks for the
+/// figures or calls its `run_upkeep`.
 pub fn metrics() -> PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     let install = || {
-        let recorder = PrometheusBuilder::new().build_recorder();
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+            .and_then(|builder| {
+                builder.set_buckets_for_metric(Matcher::Suffix("_requests".to_owned()), &REQUESTS)
+            })
+            // Only no bucket at all is refused.
+            .unwrap_or_default()
+            .build_recorder();
         let handle = recorder.handle();
         if metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("metrics are recorded elsewhere in this process");

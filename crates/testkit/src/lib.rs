@@ -35,6 +35,14 @@ macro_rules! on_both_databases {
                 super::$test($crate::Database::sqlite().await).await;
             })+
         }
+        $crate::on_postgres!($($test),+);
+    };
+}
+
+/// The same, for what only a server can do.
+#[macro_export]
+macro_rules! on_postgres {
+    ($($test:ident),+ $(,)?) => {
         mod postgres {
             $(#[$crate::tokio::test(flavor = "multi_thread", worker_threads = 2, crate = "testkit::tokio")]
             async fn $test() {

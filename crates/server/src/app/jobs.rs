@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use billing::Billing;
 use billing::outbox::{Carrier, Host, Mailer};
 use domain::clock::Clock;
-use domain::time::{HOUR, MINUTE, Timestamp};
+use domain::time::{HOUR, MINUTE, SECOND, Timestamp};
 use secrecy::ExposeSecret as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,6 +72,14 @@ pub(crate) fn start(workers: &Workers, state: &AppState) -> anyhow::Result<()> {
             let next = it.catch_up_step(first.load(Ordering::SeqCst)).await?;
             first.store(false, Ordering::SeqCst);
             Ok(next)
+        }
+    });
+    let figures = state.metrics.clone();
+    jobs.by("metrics", &clocks.wall, move |it| {
+        let figures = figures.clone();
+        async move {
+            figures.run_upkeep();
+            Ok(Some(it.wall().plus(5 * SECOND)))
         }
     });
     let shared = state.clone();

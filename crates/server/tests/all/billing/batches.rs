@@ -1,0 +1,110 @@
+//! Requests share a transaction, and still stand for themselves.
+
+use super::support::{at, available, buy, consume, shop};
+use futures_util::future::join_all;
+use serde_json::json;
+use store::args;
+use store::db::{Dialect, Query as _, built};
+use testkit::{App, Client, Database};
+
+testkit::on_both_databases!(
+    a_request_that_fails_does_not_take_its_batch_with_it,
+    what_many_members_ask_at_once_is_counted_for_each_of_them,
+    the_last_tokens_go_to_exactly_as_many_requests_as_they_pay_for,
+);
+
+async fn members(app: &App, count: usize) -> Vec<Client> {
+    let mut members = Vec::new();
+    for _ in 0..count {
+        let member = app.register().await;
+        buy(&member, "starter").await;
+        for _ in 0..3 {
+            consume(&member).await.expect(200);
+        }
+        members.push(member);
+    }
+    members
+}
+
+/// From now on the database refuses what this account would spend.
+async fn poison(app: &App, account: &str) {
+    let db = &app.database.db;
+    let statements = match db.dialect() {
+        Dialect::Sqlite => vec![format!(
+            "CREATE TRIGGER poisoned BEFORE INSERT ON token_transactions WHEN NEW.account_id = '{account}'
+             BEGIN SELECT RAISE(ABORT, 'poisoned'); END"
+        )],
+        Dialect::Postgres => vec![
+            "CREATE FUNCTION poisoned() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'poisoned'; END $$ LANGUAGE plpgsql"
+                .to_owned(),
+            format!(
+                "CREATE TRIGGER poisoned BEFORE INSERT ON token_transactions
+                 FOR EACH ROW WHEN (NEW.account_id = '{account}') EXECUTE FUNCTION poisoned()"
+            ),
+        ],
+    };
+    let mut tx = db.begin().await.unwrap();
+    for sql in statements {
+        tx.run(built(sql), args![]).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+async fn a_request_that_fails_does_not_take_its_batch_with_it(database: Database) {
+    let app = shop(database).await;
+    let members = members(&app, 4).await;
+    let balance = members[0].get(&at("tokens/balance/")).await.expect(200);
+    poison(&app, balance["account_id"].as_str().unwrap()).await;
+    let asked = (0..40).map(|number| {
+        let member = &members[number % 4];
+        async move { (number % 4, member.post(&at("usage/consume/"), json!({"tokens": 1})).await) }
+    });
+    for (member, answer) in join_all(asked).await {
+        if member == 0 {
+            answer.problem(500, "internal");
+        } else {
+            answer.expect(200);
+        }
+    }
+    let mut left = Vec::new();
+    for member in &members {
+        left.push(available(member).await);
+    }
+    assert_eq!(left, [100_000, 99_990, 99_990, 99_990]);
+}
+
+async fn what_many_members_ask_at_once_is_counted_for_each_of_them(database: Database) {
+    let app = shop(database).await;
+    let members = members(&app, 6).await;
+    let asked = (0..120).map(|number| {
+        let member = &members[number % 6];
+        let body = json!({"tokens": number % 6 + 1, "feature": format!("f{}", number % 2), "model": "small"});
+        async move { member.post(&at("usage/consume/"), body).await.expect(200) }
+    });
+    join_all(asked).await;
+    for (number, member) in (1..).zip(&members) {
+        assert_eq!(available(member).await, 100_000 - 20 * number);
+        let history = member.get(&at("tokens/history/")).await.expect(200);
+        let lines = history["data"].as_array().unwrap();
+        let after: Vec<_> = lines.iter().map(|line| line["balance_after"].as_i64().unwrap()).collect();
+        assert!(after.windows(2).all(|pair| pair[0] == pair[1] - number || pair[1] == 100_000), "{after:?}");
+    }
+    let labels = "SELECT COUNT(*) FROM usage_days WHERE model = 'small' AND ai_requests = 20";
+    let (labels,): (i64,) = app.database.db.reader().one(labels, args![]).await.unwrap();
+    assert_eq!(labels, 6);
+}
+
+async fn the_last_tokens_go_to_exactly_as_many_requests_as_they_pay_for(database: Database) {
+    let app = shop(database).await;
+    let members = members(&app, 1).await;
+    let member = &members[0];
+    let asked = (0..60).map(|_| async { member.post(&at("usage/consume/"), json!({"tokens": 2_500})).await });
+    let answers = join_all(asked).await;
+    let (paid, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+    assert_eq!((paid.len(), refused.len()), (40, 20));
+    for answer in refused {
+        let problem = answer.problem(403, "out_of_ai_requests");
+        assert_eq!(problem["balance"]["available"], 0);
+    }
+    assert_eq!(available(member).await, 0);
+}
