@@ -3,6 +3,7 @@
 mod admins;
 mod ai_chat;
 mod alerts;
+mod at_once;
 mod bad_input;
 mod batches;
 mod behind_our_back;

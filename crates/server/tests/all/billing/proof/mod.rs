@@ -5,7 +5,7 @@
 //! `FAULT_SEEDS=10` plays ten days instead of two, `FAULT_FIRST_SEED=7` begins elsewhere:
 //! `FAULT_SEEDS=10 cargo nextest run -p server -E 'test(proof::sqlite)' --no-capture`.
 
-mod chance;
+pub(crate) mod chance;
 mod checker;
 mod day;
 
