@@ -1,6 +1,6 @@
 # What there is to do here. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run web test fmt lint check-generated openapi readme api-fuzz bench sandbox-bench sandbox-browser web-check web-browser web-measure web-package web-package-try
+.PHONY: help run web test fmt lint check-generated openapi readme api-fuzz bench sandbox-bench sandbox-browser web-check web-browser web-measure web-package web-package-try clients-test
 
 help: ## List what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
@@ -59,3 +59,6 @@ web-measure: ## How fast the pages answer on a slow machine, in Chromium (needs 
 
 web-browser: ## Subscribe, pay, decline and cancel in Chromium, with pictures of every page (needs npm)
 	scripts/web-browser.sh
+
+clients-test: ## Check, build and test the packages for hosts' backends, on a running server (needs Python 3.10 and npm)
+	scripts/clients.sh
