@@ -25,10 +25,11 @@ lint: ## Formatting and clippy, warnings denied
 check-generated: ## Compare what is generated with what is checked in
 	scripts/check-generated.sh
 
-openapi: ## Write openapi.json anew, and the pages' types of it
+openapi: ## Write openapi.json anew, and the types of it: the pages' and the TypeScript client's
 	cargo build --bin allthrive-billing
 	"$${CARGO_TARGET_DIR:-target}/debug/allthrive-billing" openapi > openapi.json
 	scripts/web.sh --schema
+	scripts/clients.sh schema
 
 readme: ## Run the README's commands word for word and compare what they answer
 	node scripts/readme.mjs

@@ -4,6 +4,7 @@
 #
 #   scripts/clients.sh              both
 #   scripts/clients.sh python       one of them; or typescript
+#   scripts/clients.sh schema       only writes the TypeScript types of the API, from openapi.json
 #   BILLING_PROGRAM=PATH            another allthrive-billing than the one that cargo builds
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -37,21 +38,37 @@ python_package() {
     )
 }
 
-typescript_package() {
+npm_packages() {
     command -v npm >/dev/null || fail "needs npm (Node 20 has it)"
+    # As in web.sh.
+    if ! cmp -s package.json node_modules/.installed.json; then
+        npm install --no-audit --no-fund --no-package-lock --loglevel=error
+        cp package.json node_modules/.installed.json
+    fi
+}
+
+typescript_package() {
     (
         cd clients/typescript
-        # As in web.sh.
-        if ! cmp -s package.json node_modules/.installed.json; then
-            npm install --no-audit --no-fund --no-package-lock --loglevel=error
-            cp package.json node_modules/.installed.json
-        fi
+        npm_packages
         npm run --silent lint
         npm run --silent current
         npm run --silent build
         npm test --silent
     )
 }
+
+if [[ ${1:-} == schema ]]; then
+    cd clients/typescript
+    npm_packages
+    npm run --silent schema
+    exit 0
+fi
+
+# They go with the program.
+version=$(sed -n '/^\[workspace.package\]/,/^$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+grep -qx "version = \"$version\"" clients/python/pyproject.toml || fail "clients/python is not of version $version"
+grep -q "\"version\": \"$version\"" clients/typescript/package.json || fail "clients/typescript is not of version $version"
 
 if [[ -z ${BILLING_PROGRAM:-} ]]; then
     cargo build --quiet --bin allthrive-billing

@@ -140,6 +140,8 @@ class FlakyProxy:
     def __init__(self, target: str) -> None:
         self.faults: list[str | int] = []
         self.retry_after: str | None = None
+        #: Of the proxy's own answers.
+        self.page: tuple[str, str] = ("text/html", "<h1>not billing</h1>")
         #: Gives answers an ETag, as the server's own or a proxy's, and 304 to who has them.
         self.etags = False
         #: Path and headers of every request, in lower case.
@@ -170,7 +172,7 @@ class FlakyProxy:
                     self.close_connection = True
                     return
                 if isinstance(fault, int):
-                    self._answer(fault, {"content-type": "text/html"}, b"<h1>not billing</h1>")
+                    self._answer(fault, {"content-type": proxy.page[0]}, proxy.page[1].encode())
                     return
                 headers.pop("host", None)
                 answer = httpx.request(self.command, target + self.path, headers=headers, content=body, timeout=30)
@@ -192,7 +194,7 @@ class FlakyProxy:
                 for name, value in headers.items():
                     if name.lower() not in ("content-length", "transfer-encoding", "date", "connection"):
                         self.send_header(name, value)
-                if proxy.retry_after is not None and status >= 500:
+                if proxy.retry_after is not None and status >= 400:
                     self.send_header("Retry-After", proxy.retry_after)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

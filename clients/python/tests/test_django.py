@@ -129,7 +129,7 @@ async def test_async_views_are_guarded_as_well(subject: str) -> None:
     from asgiref.sync import sync_to_async
 
     client = AsyncClient()
-    await client.aforce_login(await sync_to_async(new_user)(subject))
+    await sync_to_async(lambda: client.force_login(new_user(subject)))()
     assert (await client.get("/ask-async/?tokens=20")).status_code == 200
     assert (await client.get("/ask-async/?tokens=20")).status_code == 200
     assert (await client.get("/essay-async/")).status_code == 200

@@ -158,3 +158,16 @@ def test_a_hold_that_cannot_be_voided_is_left_to_its_end(
                 proxy.faults = ["before"]
                 1 / 0  # noqa: B018
     assert "given back when it expires" in caplog.text
+
+
+def test_what_a_key_has_held_that_was_revoked_meanwhile_is_recorded_by_its_successor(
+    server: Server, billing: Billing, subject: str
+) -> None:
+    reported: list[Unrecorded] = []
+    with Billing(server.url, server.new_key(), on_unrecorded=reported.append) as old:
+        with old.on_behalf_of(subject).hold(4_000) as held:
+            held.used(812)
+            server.revoke_newest_key()
+        (event,) = reported
+    billing.record(event)
+    assert available(billing, subject) == (100_000 - 812, 0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -44,6 +46,18 @@ def test_a_free_member_is_admitted_three_times_a_day_and_then_told_what_would_he
     assert error.resets_at is not None
     assert error.resets_at.tzinfo is not None
     assert error.resets_at - datetime.now(timezone.utc) < timedelta(days=400)
+
+
+def test_threads_that_ask_at_once_get_no_more_than_there_is(billing: Billing, subject: str) -> None:
+    def ask(_: int) -> str:
+        try:
+            return billing.on_behalf_of(subject).consume().source or "unrecorded"
+        except OutOfAiRequests as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(16) as threads:
+        said = Counter(threads.map(ask, range(32)))
+    assert said == {"allowance": 3, "out_of_ai_requests": 29}
 
 
 def test_the_browser_gets_the_refusal_as_billing_gave_it(billing: Billing, subject: str) -> None:

@@ -113,14 +113,37 @@ def test_a_refusal_is_no_outage(billing: Billing, subject: str) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 301, 403, 404, 500])
-def test_a_page_of_a_proxy_is_no_answer_of_billings(key: str, proxy: FlakyProxy, subject: str, status: int) -> None:
+@pytest.mark.parametrize("page", ["<h1>not billing</h1>", '{"ok": true}', "null", "[]", '{"code": 7, "status": "x"}'])
+def test_a_page_of_a_proxy_is_no_answer_of_billings(
+    key: str, proxy: FlakyProxy, subject: str, status: int, page: str
+) -> None:
+    proxy.page = ("application/json", page)
     proxy.faults = [status, status]
     with Billing(proxy.url, key, max_attempts=1) as billing:
         member = billing.on_behalf_of(subject)
-        with pytest.raises(BillingUnreachable, match=str(status)):
+        with pytest.raises(BillingUnreachable, match="an answer"):
             member.consume()
-        with pytest.raises(BillingUnreachable, match=str(status)):
+        with pytest.raises(BillingUnreachable, match="an answer"):
             member.entitlements()
+
+
+def in_use(proxy: FlakyProxy) -> None:
+    document = {"type": "about:blank", "title": "In use", "status": 409, "code": "idempotency_key_in_use"}
+    proxy.page = ("application/problem+json", json.dumps(document))
+
+
+def test_a_first_attempt_that_still_runs_is_waited_for(key: str, proxy: FlakyProxy, subject: str) -> None:
+    in_use(proxy)
+    proxy.faults = [409, 409]
+    with Billing(proxy.url, key) as billing:
+        assert billing.on_behalf_of(subject).consume().recorded
+
+
+def test_a_first_attempt_that_runs_on_and_on_is_an_outage(key: str, proxy: FlakyProxy, subject: str) -> None:
+    in_use(proxy)
+    proxy.faults = [409] * 2
+    with Billing(proxy.url, key, max_attempts=2) as billing, pytest.raises(BillingUnreachable, match="still runs"):
+        billing.on_behalf_of(subject).consume()
 
 
 def test_a_server_that_says_when_to_come_again_is_not_asked_before(key: str, proxy: FlakyProxy, subject: str) -> None:

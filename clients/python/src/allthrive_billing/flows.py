@@ -28,6 +28,7 @@ class Unrecorded:
 
     #: `consume`: let through by `on_unreachable="allow"`. `capture`: done under a hold that could not be settled.
     kind: Literal["consume", "capture"]
+    #: Empty where the member's own token asked; then it cannot be recorded later.
     subject: str
     #: None: as many as the hold has.
     tokens: int | None

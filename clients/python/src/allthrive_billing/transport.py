@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from importlib.metadata import version
 from typing import TypeVar
@@ -32,8 +33,8 @@ class _Connections:
 class Blocking(_Connections):
     def __init__(self, connect_timeout: float, most: int) -> None:
         super().__init__(connect_timeout, most)
-        self._client: httpx.Client | None = None
-        self._pid = 0
+        self._lock = threading.Lock()
+        self._connect()
 
     def run(self, flow: Flow[T]) -> T:
         try:
@@ -67,15 +68,20 @@ class Blocking(_Connections):
         except httpx.RequestError as error:
             return NoReply(error)
 
+    def _connect(self) -> None:
+        self._client = httpx.Client(headers=_HEADERS, limits=self._limits)
+        self._pid = os.getpid()
+
     def _connected(self) -> httpx.Client:
         """A child process must not send on the connections of its parent."""
-        if self._client is None or self._pid != os.getpid():
-            self._client = httpx.Client(headers=_HEADERS, limits=self._limits)
-            self._pid = os.getpid()
+        if self._pid != os.getpid():
+            with self._lock:
+                if self._pid != os.getpid():
+                    self._connect()
         return self._client
 
     def close(self) -> None:
-        if self._client is not None and self._pid == os.getpid():
+        if self._pid == os.getpid():
             self._client.close()
 
 
