@@ -109,10 +109,11 @@ def test_entitlements_tell_features_and_limits(server: Server, billing: Billing,
     assert (free.limits["projects"], free.has_room("projects", 9), free.has_room("projects", 10)) == (10, True, False)
     with pytest.raises(FeatureNotInTier) as refused:
         member.require_feature("ai_agents")
-    assert refused.value.document["feature"] == "ai_agents"
+    assert refused.value.document["key"] == "ai_agents"
     assert refused.value.for_browser().status == 403
-    with pytest.raises(LimitReached):
+    with pytest.raises(LimitReached) as reached:
         member.require_room("projects", 10)
+    assert (reached.value.document["limit"], reached.value.document["used"]) == (10, 10)
     member.require_room("projects", 9)
 
     # A kept no does not outlive the upgrade.
@@ -121,6 +122,16 @@ def test_entitlements_tell_features_and_limits(server: Server, billing: Billing,
     member.require_room("projects", 10)
     paying = member.entitlements()
     assert (paying.tier_slug, paying.limits["projects"], paying.ai_requests.limit) == ("community-pro", None, 200)
+
+
+def test_what_the_catalog_does_not_know_nobody_has(
+    billing: Billing, subject: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(FeatureNotInTier):
+        billing.on_behalf_of(subject).require_feature("teleportation")
+    assert "teleportation" in caplog.text
+    with pytest.raises(KeyError):
+        billing.on_behalf_of(subject).require_room("planets", 1)
 
 
 def test_usage_counts_what_was_consumed(billing: Billing, subject: str) -> None:

@@ -9,9 +9,9 @@ interface Members {
   allowance?: Allowance;
   balance?: Spendable;
   hold?: Hold;
-  feature?: string;
-  limit?: string;
-  tier_slug?: string;
+  key?: string;
+  limit?: number | null;
+  used?: number;
 }
 type Document = ProblemDocument & Members;
 
@@ -82,6 +82,10 @@ abstract class Said extends BillingError {
 
 /** The member may not do this now. The browser gets billing's own answer, so that its modal opens. */
 abstract class Refusal extends Said {
+  /** The slug of a tier that would help. */
+  get upgradeTo(): string | null {
+    return this.document.upgrade_to ?? null;
+  }
   override forBrowser(): BrowserAnswer {
     return answer(this.document, this.retryAfter);
   }
@@ -92,10 +96,6 @@ abstract class CannotPay extends Refusal {
   /** When the allowance is full again; RFC 3339. */
   get resetsAt(): string | null {
     return this.document.resets_at ?? null;
-  }
-  /** The slug of a tier that would help. */
-  get upgradeTo(): string | null {
-    return this.document.upgrade_to ?? null;
   }
   get allowance(): Allowance | null {
     return this.document.allowance ?? null;
@@ -117,32 +117,20 @@ export class OutOfAiRequestsError extends CannotPay {
 export class FeatureNotInTierError extends Refusal {
   readonly kind = 'feature_not_in_tier';
 
-  static of(feature: string, tierSlug: string): FeatureNotInTierError {
-    return new FeatureNotInTierError({
-      type: 'urn:allthrive:problem:feature_not_in_tier',
-      title: 'Your plan does not include this',
-      status: 403,
-      detail: 'Upgrade to use it.',
-      code: 'feature_not_in_tier',
-      feature,
-      tier_slug: tierSlug,
-    });
+  static of(key: string): FeatureNotInTierError {
+    const type = 'urn:allthrive:problem:feature_not_in_tier';
+    const title = 'This is not part of your plan';
+    return new FeatureNotInTierError({ type, title, status: 403, code: 'feature_not_in_tier', key });
   }
 }
 /** The member has as many as the tier allows. */
 export class LimitReachedError extends Refusal {
   readonly kind = 'limit_reached';
 
-  static of(limit: string, tierSlug: string): LimitReachedError {
-    return new LimitReachedError({
-      type: 'urn:allthrive:problem:limit_reached',
-      title: 'You have as many as your plan allows',
-      status: 403,
-      detail: 'Upgrade to have more.',
-      code: 'limit_reached',
-      limit,
-      tier_slug: tierSlug,
-    });
+  static of(key: string, limit: number, used: number): LimitReachedError {
+    const type = 'urn:allthrive:problem:limit_reached';
+    const title = 'Your plan does not allow more of these';
+    return new LimitReachedError({ type, title, status: 403, code: 'limit_reached', key, limit, used });
   }
 }
 /** A refusal by another code. */

@@ -11,11 +11,13 @@ import type {
 import { isFresh } from './cache.js';
 import type { Shared } from './client.js';
 import {
-  BillingError,
   FeatureNotInTierError,
   HoldNotHeldError,
+  isBillingError,
+  isRefusal,
   isUnreachable,
   LimitReachedError,
+  type RefusalError,
   UnreachableError,
 } from './errors.js';
 import { type Answered, type Asked, exchange } from './exchange.js';
@@ -102,30 +104,31 @@ export class Member {
 
   /** Rejects with `FeatureNotInTierError` where the tier does not include the feature. */
   async requireFeature(feature: string, options: CheckOptions = {}): Promise<void> {
-    await this.#require(`the feature ${feature}`, options, (now) => {
-      if (!now.features.includes(feature)) throw FeatureNotInTierError.of(feature, now.tier_slug);
-    });
+    const path = `entitlements/features/${encodeURIComponent(feature)}/`;
+    await this.#require(`the feature ${feature}`, path, options, (now) =>
+      now.features.includes(feature) ? null : FeatureNotInTierError.of(feature),
+    );
   }
 
   /** Rejects with `LimitReachedError` where who has `have` of them may not have one more. */
   async requireRoom(limit: string, have: number, options: CheckOptions = {}): Promise<void> {
-    await this.#require(`the limit ${limit}`, options, (now) => {
+    const path = `entitlements/limits/${encodeURIComponent(limit)}/?used=${have}`;
+    await this.#require(`the limit ${limit}`, path, options, (now) => {
       const most = now.limits[limit];
       if (most === undefined) throw new RangeError(`the catalog has no limit ${limit}`);
-      if (most !== null && have >= most) throw LimitReachedError.of(limit, now.tier_slug);
+      return most === null || have < most ? null : LimitReachedError.of(limit, most, have);
     });
   }
 
   /** A kept yes counts as long as it is fresh. A kept no never does: the member may have upgraded since. */
-  async #require(what: string, options: CheckOptions, check: (now: Entitlements) => void): Promise<void> {
+  async #require(
+    what: string,
+    path: string,
+    options: CheckOptions,
+    check: (now: Entitlements) => RefusalError | null,
+  ): Promise<void> {
     const entry = this.#shared.cache.get(this.#subject);
-    if (entry && isFresh(entry)) {
-      try {
-        return check(entry.entitlements);
-      } catch (error) {
-        if (!(error instanceof BillingError)) throw error;
-      }
-    }
+    if (entry && isFresh(entry) && !check(entry.entitlements)) return;
     let now: Entitlements;
     try {
       now = await this.entitlements({ ...options, fresh: true });
@@ -134,7 +137,24 @@ export class Member {
       this.#shared.log(`allthrive-billing: let ${this.#who} use ${what} unchecked: ${error.message}`);
       return;
     }
-    check(now);
+    const refusal = check(now);
+    if (refusal) await this.#refuse(refusal, what, path, options.signal);
+  }
+
+  /** In billing's own words, which name what would help. */
+  async #refuse(
+    refusal: RefusalError,
+    what: string,
+    path: string,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    try {
+      await this.#get(path, 'key', signal);
+    } catch (error) {
+      if (!isBillingError(error) || isRefusal(error)) throw error;
+      this.#shared.log(`allthrive-billing: refused ${what} without billing's words for it: ${error.message}`);
+      throw refusal;
+    }
   }
 
   /** Admits an AI request and pays for it, in one step: do it only after this. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, mock, test } from 'node:test';
 import {
   type AnyBillingError,
   Billing,
@@ -102,9 +102,12 @@ test('features and limits are those of the tier, and a kept no does not outlive 
   assert.equal((await member.entitlements()).tier_slug, 'free');
   const error = await refused(member.requireFeature('ai_agents'));
   assert.ok(error instanceof FeatureNotInTierError);
-  assert.equal(error.document.feature, 'ai_agents');
+  assert.equal(error.document.key, 'ai_agents');
   await member.requireRoom('projects', 9);
-  assert.ok((await refused(member.requireRoom('projects', 10))) instanceof LimitReachedError);
+  const reached = await refused(member.requireRoom('projects', 10));
+  assert.ok(reached instanceof LimitReachedError);
+  assert.deepEqual([reached.document.limit, reached.document.used], [10, 10]);
+  assert.equal((await refused(member.requireFeature('teleportation'))).kind, 'feature_not_in_tier');
   await assert.rejects(member.requireRoom('planets', 1), RangeError);
 
   await server.subscribe(subject, 'community-pro');
@@ -148,6 +151,22 @@ test('a member may ask with a token of their own, and cannot hold', async () => 
   assert.equal((await anybody.asMember(tokenOf(subject)).entitlements()).ai_requests.used, 1);
   assert.ok((await refused(member.authorize(100))) instanceof KeyRefusedError);
   assert.throws(() => anybody.onBehalfOf(subject), TypeError);
+});
+
+test('a member asks with no header that a page of another origin may not send', async () => {
+  const sent = mock.method(globalThis, 'fetch');
+  try {
+    const member = new Billing({ url: server.url }).asMember(tokenOf(newSubject()));
+    await member.entitlements();
+    await member.entitlements();
+    await member.consume();
+    const names = sent.mock.calls.flatMap(({ arguments: [, init] }) => Object.keys(init?.headers ?? {}));
+    // What crates/server/src/cors.rs allows.
+    assert.deepEqual([...new Set(names)].sort(), ['Authorization', 'Content-Type', 'Idempotency-Key']);
+    assert.equal(sent.mock.callCount(), 3);
+  } finally {
+    sent.mock.restore();
+  }
 });
 
 test('a key that is wrong, was revoked or may only read is never let through', async () => {

@@ -1,6 +1,6 @@
 """Ask AllThrive Billing from your backend: what a member may do, and who pays for an AI request."""
 
-from .answers import Allowance, Balance, Consumed, Day, Entitlements, Hold, Spendable, Totals, Usage
+from .answers import Allowance, Balance, Consumed, Day, Entitlements, Hold, Spendable, Totals, Usage, UsedFor
 from .client import AsyncBilling, AsyncMember, Billing, Member
 from .errors import (
     PROBLEM_JSON,
@@ -56,4 +56,5 @@ __all__ = [
     "Totals",
     "Unrecorded",
     "Usage",
+    "UsedFor",
 ]

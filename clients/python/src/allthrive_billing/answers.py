@@ -88,6 +88,8 @@ class Entitlements:
     #: None: unlimited.
     limits: Mapping[str, int | None]
     ai_requests: Allowance
+    #: None from a server that does not tell it here.
+    balance: Spendable | None
     #: Until then this holds unless something happens; None when only an event can change it.
     valid_until: datetime | None
     #: The answer as it came, with what newer servers add.
@@ -100,6 +102,7 @@ class Entitlements:
             features=frozenset(map(str, body["features"])),
             limits={str(k): None if v is None else int(v) for k, v in body["limits"].items()},
             ai_requests=Allowance.read(body["ai_requests"]),
+            balance=Spendable.read(body["balance"]) if "balance" in body else None,
             valid_until=_instant_or_none(body.get("valid_until")),
             raw=body,
         )
@@ -137,6 +140,24 @@ class Day(Totals):
 
 
 @dataclass(frozen=True)
+class UsedFor(Totals):
+    """What one feature has used, by one AI model."""
+
+    feature: str
+    #: None where nobody has named one.
+    model: str | None
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> UsedFor:
+        return cls(
+            ai_requests=int(body["ai_requests"]),
+            tokens=int(body["tokens"]),
+            feature=str(body["feature"]),
+            model=body.get("model"),
+        )
+
+
+@dataclass(frozen=True)
 class Usage:
     """What was used, and when the tokens run out if it goes on like this."""
 
@@ -146,6 +167,8 @@ class Usage:
     allowance: Allowance
     #: Thirty days, oldest first.
     days: tuple[Day, ...]
+    #: Those thirty days, those with the most requests first; empty from a server that does not tell it.
+    used_for: tuple[UsedFor, ...]
     #: From the average of the last seven days.
     tokens_per_day: int
     #: None while no tokens are used.
@@ -162,6 +185,7 @@ class Usage:
             month=Totals.read(body["month"]),
             allowance=Allowance.read(body["allowance"]),
             days=tuple(Day.read(day) for day in body["days"]),
+            used_for=tuple(UsedFor.read(used) for used in body.get("used_for", ())),
             tokens_per_day=int(projection["tokens_per_day"]),
             runs_out_on=None if runs_out_on is None else date.fromisoformat(runs_out_on),
             raw=body,

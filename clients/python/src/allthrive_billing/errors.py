@@ -103,16 +103,14 @@ class FeatureNotInTier(Refused):
     """The member's tier does not include the feature."""
 
     @classmethod
-    def of(cls, feature: str, tier_slug: str) -> FeatureNotInTier:
+    def of(cls, feature: str) -> FeatureNotInTier:
         return cls(
             {
                 "type": "urn:allthrive:problem:feature_not_in_tier",
-                "title": "Your plan does not include this",
+                "title": "This is not part of your plan",
                 "status": 403,
-                "detail": "Upgrade to use it.",
                 "code": "feature_not_in_tier",
-                "feature": feature,
-                "tier_slug": tier_slug,
+                "key": feature,
             }
         )
 
@@ -121,17 +119,16 @@ class LimitReached(Refused):
     """The member has as many as the tier allows."""
 
     @classmethod
-    def of(cls, limit: str, most: int, tier_slug: str) -> LimitReached:
+    def of(cls, limit: str, most: int | None, have: int) -> LimitReached:
         return cls(
             {
                 "type": "urn:allthrive:problem:limit_reached",
-                "title": "You have as many as your plan allows",
+                "title": "Your plan does not allow more of these",
                 "status": 403,
-                "detail": "Upgrade to have more.",
                 "code": "limit_reached",
-                "limit": limit,
-                "most": most,
-                "tier_slug": tier_slug,
+                "key": limit,
+                "limit": most,
+                "used": have,
             }
         )
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from .answers import Balance, Consumed, Entitlements, Hold, Usage
 from .breaker import Breaker
 from .cache import EntitlementsCache
-from .errors import BillingError, BillingUnreachable, FeatureNotInTier, HoldNotHeld, LimitReached
+from .errors import BillingError, BillingUnreachable, FeatureNotInTier, HoldNotHeld, LimitReached, Refused
 from .exchange import Answer, Flow, Patience, Request, exchange, read
 
 logger = logging.getLogger("allthrive_billing")
@@ -90,18 +90,22 @@ class Flows:
     def require_feature(self, feature: str, on_unreachable: OnUnreachable) -> Flow[None]:
         def check(now: Entitlements) -> None:
             if not now.has(feature):
-                raise FeatureNotInTier.of(feature, now.tier_slug)
+                raise FeatureNotInTier.of(feature)
 
-        yield from self._require(check, on_unreachable, f"the feature {feature}")
+        path = f"entitlements/features/{quote(feature, safe='')}/"
+        yield from self._require(check, path, on_unreachable, f"the feature {feature}")
 
     def require_room(self, limit: str, have: int, on_unreachable: OnUnreachable) -> Flow[None]:
         def check(now: Entitlements) -> None:
             if not now.has_room(limit, have):
-                raise LimitReached.of(limit, now.limits[limit] or 0, now.tier_slug)
+                raise LimitReached.of(limit, now.limits[limit], have)
 
-        yield from self._require(check, on_unreachable, f"the limit {limit}")
+        path = f"entitlements/limits/{quote(limit, safe='')}/?used={have}"
+        yield from self._require(check, path, on_unreachable, f"the limit {limit}")
 
-    def _require(self, check: Callable[[Entitlements], None], on_unreachable: OnUnreachable, what: str) -> Flow[None]:
+    def _require(
+        self, check: Callable[[Entitlements], None], path: str, on_unreachable: OnUnreachable, what: str
+    ) -> Flow[None]:
         """A kept yes counts as long as it is fresh. A kept no never does: the member may have upgraded since."""
         entry = self.settings.cache.get(self.subject) if self.subject else None
         if entry and entry.fresh:
@@ -116,7 +120,20 @@ class Flows:
                 raise
             logger.warning("let %s use %s unchecked: %s", self.subject or "a member", what, error)
             return None
-        return check(now)
+        try:
+            check(now)
+        except (FeatureNotInTier, LimitReached) as refusal:
+            yield from self._refuse(refusal, path, what)
+
+    def _refuse(self, refusal: Refused, path: str, what: str) -> Flow[None]:
+        """In billing's own words, which name what would help."""
+        try:
+            yield from self._get(path)
+        except Refused:
+            raise
+        except BillingError as error:
+            logger.warning("refused %s without billing's words for it: %s", what, error)
+            raise refusal from None
 
     def consume(
         self,
