@@ -9,10 +9,11 @@ import django
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.http import HttpResponse
 from django.test import AsyncClient, Client, override_settings
 
 from allthrive_billing import Unrecorded
-from allthrive_billing.django import billing
+from allthrive_billing.django import BillingMiddleware, billing
 from project.urls import done
 from server import Server, free_port
 
@@ -188,6 +189,6 @@ def test_without_billing_only_what_was_chosen_stays_open(member: Client) -> None
         ({"URL": "billing.example.com", "SERVICE_KEY": "x"}, "url"),
     ],
 )
-def test_a_setting_that_is_wrong_is_named(given: Any, message: str) -> None:
+def test_a_setting_that_is_wrong_stops_the_start_and_is_named(given: Any, message: str) -> None:
     with override_settings(ALLTHRIVE_BILLING=given), pytest.raises(ImproperlyConfigured, match=message):
-        billing()
+        BillingMiddleware(HttpResponse)

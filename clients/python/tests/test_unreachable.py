@@ -52,7 +52,7 @@ def test_a_refusal_is_not_asked_for_again(key: str, proxy: FlakyProxy, subject: 
     assert len(proxy.keys_of("/consume/")) == 4
 
 
-def test_a_request_that_cannot_be_asked_about_is_refused_unless_it_was_chosen_otherwise(
+def test_trap_16_a_request_that_cannot_be_asked_about_is_refused_unless_it_was_chosen_otherwise(
     subject: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     reported: list[Unrecorded] = []

@@ -43,7 +43,7 @@ test('two requests have two keys', async () => {
   assert.equal(new Set(proxy.keysOf('/consume/')).size, 2);
 });
 
-test('without billing only what was chosen stays open', async () => {
+test('trap_16: without billing only what was chosen stays open', async () => {
   const reported: Unrecorded[] = [];
   const logged: string[] = [];
   const down = new Billing({

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from ..errors import BillingError, Refused
-from .configuration import member_of
+from .configuration import billing, member_of
 
 logger = logging.getLogger("allthrive_billing")
 
@@ -32,6 +32,8 @@ class BillingMiddleware:
     async_capable = True
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        # A setting that is wrong stops the start.
+        billing()
         self.get_response = get_response
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
