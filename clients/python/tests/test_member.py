@@ -46,6 +46,8 @@ def test_a_free_member_is_admitted_three_times_a_day_and_then_told_what_would_he
     assert error.resets_at is not None
     assert error.resets_at.tzinfo is not None
     assert error.resets_at - datetime.now(timezone.utc) < timedelta(days=400)
+    assert error.request_id is not None
+    assert error.request_id in str(error)
 
 
 def test_threads_that_ask_at_once_get_no_more_than_there_is(billing: Billing, subject: str) -> None:

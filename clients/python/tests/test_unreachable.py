@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from dataclasses import asdict
 
 import pytest
 
@@ -97,7 +98,8 @@ def test_what_was_let_through_can_be_recorded_once_afterwards_even_if_it_had_arr
     with Billing(proxy.url, key, max_attempts=1, on_unrecorded=reported.append) as billing:
         member = billing.on_behalf_of(subject)
         assert not member.consume(on_unreachable="allow").recorded
-        billing.record(reported[0])
+        kept = json.loads(json.dumps(asdict(reported[0])))
+        billing.record(Unrecorded(**kept))
         billing.record(reported[0])
         assert member.entitlements(fresh=True).ai_requests.used == 1
 

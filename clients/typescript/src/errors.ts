@@ -27,6 +27,8 @@ export abstract class BillingError extends Error {
   abstract readonly kind: string;
   /** Seconds, if billing or a proxy has said so. */
   readonly retryAfter: number | null;
+  /** Of billing's answer, by which its log can be searched. */
+  requestId: string | null = null;
 
   constructor(message: string, retryAfter: number | null, options?: ErrorOptions) {
     super(message, options);

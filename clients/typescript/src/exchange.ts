@@ -76,7 +76,9 @@ async function attempt(asked: Asked, timeout: number): Promise<Answered | AnyBil
   const body = asked.body === undefined ? {} : { body: asked.body };
   try {
     const response = await fetch(url, { method, headers, ...body, signal, redirect: 'manual' });
-    return judge(response, response.status === 304 ? '' : await response.text());
+    const verdict = judge(response, response.status === 304 ? '' : await response.text());
+    if (verdict instanceof Error) verdict.requestId = response.headers.get('x-request-id');
+    return verdict;
   } catch (cause) {
     asked.signal?.throwIfAborted();
     return new UnreachableError(`no answer: ${told(cause)}`, null, true, { cause });

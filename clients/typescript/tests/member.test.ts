@@ -52,6 +52,7 @@ test('a Free member is admitted three times a day, and then told what would help
   assert.equal(error.upgradeTo, 'community-pro');
   assert.equal(error.allowance?.remaining, 0);
   assert.equal(error.balance?.available, 0);
+  assert.match(error.requestId ?? '', /^[0-9a-f-]{36}$/);
   assert.ok(error.resetsAt && Date.parse(error.resetsAt) > Date.now());
   assert.ok(isOutOfTokens(error) && isRefusal(error) && error instanceof OutOfAiRequestsError);
 });

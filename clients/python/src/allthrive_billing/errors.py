@@ -27,6 +27,12 @@ class BrowserAnswer(NamedTuple):
 class BillingError(Exception):
     """Whatever kept billing from saying yes."""
 
+    #: Of billing's answer, by which its log can be searched. None where there was none.
+    request_id: str | None = None
+
+    def __str__(self) -> str:
+        return super().__str__() + (f" [request {self.request_id}]" if self.request_id else "")
+
     def for_browser(self) -> BrowserAnswer:
         """What the member may see of it. Whatever is not about the member is 503 `billing_unavailable`."""
         return _answer(_unavailable(), None)

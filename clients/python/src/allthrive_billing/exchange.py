@@ -119,22 +119,29 @@ def _judge(outcome: Outcome) -> Answer | Problem | BillingUnreachable:
         error = BillingUnreachable(f"no answer: {type(outcome.cause).__name__}: {outcome.cause}")
         error.__cause__ = outcome.cause
         return error
-    retry_after = _retry_after(outcome.headers.get("retry-after"))
-    if outcome.status == 304:
-        return Answer(None, outcome.headers)
+    verdict = _read(outcome)
+    if not isinstance(verdict, Answer):
+        verdict.request_id = outcome.headers.get("x-request-id")
+    return verdict
+
+
+def _read(reply: Reply) -> Answer | Problem | BillingUnreachable:
+    retry_after = _retry_after(reply.headers.get("retry-after"))
+    if reply.status == 304:
+        return Answer(None, reply.headers)
     try:
-        body = json.loads(outcome.body)
-        if 200 <= outcome.status < 300 and isinstance(body, dict):
-            return Answer(body, outcome.headers)
-        if 400 <= outcome.status < 500:
+        body = json.loads(reply.body)
+        if 200 <= reply.status < 300 and isinstance(body, dict):
+            return Answer(body, reply.headers)
+        if 400 <= reply.status < 500:
             return problem_of(body, retry_after)
         code = f" ({body['code']})"
     except (ValueError, KeyError, TypeError):
         code = " that is not billing's"
     return BillingUnreachable(
-        f"an answer {outcome.status}{code}",
+        f"an answer {reply.status}{code}",
         retry_after=retry_after,
-        worth_another_try=outcome.status >= 500 or outcome.status == 429,
+        worth_another_try=reply.status >= 500 or reply.status == 429,
     )
 
 

@@ -24,7 +24,10 @@ OnUnreachable = Literal["deny", "allow"]
 
 @dataclass(frozen=True)
 class Unrecorded:
-    """Something was done that billing does not know of, or may not know of. `record` records it later."""
+    """Something was done that billing does not know of, or may not know of. `record` records it later.
+
+    `dataclasses.asdict` makes JSON of it, and `Unrecorded(**it)` brings it back.
+    """
 
     #: `consume`: let through by `on_unreachable="allow"`. `capture`: done under a hold that could not be settled.
     kind: Literal["consume", "capture"]
@@ -37,7 +40,8 @@ class Unrecorded:
     hold_id: str | None
     #: Recorded later under the same key, it is paid once even if the first request did arrive.
     idempotency_key: str
-    cause: BillingError = field(compare=False)
+    #: Why, for people.
+    cause: str
 
 
 @dataclass(frozen=True)
@@ -152,7 +156,7 @@ class Flows:
         except BillingUnreachable as error:
             if on_unreachable != "allow":
                 raise
-            self.settings.report(Unrecorded("consume", self.subject, tokens, feature, model, None, key, error))
+            self.settings.report(Unrecorded("consume", self.subject, tokens, feature, model, None, key, str(error)))
             return Consumed.unrecorded(key)
         self._spent()
         return consumed

@@ -83,6 +83,6 @@ class HeldRequest:
             model=self._model,
             hold_id=hold_id,
             idempotency_key=key,
-            cause=cause,
+            cause=str(cause),
         )
         self._flows.settings.report(event)
