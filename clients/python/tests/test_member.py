@@ -197,7 +197,13 @@ def test_a_subject_that_is_no_header_is_refused_here(billing: Billing, subject: 
         billing.on_behalf_of(subject)
 
 
-@pytest.mark.parametrize("url", ["billing.example.com", "ftp://x", "https://", "https://x/?a=1"])
+@pytest.mark.parametrize("given", [" 7", "a\nb", "é", "x" * 256])
+def test_an_idempotency_key_that_is_no_header_is_refused_here(billing: Billing, subject: str, given: str) -> None:
+    with pytest.raises(ValueError, match="idempotency_key"):
+        billing.on_behalf_of(subject).consume(idempotency_key=given, on_unreachable="allow")
+
+
+@pytest.mark.parametrize("url", ["billing.example.com", "ftp://x", "https://", "https://x/?a=1", "https://u:p@x"])
 def test_an_address_that_is_none_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(ValueError, match="url"):
         Billing(url, "atb_x")

@@ -47,7 +47,7 @@ export class Billing {
       maxAttempts = 4,
       cacheFor = 10_000,
     } = options;
-    if (url !== '' && !/^https?:\/\/[^/?#]+[^?#]*$/.test(url))
+    if (!isAddress(url))
       throw new TypeError(`url must be the address of billing, as https://billing.example.com, not ${url}`);
     if (serviceKey !== undefined && !isHeader(serviceKey))
       throw new TypeError('serviceKey must be a key as `allthrive-billing keys create` prints it');
@@ -98,6 +98,12 @@ export class Billing {
         idempotencyKey,
       });
   }
+}
+
+function isAddress(url: string): boolean {
+  if (url === '') return 'location' in globalThis;
+  // What `fetch` would refuse must not look like an outage.
+  return /^https?:\/\/[^/?#@]+[^?#@]*$/.test(url) && URL.canParse(url);
 }
 
 function isHeader(text: string): boolean {

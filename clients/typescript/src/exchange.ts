@@ -39,13 +39,15 @@ const LONGEST_BACKOFF = 2_000;
 /** Sends until billing has answered, the attempts are used up, or the next wait would go beyond the total time. */
 export async function exchange(asked: Asked, patience: Patience, breaker: Breaker): Promise<Answered> {
   asked.signal?.throwIfAborted();
+  // What cannot be a header is a mistake in the program, and must not look like an outage.
+  const headers = new Headers(asked.headers);
   const pause = breaker.wait();
   if (pause > 0)
     throw new UnreachableError('not asked, because it did not answer a moment ago', pause / 1000, true);
   const deadline = performance.now() + patience.totalTimeout;
   for (let tried = 1; ; tried += 1) {
     const left = Math.max(deadline - performance.now(), 1);
-    const verdict = await attempt(asked, Math.min(patience.timeout, left));
+    const verdict = await attempt(asked, headers, Math.min(patience.timeout, left));
     if (!(verdict instanceof Error)) {
       breaker.reached();
       return verdict;
@@ -69,10 +71,10 @@ export async function exchange(asked: Asked, patience: Patience, breaker: Breake
   }
 }
 
-async function attempt(asked: Asked, timeout: number): Promise<Answered | AnyBillingError> {
+async function attempt(asked: Asked, headers: Headers, timeout: number): Promise<Answered | AnyBillingError> {
   const late = AbortSignal.timeout(Math.ceil(timeout));
   const signal = asked.signal ? AbortSignal.any([late, asked.signal]) : late;
-  const { url, method, headers } = asked;
+  const { url, method } = asked;
   const body = asked.body === undefined ? {} : { body: asked.body };
   try {
     const response = await fetch(url, { method, headers, ...body, signal, redirect: 'manual' });

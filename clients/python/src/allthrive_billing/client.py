@@ -12,7 +12,7 @@ from .answers import Balance, Consumed, Entitlements, Hold, Usage
 from .breaker import Breaker
 from .cache import EntitlementsCache
 from .exchange import Patience
-from .flows import Flows, OnUnreachable, Settings, Unrecorded
+from .flows import Flows, OnUnreachable, Settings, Unrecorded, is_header
 from .holds import HeldRequest
 from .transport import Async, Blocking
 
@@ -36,9 +36,10 @@ class _Client:
         `entitlements` counts for `cache_seconds`. `on_unrecorded` is called with what was done and not recorded.
         """
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        strange = parts.query or parts.fragment or "@" in parts.netloc
+        if parts.scheme not in ("http", "https") or not parts.netloc or strange:
             raise ValueError(f"url must be the address of billing, as https://billing.example.com, not {url!r}")
-        if service_key is not None and not _is_header(service_key):
+        if service_key is not None and not is_header(service_key):
             raise ValueError("service_key must be a key as `allthrive-billing keys create` prints it")
         positive = (connect_timeout, timeout, total_timeout, max_attempts, max_connections)
         if min(positive) <= 0 or cache_seconds < 0:
@@ -64,19 +65,15 @@ class _Client:
     def _of_subject(self, subject: str) -> Flows:
         if self._service_key is None:
             raise ValueError("a service_key is needed to ask on behalf of somebody")
-        if not _is_header(subject) or len(subject) > 255:
+        if not is_header(subject) or len(subject) > 255:
             raise ValueError(f"subject must be 1 to 255 printable ASCII characters, not {subject!r}")
         headers = {"Authorization": f"Bearer {self._service_key}", "On-Behalf-Of": subject}
         return Flows(self._settings, headers, subject)
 
     def _of_token(self, token: str) -> Flows:
-        if not _is_header(token):
+        if not is_header(token):
             raise ValueError("token must be printable ASCII characters")
         return Flows(self._settings, {"Authorization": f"Bearer {token}"}, "")
-
-
-def _is_header(text: str) -> bool:
-    return bool(text) and text.isascii() and text.isprintable() and text == text.strip()
 
 
 class Billing(_Client):

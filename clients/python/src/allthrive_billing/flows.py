@@ -203,6 +203,8 @@ class Flows:
         return exchange(request, self.settings.patience, self.settings.breaker)
 
     def _post(self, path: str, body: Mapping[str, Any], key: str) -> Flow[Answer]:
+        if not is_header(key) or len(key) > 255:
+            raise ValueError(f"idempotency_key must be 1 to 255 printable ASCII characters, not {key!r}")
         headers = {**self.headers, "Content-Type": "application/json", "Idempotency-Key": key}
         request = Request("POST", self.settings.prefix + path, headers, json.dumps(body).encode())
         return exchange(request, self.settings.patience, self.settings.breaker)
@@ -214,6 +216,10 @@ class Flows:
 
 def new_key() -> str:
     return str(uuid.uuid4())
+
+
+def is_header(text: str) -> bool:
+    return bool(text) and text.isascii() and text.isprintable() and text == text.strip()
 
 
 def at_least_one(tokens: int) -> None:
