@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
+const root = fileURLToPath(new URL('..', import.meta.url));
 const target = join(root, 'src/schema.ts');
 const PATHS = [
   '/api/v1/billing/entitlements/',
@@ -20,7 +21,7 @@ const document = JSON.parse(readFileSync(join(root, '../../openapi.json'), 'utf8
 const missing = PATHS.filter((path) => !document.paths[path]);
 if (missing.length) throw new Error(`openapi.json has no ${missing.join(', ')}`);
 
-// Only what the two generations of the document have in common is kept: schemas that the paths lead to.
+// Of the schemas those that the paths lead to.
 const schemas = new Map();
 function follow(value) {
   if (typeof value !== 'object' || value === null) return;
@@ -31,7 +32,7 @@ function follow(value) {
   }
   for (const part of Object.values(value)) follow(part);
 }
-// Every error has the same body, which the document repeats for each; it stands in it by its name, too.
+// Every error has the same body, which the document repeats for each; `Problem` is it by name.
 const paths = Object.fromEntries(
   PATHS.map((path) => [path, JSON.parse(JSON.stringify(document.paths[path]))]),
 );
