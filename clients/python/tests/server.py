@@ -22,6 +22,8 @@ import httpx
 
 PROGRAM = os.environ.get("BILLING_PROGRAM", "")
 ISSUER = "https://host.example"
+#: Of catalog.toml: two tiers by three periods, and three packages.
+PRICES = 9
 _SECRET = "a secret of the host's that is only for tests"
 
 
@@ -68,13 +70,19 @@ class Server:
         deadline = time.monotonic() + 60
         while True:
             try:
-                if httpx.get(f"{self.url}/healthz").status_code == 200:
+                if httpx.get(f"{self.url}/healthz").status_code == 200 and self._sells():
                     return
             except httpx.TransportError:
                 pass
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError((self.folder / "server.log").read_text())
             time.sleep(0.05)
+
+    def _sells(self) -> bool:
+        """The catalog is written to the sandbox right after the start."""
+        headers = {"Authorization": "Bearer sk_test_sandbox"}
+        prices = httpx.get(f"http://{self.sandbox}/v1/prices?limit=100", headers=headers).json()
+        return len(prices.get("data", ())) >= PRICES
 
     def stop(self) -> None:
         if self._process is not None:

@@ -17,6 +17,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const PROGRAM = process.env.BILLING_PROGRAM ?? '';
 const ISSUER = 'https://host.example';
+/** Of catalog.toml: two tiers by three periods, and three packages. */
+const PRICES = 9;
 const SECRET = 'a secret of the host that is only for tests';
 
 /** Below 32768, where no system takes the ports of outgoing connections from. */
@@ -63,14 +65,20 @@ export class Server {
     this.#process = server;
     const deadline = Date.now() + 60_000;
     for (;;) {
-      const healthy = await fetch(`${this.url}/healthz`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-      if (healthy) return this;
+      const ready = await this.#sells().catch(() => false);
+      if (ready) return this;
       if (server.exitCode !== null || Date.now() > deadline) throw new Error('the server does not start');
       await sleep(50);
     }
+  }
+
+  /** The catalog is written to the sandbox right after the start. */
+  async #sells(): Promise<boolean> {
+    if (!(await fetch(`${this.url}/healthz`)).ok) return false;
+    const headers = { Authorization: 'Bearer sk_test_sandbox' };
+    const answer = await fetch(`http://${this.#sandbox}/v1/prices?limit=100`, { headers });
+    const prices: { data?: unknown[] } = await answer.json();
+    return (prices.data?.length ?? 0) >= PRICES;
   }
 
   async stop(): Promise<void> {
