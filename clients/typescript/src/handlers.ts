@@ -1,5 +1,6 @@
 import { isBillingError, RefusedError } from './errors.js';
-import type { CheckOptions, Member } from './member.js';
+import type { Member } from './member.js';
+import type { CheckOptions } from './options.js';
 
 /** As of Hono, Next.js, Remix, Deno and everything else that speaks the web platform's `Request` and `Response`. */
 export type Handler<Rest extends unknown[]> = (

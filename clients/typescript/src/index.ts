@@ -34,12 +34,12 @@ export {
 } from './errors.js';
 export { type Handler, requireFeature, withBilling } from './handlers.js';
 export type { HeldRequest } from './holds.js';
+export type { Member } from './member.js';
 export type {
   AuthorizeOptions,
   CaptureOptions,
   CheckOptions,
   ConsumeOptions,
   HoldOptions,
-  Member,
   OnUnreachable,
-} from './member.js';
+} from './options.js';

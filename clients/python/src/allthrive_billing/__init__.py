@@ -1,7 +1,7 @@
 """Ask AllThrive Billing from your backend: what a member may do, and who pays for an AI request."""
 
 from .answers import Allowance, Balance, Consumed, Day, Entitlements, Hold, Spendable, Totals, Usage, UsedFor
-from .client import AsyncBilling, AsyncMember, Billing, Member
+from .client import AsyncBilling, Billing
 from .errors import (
     PROBLEM_JSON,
     BillingError,
@@ -22,6 +22,7 @@ from .errors import (
 )
 from .flows import OnUnreachable, Unrecorded
 from .holds import HeldRequest
+from .member import AsyncMember, Member
 
 __all__ = [
     "PROBLEM_JSON",

@@ -12,8 +12,9 @@ from django.core.signals import setting_changed
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
-from ..client import Billing, Member
+from ..client import Billing
 from ..errors import Refused
+from ..member import Member
 
 _SETTING = "ALLTHRIVE_BILLING"
 #: What the client takes, by the names that a settings file gives it.

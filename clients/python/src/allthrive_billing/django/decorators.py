@@ -9,9 +9,9 @@ from typing import Any, TypeVar, cast
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.http import HttpRequest
 
-from ..client import Member
 from ..errors import BillingError
 from ..flows import OnUnreachable
+from ..member import Member
 from .configuration import member_of
 from .middleware import problem_response
 
