@@ -164,10 +164,11 @@ def test_what_a_key_has_held_that_was_revoked_meanwhile_is_recorded_by_its_succe
     server: Server, billing: Billing, subject: str
 ) -> None:
     reported: list[Unrecorded] = []
-    with Billing(server.url, server.new_key(), on_unrecorded=reported.append) as old:
+    key = server.new_key()
+    with Billing(server.url, key, on_unrecorded=reported.append) as old:
         with old.on_behalf_of(subject).hold(4_000) as held:
             held.used(812)
-            server.revoke_newest_key()
+            server.revoke_newest(key)
         (event,) = reported
     billing.record(event)
     assert available(billing, subject) == (100_000 - 812, 0)

@@ -168,10 +168,11 @@ def test_a_key_that_is_wrong_was_revoked_or_may_only_read_is_never_let_through(s
         with pytest.raises(KeyRefused, match="scope"):
             reader.consume(on_unreachable="allow")
 
-    with Billing(server.url, server.new_key()) as billing:
+    key = server.new_key()
+    with Billing(server.url, key) as billing:
         member = billing.on_behalf_of(subject)
         member.consume()
-        server.revoke_newest_key()
+        server.revoke_newest(key)
         with pytest.raises(KeyRefused) as refused:
             member.consume(on_unreachable="allow")
     # To the member it is not a matter of signing in again.

@@ -205,9 +205,10 @@ test('a key that is wrong, was revoked or may only read is never let through', a
   await reader.entitlements();
   assert.ok((await refused(reader.consume(allow))) instanceof KeyRefusedError);
 
-  const member = new Billing({ url: server.url, serviceKey: server.newKey() }).onBehalfOf(subject);
+  const serviceKey = server.newKey();
+  const member = new Billing({ url: server.url, serviceKey }).onBehalfOf(subject);
   await member.consume();
-  server.revokeNewestKey();
+  await server.revokeNewest(serviceKey);
   const error = await refused(member.consume(allow));
   assert.ok(error instanceof KeyRefusedError);
   // To the member it is not a matter of signing in again.
