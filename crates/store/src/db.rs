@@ -29,14 +29,26 @@ use std::time::Duration;
 
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// One batch is written at a time; what became of another may be looked up meanwhile.
+const BATCH_CONNECTIONS: u32 = 2;
+/// How the planner goes for rows that are named. A plan once made is good for every batch.
+const BY_INDEX: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+    SET plan_cache_mode = force_generic_plan; SET jit = off";
 /// How long a caller waits for a connection, and SQLite for another process's write lock.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An open database. Clones share the pools.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
-    Postgres(PgPool),
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+    Postgres {
+        pool: PgPool,
+        /// Of [`Db::begin_batch`].
+        batches: PgPool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +82,7 @@ impl Db {
     pub fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite { .. } => Dialect::Sqlite,
-            Self::Postgres(_) => Dialect::Postgres,
+            Self::Postgres { .. } => Dialect::Postgres,
         }
     }
 
@@ -90,10 +102,18 @@ impl Db {
         finish(async move {
             Ok(Tx(match db {
                 Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-                Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+                Self::Postgres { pool, .. } => Inner::Postgres(pool.begin().await?),
             }))
         })
         .await
+    }
+
+    /// As [`Db::begin`], for statements that look up many rows by their keys. PostgreSQL guesses that a list given as an
+    /// argument has a hundred entries, and reads whole tables for them; here it goes by the indexes.
+    pub async fn begin_batch(&self) -> Result<Tx> {
+        let Self::Postgres { batches, .. } = self else { return self.begin().await };
+        let batches = batches.clone();
+        finish(async move { Ok(Tx(Inner::Postgres(batches.begin().await?))) }).await
     }
 
     /// Closes every connection, after the statements that run now.
@@ -103,7 +123,10 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { pool, batches } => {
+                batches.close().await;
+                pool.close().await;
+            }
         }
     }
 }
@@ -220,7 +243,14 @@ async fn open_postgres(url: &str) -> Result<Db> {
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(PATIENCE)
-        .connect_with(options)
+        .connect_with(options.clone())
         .await?;
-    Ok(Db::Postgres(pool))
+    let batches = PgPoolOptions::new()
+        .max_connections(BATCH_CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(sqlx::raw_sql(BY_INDEX)).await.map(drop) })
+        })
+        .connect_lazy_with(options);
+    Ok(Db::Postgres { pool, batches })
 }

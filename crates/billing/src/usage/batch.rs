@@ -102,7 +102,7 @@ impl Billing {
         id: &str,
     ) -> Result<(Tx, Answers, Vec<(AccountId, Made)>)> {
         let now = self.now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_batch().await?;
         let mut sheets = self.read_sheets(&mut tx, jobs, now).await?;
         let rules = Rules { now, over: self.catalog.over_hold, alerts: &self.catalog.alerts };
         let mut answers = Vec::with_capacity(jobs.len());
@@ -139,7 +139,7 @@ impl Billing {
 
     async fn look_for(&self, jobs: &[Job], id: &str) -> Result<bool> {
         let accounts: Vec<_> = jobs.iter().map(|job| &job.account).collect();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_batch().await?;
         store::accounts::lock_all(&mut tx, &AccountSet::of(&accounts)?).await?;
         Ok(usage_batches::is_written(&mut tx, id).await?)
     }

@@ -49,7 +49,7 @@ pub(crate) fn run(url: &str, folder: &Path, hot: bool, connections: usize, secon
     let text = String::from_utf8_lossy(&output.stdout);
     let tps =
         text.lines().find(|line| line.starts_with("tps")).and_then(|line| line.split_whitespace().nth(2));
-    let per_second = tps.and_then(|tps| tps.parse().ok()).expect("pgbench says how many a second");
+    let per_second = tps.and_then(|tps| tps.parse().ok()).unwrap_or_else(|| panic!("pgbench says: {text}"));
     let mut micros = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         if entry.file_name().to_string_lossy().starts_with("latency") {

@@ -5,6 +5,7 @@ use crate::seed::ISSUER;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -82,10 +83,14 @@ async fn is_up(address: SocketAddr) -> bool {
     asked.is_ok() && stream.read_to_end(&mut answer).await.is_ok() && answer.starts_with(b"HTTP/1.1 200")
 }
 
-/// Below 32768, where no system takes the ports of outgoing connections from.
+/// One after the other, so that no two are the same. Below 32768, where no system takes the ports of outgoing connections
+/// from.
 fn free_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let offset = u16::try_from(std::process::id() % 10_000).unwrap_or_default();
+    let ports =
+        std::iter::from_fn(|| Some(20_000 + (offset + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000));
     let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    let seed = u16::try_from(std::process::id() % 10_000).unwrap();
-    let port = (0..10_000).map(|step| 20_000 + (seed + step * 7) % 10_000).find(free).expect("a free port");
+    let port = ports.take(10_000).find(free).expect("a free port");
     SocketAddr::from(([127, 0, 0, 1], port))
 }

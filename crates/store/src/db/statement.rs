@@ -52,7 +52,7 @@ pub(super) async fn all_pooled<T: FromRow>(db: &Db, sql: SqlStr, args: Vec<Val>)
     measured(async {
         match db {
             Db::Sqlite { readers, .. } => many(readers.fetch_all(bind!(sql, args)).await?, Row::Sqlite),
-            Db::Postgres(pool) => many(pool.fetch_all(bind!(sql, args)).await?, Row::Postgres),
+            Db::Postgres { pool, .. } => many(pool.fetch_all(bind!(sql, args)).await?, Row::Postgres),
         }
     })
     .await
@@ -62,7 +62,7 @@ pub(super) async fn opt_pooled<T: FromRow>(db: &Db, sql: SqlStr, args: Vec<Val>)
     measured(async {
         match db {
             Db::Sqlite { readers, .. } => first(readers.fetch_optional(bind!(sql, args)).await?, Row::Sqlite),
-            Db::Postgres(pool) => first(pool.fetch_optional(bind!(sql, args)).await?, Row::Postgres),
+            Db::Postgres { pool, .. } => first(pool.fetch_optional(bind!(sql, args)).await?, Row::Postgres),
         }
     })
     .await
