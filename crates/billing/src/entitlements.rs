@@ -1,8 +1,16 @@
 //! What an account may do now, for hosts and pages.
 
+mod facts;
+mod feature;
+mod limit;
 mod told;
 
-use crate::{Billing, Result};
+pub use facts::KnownFacts;
+pub use feature::FeatureCheck;
+pub use limit::LimitCheck;
+
+use crate::usage::{Present, present};
+use crate::{Billing, Error, Result};
 use domain::allowance::Allowance;
 use domain::assignment::TierAssignment;
 use domain::catalog::SubscriptionTier;
@@ -10,7 +18,10 @@ use domain::entitlement::{Entitlement, entitlement};
 use domain::ids::AccountId;
 use domain::subscription::UserSubscription;
 use domain::time::Timestamp;
+use facts::Facts;
+use std::sync::Arc;
 use store::Query;
+use store::standings::StandingNow;
 
 /// What an account has, and what it has access to by that.
 #[derive(Debug)]
@@ -26,6 +37,11 @@ pub(crate) struct Standing {
 pub struct Entitlements {
     pub tier: SubscriptionTier,
     pub ai_requests: Allowance,
+    /// Tokens that can be spent, and those that holds reserve.
+    pub available: i64,
+    pub held: i64,
+    /// The live one.
+    pub subscription: Option<UserSubscription>,
     /// Until then this answer holds unless something happens; `None` when only an event can change it.
     pub valid_until: Option<Timestamp>,
 }
@@ -44,15 +60,59 @@ impl Billing {
         Ok(Standing { subscription, assigned, entitled })
     }
 
+    /// Everything that the account may do, in one statement while nothing of its subscription changes. For answers
+    /// only: what admits an AI request reads under the account's lock. Errors: [`Error::NotFound`].
     pub async fn entitlements(&self, account: &AccountId) -> Result<Entitlements> {
         let now = self.now();
-        let mut reader = self.db.reader();
-        let given = self.allowance(&mut reader, account, now).await?;
-        let resets_at = given.allowance.window.end;
+        let (facts, seen) = self.facts_now(account, now).await?;
+        let Present { tier, tier_until, terms, window } = self.gives(&facts, now);
         Ok(Entitlements {
-            tier: self.catalog.tier_or_free(&given.tier).clone(),
-            valid_until: [given.tier_until, resets_at].into_iter().flatten().min(),
-            ai_requests: given.allowance,
+            tier: self.catalog.tier_or_free(&tier).clone(),
+            valid_until: [tier_until, window.end].into_iter().flatten().min(),
+            ai_requests: Allowance { terms, window, used: seen.used },
+            available: seen.available,
+            held: seen.held,
+            subscription: facts.subscription.clone(),
         })
+    }
+
+    /// The tier that the account has access to now, as [`Billing::entitlements`] finds it.
+    async fn tier_now(&self, account: &AccountId) -> Result<(SubscriptionTier, Option<Timestamp>)> {
+        let now = self.now();
+        let (facts, _) = self.facts_now(account, now).await?;
+        let Present { tier, tier_until, .. } = self.gives(&facts, now);
+        Ok((self.catalog.tier_or_free(&tier).clone(), tier_until))
+    }
+
+    /// Time alone can change it: so it is worked out anew each time, and only what it follows from is kept.
+    fn gives(&self, facts: &Facts, now: Timestamp) -> Present {
+        let subscription = facts.subscription.as_ref();
+        let entitled = entitlement(subscription, facts.assigned.as_ref(), &self.catalog, now);
+        present(subscription, entitled, &self.catalog, now)
+    }
+
+    /// What the account's access follows from, as the database has it now, and what else it says.
+    async fn facts_now(&self, account: &AccountId, now: Timestamp) -> Result<(Arc<Facts>, StandingNow)> {
+        if let Some(known) = self.known_facts.get(account) {
+            let seen = self.seen(account, &known, now).await?;
+            if seen.version == known.version {
+                return Ok((known, seen));
+            }
+        }
+        let mut reader = self.db.reader();
+        // First the version: what is read after it is not older, so that a change in between is noticed next time.
+        let version = store::standings::version(&mut reader, account).await?.ok_or(Error::NotFound)?;
+        let subscription = store::subscriptions::live(&mut reader, account).await?;
+        let assigned = store::tier_assignments::current(&mut reader, account).await?;
+        let read = Arc::new(Facts { version, subscription, assigned });
+        self.known_facts.keep(account, read.clone());
+        let seen = self.seen(account, &read, now).await?;
+        Ok((read, seen))
+    }
+
+    async fn seen(&self, account: &AccountId, facts: &Facts, now: Timestamp) -> Result<StandingNow> {
+        let window = self.gives(facts, now).window;
+        let seen = store::standings::now(&mut self.db.reader(), account, &window).await?;
+        seen.ok_or(Error::NotFound)
     }
 }

@@ -2,7 +2,7 @@
 //! last three are ours to mend.
 
 use domain::allowance::Allowance;
-use domain::catalog::TierSlug;
+use domain::catalog::{Feature, TierSlug};
 use domain::hold::HoldRecord;
 use domain::payment::Decline;
 use domain::purchase::TokenPurchase;
@@ -64,6 +64,20 @@ pub enum Error {
     EmailNotVerified,
     #[error("out of AI requests or tokens")]
     OutOfAllowance(Box<OutOfAllowance>),
+    #[error("the tier does not include {}", feature.key)]
+    FeatureNotInTier {
+        feature: Feature,
+        /// The first tier on sale that includes it.
+        upgrade_to: Option<TierSlug>,
+    },
+    #[error("the tier's limit of {key} is reached")]
+    LimitReached {
+        key: String,
+        limit: i64,
+        used: i64,
+        /// The first tier on sale that allows one more.
+        upgrade_to: Option<TierSlug>,
+    },
     /// It ended in another way, or its time is over.
     #[error("the hold is not held any more")]
     HoldNotHeld { hold: Box<HoldRecord> },

@@ -72,6 +72,8 @@ pub struct Billing {
     pub known_users: Arc<users::KnownUsers>,
     /// AI requests that wait to be written.
     pub usage: Arc<usage::Queue>,
+    /// What answers about entitlements need not read again.
+    pub known_facts: Arc<entitlements::KnownFacts>,
 }
 
 #[derive(Debug, Clone, Default)]

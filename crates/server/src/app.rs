@@ -72,6 +72,7 @@ impl App {
             known_keys: Arc::default(),
             known_users: Arc::default(),
             usage: Arc::new(Queue::new(config.usage_batch)),
+            known_facts: Arc::default(),
         };
         prepare_users(&config, &billing).await?;
         billing.take_up_leases().await?;

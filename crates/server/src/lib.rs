@@ -5,6 +5,7 @@ pub mod answer;
 pub mod app;
 pub mod cli;
 pub mod clock;
+mod conditional;
 pub mod config;
 mod cors;
 mod csv;

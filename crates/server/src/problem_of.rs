@@ -103,6 +103,20 @@ impl From<Error> for Problem {
             Error::EmailNotVerified => {
                 Self::new(StatusCode::FORBIDDEN, "email_not_verified", "Verify your e-mail address first")
             }
+            Error::FeatureNotInTier { feature, upgrade_to } => Self::new(
+                StatusCode::FORBIDDEN,
+                "feature_not_in_tier",
+                format!("{} is not part of your plan", feature.name),
+            )
+            .member("key", feature.key)
+            .member("upgrade_to", upgrade_to.as_ref().map(ToString::to_string)),
+            Error::LimitReached { key, limit, used, upgrade_to } => {
+                Self::new(StatusCode::FORBIDDEN, "limit_reached", "Your plan does not allow more of these")
+                    .member("key", key)
+                    .member("limit", limit)
+                    .member("used", used)
+                    .member("upgrade_to", upgrade_to.as_ref().map(ToString::to_string))
+            }
             Error::HoldNotHeld { hold } => conflict("hold_not_held", "The hold is not held any more")
                 .member("hold", HoldView::from(&*hold)),
             Error::Leaving => conflict("account_leaving", "This account is being deleted"),

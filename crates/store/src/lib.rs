@@ -30,6 +30,7 @@ pub mod service_keys;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in_codes;
+pub mod standings;
 pub mod subscribe_intents;
 pub mod subscription_calls;
 pub mod subscription_changes;

@@ -40,6 +40,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     11 "0011_open_holds",
     12 "0012_models",
     13 "0013_usage_batches",
+    14 "0015_standing",
 };
 
 /// Any number, the same in every version: what instances that start together queue up on.

@@ -12,7 +12,7 @@ use store::db::{Table, rows_as_json, tables};
 const NOT_THEIRS: [&str; 4] = ["discrepancies", "stripe_events", "subscription_calls", "told_entitlements"];
 
 /// Secrets, and how a row was asked for and is worked on.
-const NOT_SHOWN: [&str; 12] = [
+const NOT_SHOWN: [&str; 13] = [
     "password_hash",
     "token_hash",
     "email_normalized",
@@ -25,6 +25,7 @@ const NOT_SHOWN: [&str; 12] = [
     "body_html",
     "binding",
     "call_state",
+    "standing_version",
 ];
 
 /// How columns are named that hold an instant, in milliseconds.

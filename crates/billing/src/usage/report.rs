@@ -35,7 +35,7 @@ impl Billing {
     pub async fn usage_report(&self, account: &AccountId) -> Result<UsageReport> {
         let now = self.now();
         let mut reader = self.db.reader();
-        let allowance = self.allowance(&mut reader, account, now).await?.allowance;
+        let allowance = self.allowance(&mut reader, account, now).await?;
         let month_start = Window::at(WindowKind::Month, now, None).start;
         let since = month_start.min(now.minus((DAYS - 1) * DAY)).date();
         let used: BTreeMap<String, UsageTotals> = store::usage::days(&mut reader, account, &since)

@@ -143,11 +143,14 @@ impl Catalog {
         self.packages.iter().find(|package| package.slug == slug)
     }
 
+    /// The tiers that anybody can subscribe to, in the catalog's order: each gives more than the one before.
+    pub fn on_sale(&self) -> impl Iterator<Item = &SubscriptionTier> {
+        self.tiers.iter().filter(|tier| tier.availability == Availability::Open && !tier.prices.is_empty())
+    }
+
     /// The cheapest open tier with more AI requests than `tier`, for whoever has run out.
     pub fn upgrade_from(&self, tier: &SubscriptionTier) -> Option<&SubscriptionTier> {
-        self.tiers
-            .iter()
-            .filter(|other| other.availability == Availability::Open && !other.prices.is_empty())
+        self.on_sale()
             .filter(|other| other.ai_requests.limit > tier.ai_requests.limit)
             .min_by_key(|other| other.ai_requests.limit)
     }

@@ -41,5 +41,6 @@ pub(super) async fn billing(config: &Config) -> anyhow::Result<Billing> {
         known_keys: Arc::default(),
         known_users: Arc::default(),
         usage: Arc::default(),
+        known_facts: Arc::default(),
     })
 }

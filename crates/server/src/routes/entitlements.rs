@@ -1,50 +1,20 @@
 //! What an account may do now, for hosts and pages.
+//!
+//! Answers may be kept, but are asked for again with each use (`no-cache`): a payment that fails, an admin or the next AI
+//! request changes them without notice, and being asked costs one statement. `If-None-Match` spares the body. For how long
+//! somebody who cannot reach us goes on by an answer is for them to decide, until its `valid_until` at most.
 
-use super::Shared;
-use crate::answer::Answer;
-use crate::extract::MemberOrService;
-use crate::problem::Problem;
+mod feature;
+mod limit;
+mod show;
+
 use crate::state::AppState;
-use crate::views::allowance::AllowanceView;
-use crate::views::refusals::Reading;
-use crate::views::time;
-use axum::extract::State;
-use serde::Serialize;
-use std::collections::BTreeMap;
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(entitlements))
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct EntitlementsView {
-    tier_slug: String,
-    /// Keys of the features that the tier includes.
-    features: Vec<String>,
-    /// Null: unlimited.
-    limits: BTreeMap<String, Option<i64>>,
-    ai_requests: AllowanceView,
-    /// Until then this holds unless something happens; null when only an event can change it.
-    valid_until: Option<String>,
-}
-
-/// Everything that the account may do now
-#[utoipa::path(get, path = "/api/v1/billing/entitlements/", tag = "usage",
-    security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = EntitlementsView), Reading))]
-async fn entitlements(
-    State(state): Shared,
-    MemberOrService(caller): MemberOrService,
-) -> Result<Answer, Problem> {
-    caller.require("read")?;
-    let now = state.billing.entitlements(caller.account()).await?;
-    Ok(Answer::ok(EntitlementsView {
-        tier_slug: now.tier.slug.to_string(),
-        features: now.tier.features.iter().filter(|f| f.included).map(|f| f.key.clone()).collect(),
-        limits: now.tier.limits.clone(),
-        ai_requests: (&now.ai_requests).into(),
-        valid_until: now.valid_until.map(time),
-    }))
+    OpenApiRouter::new()
+        .routes(routes!(show::entitlements))
+        .routes(routes!(feature::check_feature))
+        .routes(routes!(limit::check_limit))
 }

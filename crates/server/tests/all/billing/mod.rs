@@ -13,6 +13,7 @@ mod clients;
 mod consents;
 mod crash;
 mod disputes;
+mod entitlements;
 mod failed_payments;
 mod files;
 mod flaky_stripe;

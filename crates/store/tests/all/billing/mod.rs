@@ -5,6 +5,7 @@ mod events;
 mod holds;
 mod invoices;
 mod sold;
+mod standings;
 mod tokens;
 mod wishes;
 

@@ -27,8 +27,8 @@ const NOT_TOLD: [&str; 19] = [
     "sqlite_stat1",
 ];
 
-/// Columns of retries and leases, of wall time, of how a row was asked for, and of which event came first.
-const NOT_SHOWN: [&str; 12] = [
+/// Columns of retries and leases, of wall time, of how a row was asked for, of which event came first, and of how often a row was written.
+const NOT_SHOWN: [&str; 13] = [
     "request",
     "request_key",
     "address_hash",
@@ -41,6 +41,7 @@ const NOT_SHOWN: [&str; 12] = [
     "stripe_event_id",
     "report",
     "readable",
+    "standing_version",
 ];
 
 /// Tables by name, with their rows in the order in which they were made.
