@@ -42,6 +42,7 @@ pub mod told_entitlements;
 pub mod trial_redemptions;
 pub mod usage;
 pub mod usage_batches;
+pub mod usage_days;
 pub mod users;
 
 pub use db::{Db, Error, Query, Reader, Result, Tx};

@@ -3,6 +3,7 @@
 mod alerts;
 mod batch;
 mod consume;
+mod export;
 mod present;
 mod queue;
 mod read;
@@ -13,7 +14,8 @@ pub use consume::Consume;
 pub use domain::usage::{Consumed, DEFAULT_COST, Keyed, Left};
 pub(crate) use present::{Present, present};
 pub use queue::{LARGEST_BATCH, Queue};
-pub use report::{UsageReport, UsageTotals};
+pub use report::{UsageReport, UsageTotals, UsedFor};
+pub use store::usage_days::LabelledDay;
 
 use crate::entitlements::Standing;
 use crate::{Billing, Error, Result};

@@ -5,10 +5,14 @@ use domain::allowance::{Allowance, Window};
 use domain::catalog::WindowKind;
 use domain::ids::AccountId;
 use domain::time::{DAY, Timestamp};
+use domain::usage::Label;
 use std::collections::BTreeMap;
+use store::usage_days::LabelledTotals;
 
 /// How many days the series has, today included.
 const DAYS: i64 = 30;
+/// The longest list of what it was used for. Members may label their own requests as they like.
+const LONGEST: i64 = 50;
 /// Over how many days the projection takes its average, today included.
 const PROJECTION_DAYS: i64 = 7;
 
@@ -18,6 +22,13 @@ pub struct UsageTotals {
     pub tokens: i64,
 }
 
+/// What was used for one feature and one model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedFor {
+    pub label: Label,
+    pub totals: UsageTotals,
+}
+
 #[derive(Debug)]
 pub struct UsageReport {
     pub today: UsageTotals,
@@ -25,6 +36,8 @@ pub struct UsageReport {
     pub allowance: Allowance,
     /// Thirty days in UTC, oldest first, days without use included.
     pub days: Vec<(String, UsageTotals)>,
+    /// Those thirty days by feature and model: at most fifty of them, those with the most requests first.
+    pub used_for: Vec<UsedFor>,
     /// Tokens a day, averaged over the last seven days and rounded up.
     pub tokens_per_day: i64,
     /// The UTC date on which the balance is used up at that rate; `None` without use.
@@ -37,12 +50,14 @@ impl Billing {
         let mut reader = self.db.reader();
         let allowance = self.allowance(&mut reader, account, now).await?;
         let month_start = Window::at(WindowKind::Month, now, None).start;
-        let since = month_start.min(now.minus((DAYS - 1) * DAY)).date();
+        let since = month_start.min(first_day(now)).date();
         let used: BTreeMap<String, UsageTotals> = store::usage::days(&mut reader, account, &since)
             .await?
             .into_iter()
             .map(|day| (day.date, UsageTotals { ai_requests: day.ai_requests, tokens: day.tokens }))
             .collect();
+        let first = first_day(now).date();
+        let used_for = store::usage_days::by_label(&mut reader, account, &first, LONGEST).await?;
         let available = store::tokens::balance(&mut reader, account).await?.available.get();
         let tokens_per_day = average(&used, now);
         Ok(UsageReport {
@@ -50,10 +65,24 @@ impl Billing {
             month: sum(used.range(month_start.date()..).map(|(_, totals)| totals)),
             allowance,
             days: series(&used, now),
+            used_for: used_for.into_iter().map(UsedFor::of).collect(),
             tokens_per_day,
             runs_out_on: (tokens_per_day > 0).then(|| runs_out_on(available, tokens_per_day, now)),
         })
     }
+}
+
+impl UsedFor {
+    fn of(row: LabelledTotals) -> Self {
+        let LabelledTotals { feature, model, ai_requests, tokens } = row;
+        let model = Some(model).filter(|model| !model.is_empty());
+        Self { label: Label { feature, model }, totals: UsageTotals { ai_requests, tokens } }
+    }
+}
+
+/// Of the series.
+pub(super) fn first_day(now: Timestamp) -> Timestamp {
+    now.minus((DAYS - 1) * DAY)
 }
 
 fn series(used: &BTreeMap<String, UsageTotals>, now: Timestamp) -> Vec<(String, UsageTotals)> {

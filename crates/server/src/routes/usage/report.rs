@@ -7,7 +7,7 @@ use crate::routes::Shared;
 use crate::views::allowance::AllowanceView;
 use crate::views::refusals::Reading;
 use axum::extract::State;
-use billing::usage::UsageTotals;
+use billing::usage::{UsageTotals, UsedFor};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -19,6 +19,8 @@ pub(super) struct UsageView {
     allowance: AllowanceView,
     /// Thirty days in UTC, oldest first.
     days: Vec<DayView>,
+    /// Those thirty days by feature and model: at most fifty of them, those with the most requests first.
+    used_for: Vec<UsedForView>,
     projection: ProjectionView,
 }
 
@@ -40,6 +42,25 @@ struct DayView {
     date: String,
     ai_requests: i64,
     tokens: i64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct UsedForView {
+    #[schema(example = "ai_request")]
+    feature: String,
+    /// Null where nobody has named one.
+    #[schema(example = "gpt-5-mini")]
+    model: Option<String>,
+    ai_requests: i64,
+    tokens: i64,
+}
+
+impl From<UsedFor> for UsedForView {
+    fn from(used: UsedFor) -> Self {
+        let UsedFor { label, totals } = used;
+        let (ai_requests, tokens) = (totals.ai_requests, totals.tokens);
+        Self { feature: label.feature, model: label.model, ai_requests, tokens }
+    }
 }
 
 /// From the average of the last seven days.
@@ -69,6 +90,7 @@ pub(super) async fn report(
         month: report.month.into(),
         allowance: (&report.allowance).into(),
         days: report.days.into_iter().map(day).collect(),
+        used_for: report.used_for.into_iter().map(Into::into).collect(),
         projection: ProjectionView { tokens_per_day: report.tokens_per_day, runs_out_on: report.runs_out_on },
     }))
 }

@@ -8,14 +8,14 @@ use crate::views::refusals::Reading;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use billing::usage::UsageTotals;
+use billing::usage::LabelledDay;
 use futures_util::stream;
 
 const DISPOSITION: &str = "attachment; filename=\"usage.csv\"";
 
 /// The last thirty days as a file, oldest first
 ///
-/// `date,ai_requests,tokens`, as the `days` of usage/.
+/// `date,feature,model,ai_requests,tokens`: a row for each day, feature and model that was used.
 #[utoipa::path(get, path = "/api/v1/billing/usage.csv/", tag = "usage",
     security(("bearer" = []), ("cookie" = [])),
     responses((status = 200, description = "As an attachment", body = String, content_type = "text/csv"), Reading))]
@@ -24,11 +24,12 @@ pub(super) async fn report_csv(
     MemberOrService(caller): MemberOrService,
 ) -> Result<Response, Problem> {
     caller.require("read")?;
-    let report = state.billing.usage_report(caller.account()).await?;
-    let row = |(date, totals): (String, UsageTotals)| {
-        csv::row([&date, &totals.ai_requests.to_string(), &totals.tokens.to_string()])
+    let days = state.billing.usage_by_day(caller.account()).await?;
+    let row = |day: &LabelledDay| {
+        let (ai_requests, tokens) = (day.ai_requests.to_string(), day.tokens.to_string());
+        csv::row([&day.date, &csv::text(&day.feature), &csv::text(&day.model), &ai_requests, &tokens])
     };
-    let days: String = report.days.into_iter().map(row).collect();
-    let all = csv::row(["date", "ai_requests", "tokens"]) + &days;
+    let rows: String = days.iter().map(row).collect();
+    let all = csv::row(["date", "feature", "model", "ai_requests", "tokens"]) + &rows;
     Ok(csv::file(DISPOSITION, stream::iter([Ok(Bytes::from(all))])))
 }

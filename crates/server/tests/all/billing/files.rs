@@ -72,18 +72,33 @@ async fn a_month_of_use_comes_as_a_file(database: Database) {
     let app = shop(database).await;
     let member = app.register().await;
     buy(&member, "starter").await;
-    member.post(&at("usage/consume/"), json!({"tokens": 5_000})).await.expect(200);
+    let used = async |body| drop(member.post(&at("usage/consume/"), body).await.expect(200));
+    used(json!({"tokens": 5_000})).await;
+    used(json!({"tokens": 7, "feature": "-essay", "model": "gpt-5-mini"})).await;
     app.advance(DAY).await;
-    consume(&member).await.expect(200);
+    for _ in 0..2 {
+        used(json!({"feature": "-essay", "model": "gpt-5-mini"})).await;
+    }
     let all = lines(&member.get(&at("usage.csv/")).await, "usage.csv");
     let usage = member.get(&at("usage/")).await.expect(200);
     let days = usage["days"].as_array().unwrap();
-    assert_eq!((all.len(), all[0].as_str()), (31, "date,ai_requests,tokens"));
-    for (line, day) in all[1..].iter().zip(days) {
-        let expected = format!("{},{},{}", day["date"].as_str().unwrap(), day["ai_requests"], day["tokens"]);
-        assert_eq!(*line, expected);
-    }
-    assert!(all[29].ends_with(",1,5000") && all[30].ends_with(",1,0"), "{all:?}");
+    let [yesterday, today] = [28, 29].map(|day| days[day]["date"].as_str().unwrap());
+    assert_eq!(
+        all,
+        [
+            "date,feature,model,ai_requests,tokens".to_owned(),
+            format!("{yesterday},'-essay,gpt-5-mini,1,0"),
+            format!("{yesterday},ai_request,,1,5000"),
+            format!("{today},'-essay,gpt-5-mini,2,0"),
+        ]
+    );
+    assert_eq!(
+        usage["used_for"],
+        json!([
+            {"feature": "-essay", "model": "gpt-5-mini", "ai_requests": 3, "tokens": 0},
+            {"feature": "ai_request", "model": null, "ai_requests": 1, "tokens": 5_000},
+        ])
+    );
     let on_behalf = backend(&app, &member).await.get(&at("usage.csv")).await;
     assert_eq!(lines(&on_behalf, "usage.csv"), all);
 }
