@@ -115,6 +115,18 @@ impl PromotionCode {
     }
 }
 
+/// What the first payment of `price` costs, at `at`, for which `code` is redeemed by who has `discount` already: the
+/// one that is older lowers the price first.
+pub fn first_payment(
+    price: Money,
+    discount: Option<&Discount>,
+    code: Option<&PromotionCode>,
+    at: Timestamp,
+) -> i64 {
+    let lowered = discount.map_or(price.amount, |discount| discount.price_at(price, at));
+    code.map_or(lowered, |code| code.price_at(Money { amount: lowered, ..price }, at, at, true))
+}
+
 /// What lowers the payments of a subscription, as Stripe has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discount {

@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     12 "0012_models",
     13 "0013_usage_batches",
     14 "0015_standing",
+    15 "0016_next_amount",
 };
 
 /// Any number, the same in every version: what instances that start together queue up on.

@@ -7,7 +7,7 @@ use domain::ids::{AccountId, StripeCustomerId, StripeSubscriptionId};
 use domain::money::Money;
 use domain::payment::Card;
 use domain::promotion::{Discount, Off};
-use domain::subscription::{Observed, Plan, ScheduledChange, UserSubscription};
+use domain::subscription::{Observed, PendingUpdate, Plan, ScheduledChange, UserSubscription};
 use domain::time::Timestamp;
 
 const COLUMNS: &str = "id, account_id, stripe_subscription_id, stripe_customer_id, is_primary, tier_slug,
@@ -16,7 +16,7 @@ const COLUMNS: &str = "id, account_id, stripe_subscription_id, stripe_customer_i
     stripe_payment_method_id, card_brand, card_last4, card_exp_month, card_exp_year, stripe_invoice_id,
     pending_setup_intent, schedule, collection_paused, update_pending, subscribe_intent, scheduled_tier,
     scheduled_period, scheduled_amount, scheduled_at, resumes_at, paid_until, discount_id,
-    discount_code, discount_percent, discount_amount, discount_ends_at";
+    discount_code, discount_percent, discount_amount, discount_ends_at, scheduled_first_payment, pending_price, pending_until";
 
 struct Mirror(UserSubscription);
 
@@ -56,7 +56,7 @@ impl FromRow for Mirror {
             discount: discount(row)?,
             collection_paused: row.get("collection_paused")?,
             resumes_at: row.get("resumes_at")?,
-            update_pending: row.get("update_pending")?,
+            pending_update: pending_update(row)?,
             account_id: Some(account.to_string()),
             subscribe_intent: row.get("subscribe_intent")?,
         };
@@ -77,7 +77,21 @@ impl FromRow for Mirror {
 fn scheduled(row: &Row) -> Result<Option<ScheduledChange>> {
     let Some(tier) = row.get("scheduled_tier")? else { return Ok(None) };
     let plan = Plan { tier, billing_period: row.get("scheduled_period")? };
-    Ok(Some(ScheduledChange { plan, amount: row.get("scheduled_amount")?, at: row.get("scheduled_at")? }))
+    Ok(Some(ScheduledChange {
+        plan,
+        amount: row.get("scheduled_amount")?,
+        at: row.get("scheduled_at")?,
+        first_payment: row.get("scheduled_first_payment")?,
+    }))
+}
+
+fn pending_update(row: &Row) -> Result<Option<PendingUpdate>> {
+    if !row.get::<bool>("update_pending")? {
+        return Ok(None);
+    }
+    // One that was seen before its end was noted is over until it is seen again.
+    let expires_at = row.get::<Option<Timestamp>>("pending_until")?.unwrap_or_default();
+    Ok(Some(PendingUpdate { price: row.get("pending_price")?, expires_at }))
 }
 
 fn discount(row: &Row) -> Result<Option<Discount>> {
@@ -169,10 +183,10 @@ pub async fn save(tx: &mut Tx, subscription: &UserSubscription, now: Timestamp) 
              card_exp_year, stripe_invoice_id, pending_setup_intent, schedule, collection_paused,
              update_pending, subscribe_intent, created_at, updated_at, scheduled_tier, scheduled_period,
              scheduled_amount, scheduled_at, resumes_at, paid_until, discount_id, discount_code, discount_percent,
-             discount_amount, discount_ends_at)
+             discount_amount, discount_ends_at, scheduled_first_payment, pending_price, pending_until)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
              $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $34, $35, $36, $37, $38, $39, $40, $41,
-             $42, $43, $44, $45)
+             $42, $43, $44, $45, $46, $47, $48)
          ON CONFLICT (stripe_subscription_id) DO UPDATE SET
              is_primary = excluded.is_primary, tier_slug = excluded.tier_slug,
              billing_period = excluded.billing_period, status = excluded.status, item_id = excluded.item_id,
@@ -192,7 +206,9 @@ pub async fn save(tx: &mut Tx, subscription: &UserSubscription, now: Timestamp) 
              scheduled_at = excluded.scheduled_at, resumes_at = excluded.resumes_at,
              paid_until = excluded.paid_until, discount_id = excluded.discount_id,
              discount_code = excluded.discount_code, discount_percent = excluded.discount_percent,
-             discount_amount = excluded.discount_amount, discount_ends_at = excluded.discount_ends_at",
+             discount_amount = excluded.discount_amount, discount_ends_at = excluded.discount_ends_at,
+             scheduled_first_payment = excluded.scheduled_first_payment,
+             pending_price = excluded.pending_price, pending_until = excluded.pending_until",
         args![
             &subscription.id,
             &subscription.account,
@@ -225,7 +241,7 @@ pub async fn save(tx: &mut Tx, subscription: &UserSubscription, now: Timestamp) 
             seen.pending_setup_intent.as_ref(),
             seen.schedule.clone(),
             seen.collection_paused,
-            seen.update_pending,
+            seen.pending_update.is_some(),
             seen.subscribe_intent.clone(),
             now,
             scheduled.map(|change| &change.plan.tier),
@@ -239,6 +255,9 @@ pub async fn save(tx: &mut Tx, subscription: &UserSubscription, now: Timestamp) 
             discount.and_then(|discount| discount.off.percent()),
             discount.and_then(|discount| discount.off.amount()),
             discount.and_then(|discount| discount.ends_at),
+            scheduled.and_then(|change| change.first_payment),
+            seen.pending_update.as_ref().and_then(|update| update.price.as_ref()),
+            seen.pending_update.as_ref().map(|update| update.expires_at),
         ],
     )
     .await

@@ -75,7 +75,7 @@ impl Billing {
     ) -> Result<Option<Confirm>> {
         self.give_card(live, card, request_key).await?;
         if payable(live.status()) {
-            self.pay_what_is_open(live, Some(card), request_key).await
+            self.pay_what_is_owed(live, Some(card), request_key).await
         } else {
             Ok(None)
         }

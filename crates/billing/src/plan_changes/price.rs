@@ -6,6 +6,7 @@ use domain::catalog::BillingPeriod;
 use domain::ids::StripePriceId;
 use domain::invoice::InvoicePreview;
 use domain::money::Money;
+use domain::promotion::first_payment;
 use domain::quote::{Kind, Quote, QuoteLine, Then, VALID_FOR};
 use domain::subscription::change_kind::{TakesEffect, may_be_now, takes_effect};
 use domain::subscription::{Observed, Status};
@@ -107,14 +108,12 @@ pub(super) fn other_interval(one: BillingPeriod, other: BillingPeriod) -> bool {
 /// What a payment of the new price costs at `at`, the first one after today's.
 fn then_amount(target: &Target, seen: &Observed, effect: TakesEffect, now: Timestamp, at: Timestamp) -> i64 {
     let price = Money { amount: target.amount, currency: seen.amount.currency };
-    match (&target.promotion, &seen.discount) {
-        (Some(code), _) => {
-            let first = effect == TakesEffect::AtPeriodEnd;
-            code.price_at(price, if first { at } else { now }, at, first)
-        }
-        (None, Some(discount)) => discount.price_at(price, at),
-        (None, None) => price.amount,
+    let (discount, code) = (seen.discount.as_ref(), target.promotion.as_ref());
+    if effect == TakesEffect::AtPeriodEnd {
+        return first_payment(price, discount, code, at);
     }
+    let lowered = discount.map_or(price.amount, |discount| discount.price_at(price, at));
+    code.map_or(lowered, |code| code.price_at(Money { amount: lowered, ..price }, now, at, false))
 }
 
 fn period_end(preview: &InvoicePreview) -> Option<Timestamp> {

@@ -32,7 +32,7 @@ impl Billing {
         let mut reader = self.db.reader();
         let waiting = store::plan_changes::confirming(&mut reader, account).await?;
         let pending = match store::subscriptions::live(&mut reader, account).await? {
-            Some(live) => live.seen.update_pending,
+            Some(live) => live.seen.pending_update.is_some(),
             None => false,
         };
         for change in waiting.iter().filter(|_| !pending) {

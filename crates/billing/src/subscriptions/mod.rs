@@ -25,7 +25,7 @@ mod void_stuck;
 pub use answer::{Confirm, ConfirmAction, ConfirmIntent, SubscribeAnswer};
 pub use cancel::{Cancel, CancelAt};
 pub use domain::subscription::By;
-pub use overview::{NextPayment, Overview};
+pub use overview::{NextPayment, Overview, PendingChange};
 pub use pause::Pause;
 pub use pay::PayOpen;
 pub use stripe::requests::Feedback;

@@ -126,7 +126,9 @@ fn refuse_unpausable(live: &UserSubscription) -> Result<()> {
     match seen.status {
         Status::Active if seen.cancel_at.is_some() => Err(unavailable("a cancellation is pending")),
         Status::Active if live.scheduled.is_some() => Err(unavailable("a change of plan is scheduled")),
-        Status::Active if seen.update_pending => Err(unavailable("a change of plan waits for its payment")),
+        Status::Active if seen.pending_update.is_some() => {
+            Err(unavailable("a change of plan waits for its payment"))
+        }
         Status::Active if live.paid_until.is_some() => Err(unavailable("the last pause is not paid for yet")),
         Status::Active => Ok(()),
         Status::PastDue | Status::Unpaid | Status::Incomplete => Err(Error::PaymentDue),

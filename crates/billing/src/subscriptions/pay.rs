@@ -1,4 +1,5 @@
-//! Paying what is open: the first invoice of an incomplete subscription, or what a past due one still owes.
+//! Paying what is open: the first invoice of an incomplete subscription, what a past due one still owes, or a change of
+//! plan that waits for its payment.
 
 use super::{Confirm, ConfirmAction, ConfirmIntent, Note, SubscribeAnswer};
 use crate::{Billing, Error, Result};
@@ -42,20 +43,39 @@ impl Billing {
             Some(given) => Some(self.take_card(live, given, &command.request_key).await?),
             None => None,
         };
-        self.pay_what_is_open(live, card.as_ref(), &command.request_key).await
+        let mut open = self.open_invoices(live).await?;
+        let waits = |invoice: &Invoice| is_of_pending_update(live, invoice);
+        open.retain(|invoice| waits(invoice) || is_owed(live, invoice));
+        self.pay_in_turn(&open, card.as_ref(), &command.request_key).await
     }
 
-    /// Oldest first; what the person still has to confirm ends it.
-    pub(crate) async fn pay_what_is_open(
+    /// What is owed, and no change of plan.
+    pub(crate) async fn pay_what_is_owed(
         &self,
         live: &UserSubscription,
         card: Option<&StripePaymentMethodId>,
         request_key: &str,
     ) -> Result<Option<Confirm>> {
+        let mut open = self.open_invoices(live).await?;
+        open.retain(|invoice| is_owed(live, invoice));
+        self.pay_in_turn(&open, card, request_key).await
+    }
+
+    /// Oldest first.
+    async fn open_invoices(&self, live: &UserSubscription) -> Result<Vec<Invoice>> {
         let mut open = self.stripe.list_invoices_of(&live.seen.id, InvoiceStatus::Open).await?;
         open.sort_by_key(|invoice| invoice.created);
-        open.retain(|invoice| is_owed(live, invoice));
-        for invoice in &open {
+        Ok(open)
+    }
+
+    /// What the person still has to confirm ends it.
+    async fn pay_in_turn(
+        &self,
+        open: &[Invoice],
+        card: Option<&StripePaymentMethodId>,
+        request_key: &str,
+    ) -> Result<Option<Confirm>> {
+        for invoice in open {
             let confirm = self.pay_one(invoice, card, request_key).await?;
             if confirm.is_some() {
                 return Ok(confirm);
@@ -118,7 +138,12 @@ impl Billing {
 pub(crate) fn is_owed(live: &UserSubscription, invoice: &Invoice) -> bool {
     invoice.status == InvoiceStatus::Open
         && invoice.subscription.as_ref() == Some(&live.seen.id)
-        && !(live.seen.update_pending && invoice.billing_reason.as_deref() == Some("subscription_update"))
+        && !is_of_pending_update(live, invoice)
+}
+
+/// Whether a change of plan waits for this invoice.
+pub(crate) fn is_of_pending_update(live: &UserSubscription, invoice: &Invoice) -> bool {
+    live.seen.pending_update.is_some() && invoice.billing_reason.as_deref() == Some("subscription_update")
 }
 
 /// Whether a payment is missing that a card can make good.

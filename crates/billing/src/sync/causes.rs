@@ -65,7 +65,7 @@ impl Billing {
     pub(super) async fn close_calls(&self, tx: &mut Tx, account: &AccountId, causes: &Causes) -> Result<()> {
         let live = store::subscriptions::live(tx, account).await?;
         let incomplete = live.as_ref().is_some_and(|live| live.status() == Status::Incomplete);
-        let pending = live.as_ref().is_some_and(|live| live.seen.update_pending);
+        let pending = live.as_ref().is_some_and(|live| live.seen.pending_update.is_some());
         // What a wish has made is not mirrored before the wish is settled.
         let wish = store::subscribe_intents::open(tx, account).await?;
         let unmirrored = wish.is_some_and(|wish| wish.state.blocks_another())

@@ -7,6 +7,7 @@ use crate::inbox::work::Work;
 use domain::ids::{StripeDisputeId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
 use domain::invoice::{Invoice, InvoiceStatus, OpenPayment};
 use domain::payment::{Card, PaymentIntent, Refund};
+use domain::promotion::PromotionCode;
 use domain::purchase::{PurchaseStatus, TokenPurchase};
 use domain::subscription::Observed;
 use futures_util::future::join_all;
@@ -40,6 +41,8 @@ pub(super) struct SeenSubscription {
     pub card: Option<Card>,
     /// What is attached.
     pub schedule: Option<Schedule>,
+    /// What the schedule's next phase brings.
+    pub promotion: Option<PromotionCode>,
 }
 
 #[derive(Debug)]
@@ -132,7 +135,16 @@ impl Billing {
             },
             None => None,
         };
-        Ok(SeenSubscription { observed, card, schedule })
+        let code = schedule.as_ref().and_then(Schedule::next).and_then(|next| next.promotion_code.as_deref());
+        let promotion = match code {
+            Some(code) => match self.stripe.retrieve_promotion_code(code).await {
+                Ok(code) => Some(code),
+                Err(stripe::Error::NotFound { .. }) => None,
+                Err(error) => return Err(error),
+            },
+            None => None,
+        };
+        Ok(SeenSubscription { observed, card, schedule, promotion })
     }
 
     /// The newest invoice of each, unless it is mirrored and will not change any more: so that what a call of

@@ -8,6 +8,7 @@ use crate::{Billing, Result};
 use domain::ids::{AccountId, StripeInvoiceId};
 use domain::invoice::{Invoice, InvoiceStatus};
 use domain::money::Money;
+use domain::promotion::{PromotionCode, first_payment};
 use domain::subscription::intent::State;
 use domain::subscription::{Change, Observed, Plan, ScheduledChange, SubscribeIntent, UserSubscription};
 use std::collections::BTreeMap;
@@ -25,7 +26,7 @@ impl Billing {
         causes: &Causes,
         invoices: &BTreeMap<StripeInvoiceId, Found<SeenInvoice>>,
     ) -> Result<Effect> {
-        let SeenSubscription { observed, card, schedule } = seen;
+        let SeenSubscription { observed, card, schedule, promotion } = seen;
         let before = store::subscriptions::find(tx, &observed.id).await?;
         if before.is_none() && observed.account_id.as_deref() != Some(account.as_str()) {
             return Ok(Effect::Ignored("a subscription without our metadata".to_owned()));
@@ -54,7 +55,7 @@ impl Billing {
         let after = if paid { after.with_paid_period() } else { after };
         let skipped = latest.as_ref().is_some_and(skips_a_period);
         let after = if skipped { after.with_unpaid_period(before.as_ref()) } else { after };
-        let scheduled = scheduled(tx, &after.seen, schedule.as_ref()).await?;
+        let scheduled = scheduled(tx, &after.seen, schedule.as_ref(), promotion.as_ref()).await?;
         let (after, change) = UserSubscription { card, ..after }.with_schedule(scheduled, before.as_ref());
         changes.extend(change);
         if before.as_ref() != Some(&after) {
@@ -118,7 +119,7 @@ impl Billing {
         let billed = [Change::PlanChanged, Change::Renewed].iter().any(|change| changes.contains(change));
         // A change that waited for its payment was billed before it was made.
         let new = before.is_none_or(|before| {
-            before.seen.update_pending || before.seen.latest_invoice != after.seen.latest_invoice
+            before.seen.pending_update.is_some() || before.seen.latest_invoice != after.seen.latest_invoice
         });
         let invoice = latest.filter(|it| it.status == InvoiceStatus::Paid && (paid || billed && new));
         Ok(invoice.map(|invoice| invoice.amount_paid))
@@ -202,11 +203,16 @@ async fn scheduled(
     tx: &mut Tx,
     seen: &Observed,
     schedule: Option<&Schedule>,
+    promotion: Option<&PromotionCode>,
 ) -> Result<Option<ScheduledChange>> {
     let Some(next) = schedule.and_then(Schedule::next) else { return Ok(None) };
     let Some(price) = next.price.as_ref().filter(|price| **price != seen.price) else { return Ok(None) };
     let plan = store::tiers::priced_plan_of(tx, price).await?;
-    Ok(plan.map(|(plan, amount)| ScheduledChange { plan, amount, at: next.start }))
+    Ok(plan.map(|(plan, amount)| {
+        let price = Money { amount, ..seen.amount };
+        let first = |code| first_payment(price, seen.discount.as_ref(), Some(code), next.start);
+        ScheduledChange { plan, amount, at: next.start, first_payment: promotion.map(first) }
+    }))
 }
 
 /// As it was fetched just now, or as it is mirrored and will not change any more.

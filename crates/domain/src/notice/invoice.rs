@@ -73,7 +73,7 @@ pub fn invoice_news(
 /// A first payment, and an upgrade that waits for its payment, are on the screen of whoever asked for them.
 fn nobody_is_there(invoice: &MirroredInvoice, subscription: &UserSubscription) -> bool {
     let reason = invoice.invoice.billing_reason.as_deref();
-    let asked_for = subscription.seen.update_pending && reason == Some("subscription_update");
+    let asked_for = subscription.seen.pending_update.is_some() && reason == Some("subscription_update");
     subscription.status().is_live() && subscription.status() != Status::Incomplete && !asked_for
 }
 
@@ -133,6 +133,7 @@ mod tests {
     use crate::invoice::{Invoice, InvoiceLine};
     use crate::money::Currency;
     use crate::payment::Decline;
+    use crate::subscription::PendingUpdate;
     use crate::subscription::samples::mirrored;
     use crate::time::DAY;
 
@@ -205,7 +206,7 @@ mod tests {
     fn who_is_at_the_screen_is_not_told_by_mail() {
         assert_eq!(told(None, &refused(1), &mirrored(Status::Incomplete)), None);
         let mut upgrading = mirrored(Status::Active);
-        upgrading.seen.update_pending = true;
+        upgrading.seen.pending_update = Some(PendingUpdate { price: None, expires_at: Timestamp(1) });
         assert_eq!(told(None, &refused(1), &upgrading), None);
     }
 

@@ -89,7 +89,7 @@ fn fields(seen: &Observed) -> [(&'static str, String); 11] {
         ("payment method", card.unwrap_or_else(|| "none".to_owned())),
         ("schedule", seen.schedule.clone().unwrap_or_else(|| "none".to_owned())),
         ("collection paused", seen.collection_paused.to_string()),
-        ("update pending", seen.update_pending.to_string()),
+        ("update pending", seen.pending_update.is_some().to_string()),
     ]
 }
 

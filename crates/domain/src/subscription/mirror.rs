@@ -110,7 +110,9 @@ impl UserSubscription {
         let earlier = before.and_then(|before| before.scheduled.as_ref());
         let took_effect = earlier.is_some_and(|change| self.plan == change.plan);
         let change = match (earlier, &scheduled) {
-            (earlier, Some(now)) if earlier != Some(now) => Some(Change::ChangeScheduled),
+            (earlier, Some(now)) if !earlier.is_some_and(|earlier| earlier.is_same(now)) => {
+                Some(Change::ChangeScheduled)
+            }
             (Some(_), None) if !took_effect && self.seen.status.is_live() => Some(Change::ScheduleUndone),
             _ => None,
         };
@@ -189,7 +191,7 @@ pub(crate) mod tests {
             discount: None,
             collection_paused: false,
             resumes_at: None,
-            update_pending: false,
+            pending_update: None,
             account_id: None,
             subscribe_intent: None,
         }

@@ -15,7 +15,7 @@ pub use call::{By, Call, Cause};
 pub use change::Change;
 pub use intent::SubscribeIntent;
 pub use mirror::UserSubscription;
-pub use observed::Observed;
+pub use observed::{Observed, PendingUpdate};
 pub use plan::{Plan, ScheduledChange};
 pub use plan_change::PlanChange;
 pub use status::{Status, UnknownStatus};

@@ -9,6 +9,15 @@ use crate::money::Money;
 use crate::promotion::Discount;
 use crate::time::Timestamp;
 
+/// An update as it would be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingUpdate {
+    /// `None` where it is about something else.
+    pub price: Option<StripePriceId>,
+    /// When Stripe drops it.
+    pub expires_at: Timestamp,
+}
+
 /// A subscription as it was fetched. It has exactly one item: ours never have more, and one that does is
 /// not ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +52,8 @@ pub struct Observed {
     pub collection_paused: bool,
     /// When collection goes on by itself.
     pub resumes_at: Option<Timestamp>,
-    /// An update waits for its payment (`pending_update`).
-    pub update_pending: bool,
+    /// An update waits for its payment; until then the present plan goes on.
+    pub pending_update: Option<PendingUpdate>,
     /// `metadata.account_id`: which account of ours it was made for.
     pub account_id: Option<String>,
     /// `metadata.subscribe_intent`: which intent of ours made it.

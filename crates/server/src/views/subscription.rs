@@ -3,7 +3,7 @@
 use super::confirm::ConfirmView;
 use super::time;
 use billing::Billing;
-use billing::subscriptions::{NextPayment, Overview, SubscribeAnswer};
+use billing::subscriptions::{NextPayment, Overview, PendingChange, SubscribeAnswer};
 use domain::assignment::TierAssignment;
 use domain::ids::StripePaymentMethodId;
 use domain::payment::{Card, PaymentMethod};
@@ -167,9 +167,33 @@ pub struct OverviewView {
     pub tier: TierName,
     /// The live one.
     pub subscription: Option<SubscriptionView>,
+    /// Another plan that waits for the member to confirm its payment by `subscription/pay/`.
+    pub pending_change: Option<PendingChangeView>,
     /// A tier that was given without a subscription; access is the better of the two.
     pub assigned_tier: Option<AssignedTierView>,
     pub trial_available: bool,
+}
+
+/// A change of plan that the bank wants confirmed; until then the present plan goes on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PendingChangeView {
+    pub tier_slug: String,
+    pub billing_period: String,
+    /// What is charged then: minor units of the subscription's currency.
+    pub amount: i64,
+    /// When nothing comes of it any more.
+    pub expires_at: String,
+}
+
+impl From<&PendingChange> for PendingChangeView {
+    fn from(pending: &PendingChange) -> Self {
+        Self {
+            tier_slug: pending.plan.tier.to_string(),
+            billing_period: pending.plan.billing_period.as_str().to_owned(),
+            amount: pending.amount,
+            expires_at: time(pending.expires_at),
+        }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -197,6 +221,7 @@ impl OverviewView {
             account_id: overview.account.to_string(),
             tier: TierName { slug: overview.tier.slug.to_string(), name: overview.tier.name.clone() },
             subscription: overview.subscription.as_ref().map(|live| SubscriptionView::of(live, billing)),
+            pending_change: overview.pending.as_ref().map(Into::into),
             assigned_tier: overview.assigned.as_ref().map(Into::into),
             trial_available: overview.trial_available,
         }

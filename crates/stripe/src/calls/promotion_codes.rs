@@ -12,4 +12,8 @@ impl Gateway {
         let page = self.page(&requests::find_promotion_code(code), promotion_code).await?;
         Ok(page.items.into_iter().next())
     }
+
+    pub async fn retrieve_promotion_code(&self, id: &str) -> Result<PromotionCode, Error> {
+        self.fetch(&requests::retrieve_promotion_code(id), promotion_code).await
+    }
 }

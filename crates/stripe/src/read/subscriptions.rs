@@ -7,7 +7,7 @@ use super::promotion_codes::discount;
 use crate::json::{Misread, Node};
 use crate::types::{Changeable, Subscribed};
 use domain::promotion::Discount;
-use domain::subscription::Observed;
+use domain::subscription::{Observed, PendingUpdate};
 
 /// Ours have exactly one item, with a price in whole minor units; what has not is not ours (trap 40).
 pub(crate) fn subscription(node: &Node<'_>) -> Result<Observed, Misread> {
@@ -44,10 +44,16 @@ pub(crate) fn subscription(node: &Node<'_>) -> Result<Observed, Misread> {
         discount: first_discount(node)?,
         collection_paused: pause.is_some(),
         resumes_at: pause.map(|pause| pause.opt_time("resumes_at")).transpose()?.flatten(),
-        update_pending: node.opt("pending_update").is_some(),
+        pending_update: node.opt("pending_update").map(|pending| pending_update(&pending)).transpose()?,
         account_id: node.metadata("account_id"),
         subscribe_intent: node.metadata("subscribe_intent"),
     })
+}
+
+fn pending_update(node: &Node<'_>) -> Result<PendingUpdate, Misread> {
+    let items = node.opt("subscription_items").map(|items| items.items()).transpose()?.unwrap_or_default();
+    let price = items.first().map(|item| item.opt_id("price")).transpose()?.flatten();
+    Ok(PendingUpdate { price, expires_at: node.time_at("expires_at")? })
 }
 
 fn first_discount(node: &Node<'_>) -> Result<Option<Discount>, Misread> {

@@ -216,6 +216,6 @@ async fn a_change_that_waits_for_its_payment_names_its_quote() {
     let read = stripe.gateway().retrieve_to_change(&"sub_1".into()).await.unwrap();
     assert_eq!((read.quote.as_deref(), read.pending_quote.as_deref()), (Some("quo_1"), Some("quo_2")));
     assert_eq!((read.discounts, read.automatic_tax), (vec!["di_1".to_owned(), "di_2".to_owned()], true));
-    assert!(read.subscription.update_pending && read.subscription.collection_paused);
+    assert!(read.subscription.pending_update.is_some() && read.subscription.collection_paused);
     assert_eq!(read.subscription.resumes_at, Some(Timestamp::from_seconds(1_700_000_000)));
 }

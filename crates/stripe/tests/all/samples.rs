@@ -174,6 +174,7 @@ pub(crate) fn all() -> Vec<(&'static str, Request)> {
         ("list cards", requests::list_payment_methods(&customer, None)),
         ("detach card", requests::detach_payment_method(&method, &key("detach"))),
         ("find promotion code", requests::find_promotion_code("SPRING")),
+        ("retrieve promotion code", requests::retrieve_promotion_code("promo_1")),
         ("set up card, server", setup_intent(Some(&method), Some(&intent))),
         ("set up card, browser", setup_intent(None, None)),
         ("retrieve setup intent", requests::retrieve_setup_intent(&setup)),

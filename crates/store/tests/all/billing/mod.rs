@@ -66,7 +66,7 @@ fn subscription(account: &AccountId, name: &str, status: Status, primary: bool) 
         discount: None,
         collection_paused: false,
         resumes_at: None,
-        update_pending: false,
+        pending_update: None,
         account_id: Some(account.to_string()),
         subscribe_intent: None,
     };

@@ -13,6 +13,8 @@ testkit::on_both_databases!(
     an_upgrade_that_the_card_declines_leaves_the_plan,
     an_upgrade_waits_for_3d_secure_and_then_takes_effect,
     an_upgrade_whose_3d_secure_fails_changes_nothing,
+    an_upgrade_that_waits_for_3d_secure_is_shown_and_confirmed_later,
+    an_upgrade_that_nobody_confirms_is_shown_until_it_is_over,
     a_longer_period_begins_now_and_credits_what_is_left,
     two_upgrades_in_a_row_charge_what_each_was_quoted,
     an_upgrade_right_after_subscribing_costs_the_difference,
@@ -126,6 +128,53 @@ async fn an_upgrade_whose_3d_secure_fails_changes_nothing(database: Database) {
         (count(&app, failed).await == 1).then_some(())
     };
     wait_until("the wish is over", failed).await;
+}
+
+async fn an_upgrade_that_waits_for_3d_secure_is_shown_and_confirmed_later(database: Database) {
+    let app = shop(database).await;
+    let (member, made) = subscriber(&app, "community-pro", "pm_card_visa").await;
+    assert_eq!(overview(&member).await["pending_change"], json!(null));
+    use_card(&app, &made, "pm_card_authenticationRequired").await;
+    let (quote, _) = accept(&member, to("pro-learn")).await;
+    let pending = overview(&member).await["pending_change"].clone();
+    assert_eq!(
+        (&pending["tier_slug"], &pending["billing_period"]),
+        (&json!("pro-learn"), &json!("quarterly"))
+    );
+    assert_eq!(pending["amount"], quote["due_today"]);
+    let left = moment(&pending["expires_at"]) - app.billing().now().seconds();
+    assert!((22 * 3_600..=23 * 3_600).contains(&left), "{left}");
+    // The tab is gone: hours later it is asked for anew, refused once, and then confirmed.
+    app.advance(3 * 3_600).await;
+    for outcome in ["failed", "succeeded"] {
+        assert_ne!(overview(&member).await["pending_change"], json!(null), "before it has {outcome}");
+        let asked = member.post(&at("subscription/pay/"), json!({})).await.expect(200);
+        assert_eq!(asked["confirm"]["action"], "next_action", "{asked:#}");
+        assert_eq!(asked["subscription"]["tier_slug"], "community-pro");
+        confirm(&app, &asked, outcome).await;
+        settled(&app).await;
+    }
+    let seen = wait_for_subscription(&member, "tier_slug", json!("pro-learn")).await;
+    assert_eq!(seen["pending_change"], json!(null));
+    assert_eq!(paid(&app).await, [quote["due_today"].as_i64().unwrap(), 5_400]);
+}
+
+async fn an_upgrade_that_nobody_confirms_is_shown_until_it_is_over(database: Database) {
+    let app = shop(database).await;
+    let (member, made) = subscriber(&app, "community-pro", "pm_card_visa").await;
+    use_card(&app, &made, "pm_card_authenticationRequired").await;
+    accept(&member, to("pro-learn")).await;
+    app.advance(22 * 3_600).await;
+    assert_ne!(overview(&member).await["pending_change"], json!(null));
+    app.advance(3_600 + 60).await;
+    assert_eq!(overview(&member).await["pending_change"], json!(null), "by its time, whoever tells of it");
+    settled(&app).await;
+    let asked = member.post(&at("subscription/pay/"), json!({})).await.expect(200);
+    assert_eq!(
+        (&asked["confirm"], &asked["subscription"]["tier_slug"]),
+        (&json!(null), &json!("community-pro"))
+    );
+    assert_eq!(paid(&app).await, [5_400]);
 }
 
 async fn a_longer_period_begins_now_and_credits_what_is_left(database: Database) {

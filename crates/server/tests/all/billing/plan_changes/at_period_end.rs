@@ -3,7 +3,7 @@
 use super::super::support::{
     DAY, at, list, overview, paid_now, quarterly, settled, shop, subscribe, wait_for_subscription,
 };
-use super::{accept, kinds, paid, subscriber, to, update, use_card};
+use super::{accept, kinds, paid, promise, subscriber, to, update, use_card};
 use serde_json::json;
 use testkit::Database;
 
@@ -16,6 +16,8 @@ testkit::on_both_databases!(
     free_is_a_cancellation,
     what_would_leave_a_credit_waits_for_the_period_end,
     a_code_for_a_change_that_is_scheduled_already_is_taken,
+    the_next_payment_that_is_shown_is_what_is_charged_then,
+    a_code_lowers_what_an_older_discount_leaves,
 );
 
 async fn a_downgrade_waits_for_the_period_end_and_lets_go_of_its_schedule(database: Database) {
@@ -134,23 +136,73 @@ async fn what_would_leave_a_credit_waits_for_the_period_end(database: Database) 
 async fn a_code_for_a_change_that_is_scheduled_already_is_taken(database: Database) {
     let app = shop(database).await;
     let (member, _) = subscriber(&app, "pro-learn", "pm_card_visa").await;
-    let coupon = [("percent_off", "50"), ("duration", "once"), ("id", "half")];
-    app.stripe().post_form("/v1/coupons", &coupon).await.expect(200);
-    let code = [("promotion[type]", "coupon"), ("promotion[coupon]", "half"), ("code", "HALF")];
-    app.stripe().post_form("/v1/promotion_codes", &code).await.expect(200);
+    promise(&app, "HALF", &[("percent_off", "50"), ("duration", "once")]).await;
     accept(&member, to("community-pro")).await;
     let mut body = to("community-pro");
     body["promotion_code"] = json!("HALF");
     let (quote, _) = accept(&member, body).await;
     assert_eq!(quote["then"]["amount"], 2_700);
+    assert_eq!(overview(&member).await["subscription"]["next_payment"]["amount"], 2_700);
     // An upgrade that the card declines puts it aside, and brings it back with its code.
     app.advance(DAY).await;
     let made = overview(&member).await["subscription"].clone();
     use_card(&app, &made, "pm_card_chargeCustomerFail").await;
     update(&member, json!({"billing_period": "annual"})).await.problem(402, "card_declined");
     use_card(&app, &made, "pm_card_visa").await;
+    assert_eq!(overview(&member).await["subscription"]["next_payment"]["amount"], 2_700, "also brought back");
     app.advance(92 * DAY).await;
     settled(&app).await;
     assert_eq!(overview(&member).await["tier"]["slug"], "community-pro");
     assert_eq!(paid(&app).await, [2_700, 10_500]);
+}
+
+async fn the_next_payment_that_is_shown_is_what_is_charged_then(database: Database) {
+    let app = shop(database).await;
+    // How much, for how long, what is quoted and charged at first, and what the payment after it is.
+    let codes = [
+        ("ONCE", vec![("percent_off", "33"), ("duration", "once")], 3_618, 5_400),
+        ("LESS", vec![("amount_off", "1000"), ("currency", "usd"), ("duration", "once")], 4_400, 5_400),
+        ("EVER", vec![("percent_off", "10"), ("duration", "forever")], 4_860, 4_860),
+        ("ALL", vec![("percent_off", "100"), ("duration", "once")], 0, 5_400),
+    ];
+    let mut members = Vec::new();
+    for (code, terms, first, _) in &codes {
+        promise(&app, code, terms).await;
+        let (member, made) = subscriber(&app, "pro-learn", "pm_card_visa").await;
+        let mut body = to("community-pro");
+        body["promotion_code"] = json!(code);
+        let (quote, answer) = accept(&member, body).await;
+        assert_eq!(quote["then"]["amount"], *first, "{code}");
+        let next = json!({"amount": first, "at": made["current_period_end"]});
+        assert_eq!(answer["subscription"]["next_payment"], next, "{code}");
+        members.push(member);
+    }
+    app.advance(93 * DAY).await;
+    settled(&app).await;
+    for (member, (code, _, first, second)) in members.iter().zip(codes) {
+        let seen = wait_for_subscription(member, "tier_slug", json!("community-pro")).await;
+        let invoices = member.get(&at("invoices/")).await.expect(200);
+        let newest = &invoices["data"][0];
+        assert_eq!((&newest["status"], &newest["amount_due"]), (&json!("paid"), &json!(first)), "{code}");
+        assert_eq!(seen["subscription"]["next_payment"]["amount"], second, "{code}");
+    }
+}
+
+async fn a_code_lowers_what_an_older_discount_leaves(database: Database) {
+    let app = shop(database).await;
+    promise(&app, "EVER", &[("percent_off", "10"), ("duration", "forever")]).await;
+    promise(&app, "ONCE", &[("amount_off", "1000"), ("currency", "usd"), ("duration", "once")]).await;
+    let member = app.register().await;
+    let mut body = paid_now("pro-learn", "pm_card_visa");
+    body["promotion_code"] = json!("EVER");
+    subscribe(&member, body).await;
+    let mut body = to("community-pro");
+    body["promotion_code"] = json!("ONCE");
+    let (quote, answer) = accept(&member, body).await;
+    assert_eq!(quote["then"]["amount"], 5_400 - 540 - 1_000);
+    assert_eq!(answer["subscription"]["next_payment"]["amount"], quote["then"]["amount"]);
+    app.advance(93 * DAY).await;
+    settled(&app).await;
+    assert_eq!(paid(&app).await[0], quote["then"]["amount"].as_i64().unwrap());
+    assert_eq!(overview(&member).await["subscription"]["next_payment"]["amount"], 4_860);
 }

@@ -59,6 +59,14 @@ async fn paid(app: &App) -> Vec<i64> {
     amounts.filter(|amount| *amount > 0).collect()
 }
 
+/// A promotion code with a coupon of its own.
+async fn promise(app: &App, code: &str, terms: &[(&str, &str)]) {
+    let coupon = app.stripe().post_form("/v1/coupons", terms).await.expect(200);
+    let id = coupon["id"].as_str().unwrap();
+    let form = [("promotion[type]", "coupon"), ("promotion[coupon]", id), ("code", code)];
+    app.stripe().post_form("/v1/promotion_codes", &form).await.expect(200);
+}
+
 async fn confirm(app: &App, answer: &Value, outcome: &str) {
     let secret = answer["confirm"]["client_secret"].as_str().unwrap();
     let intent = secret.split("_secret_").next().unwrap();
