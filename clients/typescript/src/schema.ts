@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything that the account may do now */
+        /**
+         * Everything that the account may do now
+         * @description With `If-None-Match`, an answer that has not changed is 304 without a body.
+         */
         get: operations["entitlements"];
         put?: never;
         post?: never;
@@ -248,6 +251,8 @@ export interface components {
                 [key: string]: number | null;
             };
             ai_requests: components["schemas"]["AllowanceView"];
+            balance: components["schemas"]["SpendableView"];
+            subscription?: components["schemas"]["PaidByView"] | null;
             /** @description Until then this holds unless something happens; null when only an event can change it. */
             valid_until?: string | null;
         };
@@ -318,6 +323,16 @@ export interface components {
         };
         /** @description A body without fields. */
         Nothing: Record<string, never>;
+        PaidByView: {
+            stripe_payment_intent_id: string;
+            /** Format: int64 */
+            amount: number;
+            /**
+             * Format: int64
+             * @description What went back; null when Stripe cannot be reached.
+             */
+            refunded_amount?: number | null;
+        };
         /** @description What every error looks like. */
         Problem: {
             /** @example urn:allthrive:problem:invalid_request */
@@ -364,7 +379,22 @@ export interface components {
             allowance: components["schemas"]["AllowanceView"];
             /** @description Thirty days in UTC, oldest first. */
             days: components["schemas"]["DayView"][];
+            /** @description Those thirty days by feature and model: at most fifty of them, those with the most requests first. */
+            used_for: components["schemas"]["UsedForView"][];
             projection: components["schemas"]["ProjectionView"];
+        };
+        UsedForView: {
+            /** @example ai_request */
+            feature: string;
+            /**
+             * @description Null where nobody has named one.
+             * @example gpt-5-mini
+             */
+            model?: string | null;
+            /** Format: int64 */
+            ai_requests: number;
+            /** Format: int64 */
+            tokens: number;
         };
     };
     responses: never;
@@ -378,7 +408,12 @@ export interface operations {
     entitlements: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that is known */
+                "If-None-Match"?: string | null;
+                /** @description With a service key: the user */
+                "On-Behalf-Of"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -391,6 +426,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EntitlementsView"];
                 };
+            };
+            /** @description The answer that `If-None-Match` names still holds */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

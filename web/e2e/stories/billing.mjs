@@ -55,6 +55,32 @@ export const BILLING_STORIES = {
     assert.equal(await csv.getAttribute('href'), '/api/v1/billing/usage.csv');
   },
 
+  async 'what AI requests were for is a table once there is more than one thing'(scene) {
+    await scene.member();
+    await scene.subscribed('community-pro');
+    const use = (body) => scene.api('POST', '/api/v1/billing/usage/consume/', body);
+    for (let i = 0; i < 5; i += 1) await use({ feature: 'essay', model: 'gpt-5-mini' });
+    await scene.open();
+    await scene.go('/account/billing', 'Community Pro');
+    const usage = () => scene.page.getByRole('region', { name: 'Usage' });
+    await scene.text('5 AI requests today, 5 this month').waitFor();
+    assert.equal(await usage().getByText('What they were for').count(), 0, 'one thing needs no table');
+    for (let i = 0; i < 2; i += 1) await use({ feature: 'ai_chat' });
+    await use({ feature: 'image', model: 'organisation/a-model-with-a-rather-long-name:2026-11' });
+    await everywhere(scene, async () => {
+      await scene.go('/account/billing', 'Community Pro');
+      const rows = usage().getByRole('table', { name: 'What they were for' }).getByRole('row');
+      await rows.last().waitFor();
+      assert.deepEqual(await rows.allTextContents(), [
+        'FeatureAI requestsTokens',
+        'essaygpt-5-mini50',
+        'ai_chat20',
+        'imageorganisation/a-model-with-a-rather-long-name:2026-1110',
+      ]);
+      await scene.picture('usage-used-for');
+    });
+  },
+
   async 'a long name, seven digits and a second page of history fit'(scene) {
     await scene.member('Maximiliana Wolfeschlegelsteinhausenbergerdorff-Montgomery');
     await scene.bought('power');

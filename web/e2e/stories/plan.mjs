@@ -54,6 +54,68 @@ export const PLAN_STORIES = {
     await scene.picture('billing-upgraded', { more: true });
   },
 
+  async 'an upgrade that the bank wants confirmed is confirmed later, from the banner'(scene) {
+    await scene.member();
+    await scene.subscribed('community-pro');
+    const strict = { payment_method_id: 'pm_card_authenticationRequired' };
+    const kept = await scene.api('POST', '/api/v1/billing/payment-methods/setup/', strict);
+    if (kept.confirm) await scene.confirmed(kept.confirm);
+    const card = async () => {
+      const { data } = await scene.api('GET', '/api/v1/billing/payment-methods/');
+      return data.find(({ last4 }) => last4 !== '4242');
+    };
+    await scene.until('the card is kept', async () => (await card()) !== undefined);
+    await scene.api('POST', `/api/v1/billing/payment-methods/${(await card()).id}/default/`, {});
+    const page = await scene.open();
+    await scene.go('/account/billing', 'Community Pro');
+    await scene.button('Upgrade to Pro Learn').click();
+    await scene.sees('Switch to Pro Learn');
+    await page.getByRole('checkbox').check();
+    await page.getByRole('button', { name: /^Switch and pay \$/ }).click();
+    await scene.until('it waits for the bank', async () => (await overview(scene)).pending_change !== null);
+    // Nobody answers the bank, and the page is left.
+    await scene.go('/account/billing', 'Community Pro');
+    const { pending_change } = await overview(scene);
+    await page.getByText(/^Your bank wants you to confirm a payment of \$\d/).waitFor();
+    await page.getByText(/^It is for your change to Pro Learn\. /).waitFor();
+    await scene.picture('billing-pending-change', { more: true });
+    await scene.press('Confirm payment');
+    await scene.challenge(/fail/i);
+    await page
+      .getByRole('alert')
+      .getByText(/^Your bank could not confirm/)
+      .waitFor();
+    await scene.picture('billing-pending-refused');
+    assert.equal((await overview(scene)).subscription.tier_slug, 'community-pro');
+    await scene.press('Confirm payment');
+    await scene.challenge(/complete|authenticate|succeed/i);
+    await page.getByText(/^Your bank wants you/).waitFor({ state: 'detached' });
+    await scene.sees('Pro Learn', 2);
+    const { subscription, pending_change: none } = await overview(scene);
+    assert.equal(none, null);
+    const { latest_invoice } = await scene.stripe(`subscriptions/${subscription.stripe_subscription_id}`);
+    assert.equal((await scene.stripe(`invoices/${latest_invoice}`)).amount_paid, pending_change.amount);
+  },
+
+  async 'the next billing of a change with a code is what is charged then'(scene) {
+    await scene.member();
+    await scene.subscribed('pro-learn');
+    const code = `NEXT${Date.now()}`;
+    await scene.promotion(code, { percent_off: '50', duration: 'once' });
+    const change = { tier_slug: 'community-pro', promotion_code: code };
+    const { subscription } = await scene.api('POST', '/api/v1/billing/update/', change);
+    const page = await scene.open();
+    await scene.go('/account/billing', 'Pro Learn');
+    const next = page.getByText('Next billing').locator('xpath=following-sibling::dd');
+    assert.equal(await next.textContent(), `${dateOf(subscription.current_period_end)} · $27`);
+    await scene.advance(93);
+    await scene.until('it has changed', async () => (await overview(scene)).tier.slug === 'community-pro');
+    const invoices = await scene.stripe(`invoices?subscription=${subscription.stripe_subscription_id}`);
+    assert.equal(invoices.data[0].amount_due, 2_700);
+    await scene.go('/account/billing', 'Community Pro');
+    assert.match(await next.textContent(), / · \$54$/);
+  },
+
   async 'a canceled plan is there until its date, and gone after it'(scene) {
     await scene.member();
     await scene.subscribed('community-pro');

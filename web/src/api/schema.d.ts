@@ -466,8 +466,51 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything that the account may do now */
+        /**
+         * Everything that the account may do now
+         * @description With `If-None-Match`, an answer that has not changed is 304 without a body.
+         */
         get: operations["entitlements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/entitlements/features/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the account's tier includes a feature
+         * @description 200 when it does; 403 `feature_not_in_tier`, to be shown as it is, when it does not.
+         */
+        get: operations["check_feature"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/entitlements/limits/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the account's tier allows one more
+         * @description 200 when it does; 403 `limit_reached`, to be shown as it is, when it does not. The host counts.
+         */
+        get: operations["check_limit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -817,7 +860,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pay what is open: the first payment of an incomplete subscription, or what a past due one still owes */
+        /**
+         * Pay what is open
+         * @description The first payment of an incomplete subscription, what a past due one still owes, or a change of plan that waits for its
+         *     payment (`pending_change`).
+         */
         post: operations["pay"];
         delete?: never;
         options?: never;
@@ -1045,7 +1092,7 @@ export interface paths {
         };
         /**
          * The last thirty days as a file, oldest first
-         * @description `date,ai_requests,tokens`, as the `days` of usage/.
+         * @description `date,feature,model,ai_requests,tokens`: a row for each day, feature and model that was used.
          */
         get: operations["report_csv"];
         put?: never;
@@ -1419,6 +1466,11 @@ export interface components {
              * @example ai_request
              */
             feature?: string | null;
+            /**
+             * @description The AI model, for the statistics: as a feature, and `:` or `/`, at most 100.
+             * @example gpt-5-mini
+             */
+            model?: string | null;
         };
         ConsumedView: {
             /** @description `allowance` or `tokens`: who paid. */
@@ -1490,6 +1542,18 @@ export interface components {
                 [key: string]: number | null;
             };
             ai_requests: components["schemas"]["AllowanceView"];
+            balance: components["schemas"]["SpendableView"];
+            subscription?: components["schemas"]["PaidByView"] | null;
+            /** @description Until then this holds unless something happens; null when only an event can change it. */
+            valid_until?: string | null;
+        };
+        FeatureCheckView: {
+            key: string;
+            name: string;
+            /** @description In words, where the tier includes it in part. */
+            note?: string | null;
+            /** @description Of the tier that includes it. */
+            tier_slug: string;
             /** @description Until then this holds unless something happens; null when only an event can change it. */
             valid_until?: string | null;
         };
@@ -1553,6 +1617,11 @@ export interface components {
              * @example ai_request
              */
             feature?: string | null;
+            /**
+             * @description The AI model, for the statistics: as a feature, and `:` or `/`, at most 100.
+             * @example gpt-5-mini
+             */
+            model?: string | null;
         };
         HoldView: {
             /** @example hold_... */
@@ -1677,6 +1746,24 @@ export interface components {
             /** @description Of our own login; users of a host application have none. */
             password?: string | null;
         };
+        LimitCheckView: {
+            key: string;
+            /**
+             * Format: int64
+             * @description Null: unlimited.
+             */
+            limit?: number | null;
+            /** Format: int64 */
+            used: number;
+            /**
+             * Format: int64
+             * @description How many more there may be, at least 1; null: unlimited.
+             */
+            remaining?: number | null;
+            tier_slug: string;
+            /** @description Until then this holds unless something happens; null when only an event can change it. */
+            valid_until?: string | null;
+        };
         /** @description One of a list, for admins. */
         ListedInvitation: {
             id: string;
@@ -1730,6 +1817,7 @@ export interface components {
             /** @description What the account has access to now. */
             tier: components["schemas"]["TierName"];
             subscription?: components["schemas"]["SubscriptionView"] | null;
+            pending_change?: components["schemas"]["PendingChangeView"] | null;
             assigned_tier?: components["schemas"]["AssignedTierView"] | null;
             trial_available: boolean;
         };
@@ -1801,6 +1889,18 @@ export interface components {
             exp_month: number;
             /** Format: int64 */
             exp_year: number;
+        };
+        /** @description A change of plan that the bank wants confirmed; until then the present plan goes on. */
+        PendingChangeView: {
+            tier_slug: string;
+            billing_period: string;
+            /**
+             * Format: int64
+             * @description What is charged then: minor units of the subscription's currency.
+             */
+            amount: number;
+            /** @description When nothing comes of it any more. */
+            expires_at: string;
         };
         PlanBody: {
             /**
@@ -2191,7 +2291,22 @@ export interface components {
             allowance: components["schemas"]["AllowanceView"];
             /** @description Thirty days in UTC, oldest first. */
             days: components["schemas"]["DayView"][];
+            /** @description Those thirty days by feature and model: at most fifty of them, those with the most requests first. */
+            used_for: components["schemas"]["UsedForView"][];
             projection: components["schemas"]["ProjectionView"];
+        };
+        UsedForView: {
+            /** @example ai_request */
+            feature: string;
+            /**
+             * @description Null where nobody has named one.
+             * @example gpt-5-mini
+             */
+            model?: string | null;
+            /** Format: int64 */
+            ai_requests: number;
+            /** Format: int64 */
+            tokens: number;
         };
         UserBody: {
             /** @example usr_0198c0de00007000800000000000cafe */
@@ -6848,7 +6963,12 @@ export interface operations {
     entitlements: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that is known */
+                "If-None-Match"?: string | null;
+                /** @description With a service key: the user */
+                "On-Behalf-Of"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6861,6 +6981,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EntitlementsView"];
                 };
+            };
+            /** @description The answer that `If-None-Match` names still holds */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description unauthenticated */
             401: {
@@ -6887,6 +7014,247 @@ export interface operations {
             };
             /** @description not_allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description invalid_request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+        };
+    };
+    check_feature: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the answer that is known */
+                "If-None-Match"?: string | null;
+                /** @description With a service key: the user */
+                "On-Behalf-Of"?: string | null;
+            };
+            path: {
+                /**
+                 * @description As in tiers/
+                 * @example deep_reviews
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureCheckView"];
+                };
+            };
+            /** @description The answer that `If-None-Match` names still holds */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description feature_not_in_tier (`key`, `upgrade_to`: the first tier on sale that includes it, or null), not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description not_found: the catalog has no such feature */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+        };
+    };
+    check_limit: {
+        parameters: {
+            query: {
+                /**
+                 * @description How many there are, before the one that is to be made.
+                 * @example 9
+                 */
+                used: number;
+            };
+            header?: {
+                /** @description The `ETag` of the answer that is known */
+                "If-None-Match"?: string | null;
+                /** @description With a service key: the user */
+                "On-Behalf-Of"?: string | null;
+            };
+            path: {
+                /**
+                 * @description As in tiers/
+                 * @example projects
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitCheckView"];
+                };
+            };
+            /** @description The answer that `If-None-Match` names still holds */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description limit_reached (`key`, `limit`, `used`, `upgrade_to`: the first tier on sale that allows one more, or null), not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description not_found: the catalog has no such limit */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

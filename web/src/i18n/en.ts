@@ -228,6 +228,8 @@ export const en = {
   'standing.fix_payment': 'Fix payment',
   'standing.confirm': 'Your bank wants you to confirm a payment of {amount}',
   'standing.confirm_payment': 'Confirm payment',
+  'standing.pending':
+    'It is for your change to {tier}. Confirm it by {date}, or your plan stays as it is and nothing is charged.',
   'standing.past_due_amount': 'Your last payment of {amount} failed',
   'standing.paused': '{tier} is paused',
   'standing.paused_until': 'You have it until {date}.',
@@ -319,6 +321,9 @@ export const en = {
   'usage.chart': 'AI requests of the last 30 days',
   'usage.requests': 'AI requests',
   'usage.empty': 'Your AI requests of the last 30 days will be shown here.',
+  'usage.used_for': 'What they were for',
+  'usage.feature': 'Feature',
+  'usage.tokens': 'Tokens',
   'usage.csv': 'Download usage as CSV',
 
   'changes.title': 'History of your plan',

@@ -232,6 +232,8 @@ export const es: Catalogue = {
   'standing.fix_payment': 'Arreglar el pago',
   'standing.confirm': 'Tu banco quiere que confirmes un pago de {amount}',
   'standing.confirm_payment': 'Confirmar el pago',
+  'standing.pending':
+    'Es para tu cambio a {tier}. Confírmalo antes del {date}; si no, tu plan sigue como está y no se cobra nada.',
   'standing.past_due_amount': 'Tu último pago de {amount} falló',
   'standing.paused': '{tier} está en pausa',
   'standing.paused_until': 'Lo tienes hasta el {date}.',
@@ -324,6 +326,9 @@ export const es: Catalogue = {
   'usage.chart': 'Solicitudes de IA de los últimos 30 días',
   'usage.requests': 'Solicitudes de IA',
   'usage.empty': 'Aquí se mostrarán tus solicitudes de IA de los últimos 30 días.',
+  'usage.used_for': 'Para qué fueron',
+  'usage.feature': 'Función',
+  'usage.tokens': 'Tokens',
   'usage.csv': 'Descargar el uso en CSV',
 
   'changes.title': 'Historial de tu plan',

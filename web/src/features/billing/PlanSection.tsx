@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { configQuery, overviewQuery, tiersQuery } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
 import { Notice } from '../../ui/Notice';
+import { PendingChange } from './PendingChange';
 import { PlanCard } from './PlanCard';
 import { StatusBanner } from './StatusBanner';
 
@@ -13,12 +14,17 @@ export function PlanSection({ started, children }: { started: boolean; children:
   const { data: tiers } = useSuspenseQuery(tiersQuery);
   const { data: config } = useSuspenseQuery(configQuery);
   if (!overview) return null;
-  const { subscription, tier } = overview;
+  const { subscription, tier, pending_change: pending } = overview;
   return (
     <>
       {started && subscription && (
         <div className="lg:col-span-2">
           <Notice alert tone="good" title={t('billing.welcome', { tier: tier.name })} />
+        </div>
+      )}
+      {subscription && pending && (
+        <div className="lg:col-span-2">
+          <PendingChange pending={pending} currency={subscription.currency} tiers={tiers} config={config} />
         </div>
       )}
       {subscription && (

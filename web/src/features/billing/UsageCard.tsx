@@ -6,6 +6,7 @@ import { Card } from '../../ui/Card';
 import { DownloadLink } from '../../ui/DownloadLink';
 import { Skeleton } from '../../ui/Skeleton';
 import { AllowanceBar } from './AllowanceBar';
+import { UsedForTable } from './UsedForTable';
 
 const UsageChart = lazy(async () => ({ default: (await import('./UsageChart')).UsageChart }));
 
@@ -33,6 +34,7 @@ export function UsageCard() {
       <Suspense fallback={<Skeleton className="mt-6 h-[172px]" />}>
         <UsageChart days={usage.days} />
       </Suspense>
+      <UsedForTable usedFor={usage.used_for} />
     </Card>
   );
 }

@@ -25,8 +25,8 @@ export const postSubscribe = (order: Order & { payment_method_id: string }, key:
     api.POST('/api/v1/billing/subscribe/', { body: order, params: { header: { 'Idempotency-Key': key } } }),
   );
 
-/** Pays what is open of a subscription whose first payment is missing, or that is past due. */
-export const postPay = (body: { payment_method_id: string }, key: string) =>
+/** Pays what is open: a first payment, what is past due, or a change of plan. Without a card by the one that pays anyway. */
+export const postPay = (body: { payment_method_id?: string }, key: string) =>
   answered(
     api.POST('/api/v1/billing/subscription/pay/', { body, params: { header: { 'Idempotency-Key': key } } }),
   );

@@ -24,7 +24,10 @@ pub(super) struct PayBody {
     payment_method_id: Option<String>,
 }
 
-/// Pay what is open: the first payment of an incomplete subscription, or what a past due one still owes
+/// Pay what is open
+///
+/// The first payment of an incomplete subscription, what a past due one still owes, or a change of plan that waits for its
+/// payment (`pending_change`).
 #[utoipa::path(post, path = "/api/v1/billing/subscription/pay/", tag = "subscription", request_body = PayBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "At most 255 characters")),
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = SubscriptionAnswer), Changing))]

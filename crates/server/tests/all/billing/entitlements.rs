@@ -267,7 +267,7 @@ async fn a_limit_is_allowed_or_says_which_tier_has_more(database: Database) {
 /// Measured, and printed: `cargo nextest run -E 'test(an_answer_takes_little_time)' --no-capture`.
 #[allow(clippy::disallowed_methods, reason = "it is about how long something takes")]
 async fn an_answer_takes_little_time(database: Database) {
-    const TIMES: usize = 2_000;
+    const TIMES: usize = 1_000;
     let app = shop(database).await;
     let ada = app.register().await;
     subscribe(&ada, paid_now("pro-learn", "pm_card_visa")).await;
