@@ -1,6 +1,7 @@
 //! Why a use case did not do what it was asked. Each variant is something that the caller can act upon; the
 //! last three are ours to mend.
 
+use crate::ai::UpstreamFailure;
 use domain::allowance::Allowance;
 use domain::catalog::{Feature, TierSlug};
 use domain::hold::HoldRecord;
@@ -78,6 +79,22 @@ pub enum Error {
         /// The first tier on sale that allows one more.
         upgrade_to: Option<TierSlug>,
     },
+    /// Empty where none was named, and there is none that fits.
+    #[error("there is no AI model `{0}` here")]
+    UnknownModel(String),
+    #[error("the tier does not have the AI model `{model}`")]
+    ModelNotInTier { model: String, upgrade_to: Option<TierSlug> },
+    /// More in a minute than the tier allows.
+    #[error("too many AI requests")]
+    TooManyAiRequests { retry_after_seconds: i64 },
+    /// As many as the tier allows run already.
+    #[error("too many AI requests at a time")]
+    TooManyAtATime { most: u32, retry_after_seconds: i64 },
+    /// Under this idempotency key, and paid; the answer was not kept.
+    #[error("the request was answered before")]
+    AlreadyAnswered,
+    #[error(transparent)]
+    AiUpstream(#[from] UpstreamFailure),
     /// It ended in another way, or its time is over.
     #[error("the hold is not held any more")]
     HoldNotHeld { hold: Box<HoldRecord> },

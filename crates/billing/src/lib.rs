@@ -58,6 +58,7 @@ pub struct Billing {
     pub catalog: Arc<Catalog>,
     pub clocks: Clocks,
     pub options: Options,
+    pub ai: Arc<ai::Ai>,
     /// Wakes the inbox's worker: there is something to be synced.
     pub inbox_wake: Arc<Notify>,
     /// Wakes the outbox's worker: there is a mail to deliver.

@@ -1,5 +1,6 @@
 //! The rules of billing. Knows no HTTP, SQL, Stripe JSON, async or system clock.
 
+pub mod ai;
 pub mod alert;
 pub mod allowance;
 pub mod assignment;

@@ -7,7 +7,7 @@ mod running;
 
 pub use running::Running;
 
-use crate::config::{Config, Mode};
+use crate::config::{AiUpstreams, Config, Mode};
 use crate::embedded_sandbox::{self, EmbeddedSandbox};
 use crate::identity::HostTokens;
 use crate::rate_limit::RateLimits;
@@ -17,6 +17,7 @@ use crate::{clock, routes, sandbox_clock, telemetry};
 use anyhow::Context as _;
 use axum::ServiceExt;
 use axum::extract::Request;
+use billing::ai::Ai;
 use billing::usage::Queue;
 use billing::{Billing, Options};
 use std::net::SocketAddr;
@@ -64,6 +65,7 @@ impl App {
                 require_verified_email: config.require_verified_email,
                 host_listens: config.host_webhook.is_some(),
             },
+            ai: Arc::new(ai(&config)?),
             inbox_wake: Arc::new(Notify::new()),
             outbox_wake: Arc::new(Notify::new()),
             promises_wake: Arc::new(Notify::new()),
@@ -106,6 +108,11 @@ impl App {
         });
         Ok(Running { addr, state, workers, sandbox, following, stop, serving })
     }
+}
+
+fn ai(config: &Config) -> anyhow::Result<Ai> {
+    let AiUpstreams { default, named, silence } = config.ai.clone();
+    Ai::new(default, named, silence).context("the HTTP client for AI services")
 }
 
 /// The embedded sandbox, and the secrets that deliveries are signed with.

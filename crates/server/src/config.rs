@@ -1,10 +1,12 @@
 //! What the operator decides, checked as a whole before anything starts.
 
+mod ai;
 mod layers;
 mod mode;
 mod parse;
 mod settings;
 
+pub use ai::AiUpstreams;
 pub use layers::{Layers, Values};
 pub use mode::Mode;
 pub use settings::{SETTINGS, Setting};
@@ -45,8 +47,7 @@ pub struct Config {
     /// Where the host application is told what has changed.
     pub host_webhook: Option<HostWebhook>,
     pub sentry_dsn: Option<SecretString>,
-    pub ai_upstream_url: Option<Url>,
-    pub ai_upstream_key: Option<SecretString>,
+    pub ai: AiUpstreams,
     pub require_verified_email: bool,
     /// AI requests that share a transaction at most; at least 1.
     pub usage_batch: u32,
@@ -143,8 +144,7 @@ impl Config {
             smtp_url: read.secret("SMTP_URL"),
             host_webhook: read.host_webhook(),
             sentry_dsn: read.secret("SENTRY_DSN"),
-            ai_upstream_url: read.url("AI_UPSTREAM_URL"),
-            ai_upstream_key: read.secret("AI_UPSTREAM_KEY"),
+            ai: read.ai_upstreams(),
             require_verified_email: read.flag("REQUIRE_VERIFIED_EMAIL", mode == Mode::Live),
             usage_batch: read.count("USAGE_BATCH", LARGEST_BATCH, LARGEST_BATCH).max(1),
             reconcile_every_hours: Some(read.count("RECONCILE_EVERY_HOURS", 24, MOST_HOURS))

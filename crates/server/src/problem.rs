@@ -129,6 +129,8 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        // For a part of the API that tells errors in another form.
+        response.extensions_mut().insert(self);
         response
     }
 }

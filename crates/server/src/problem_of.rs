@@ -7,6 +7,7 @@ use crate::views::purchase::PurchaseView;
 use crate::views::quote::QuoteView;
 use crate::views::time;
 use axum::http::StatusCode;
+use billing::ai::UpstreamFailure;
 use billing::error::OutOfAllowance;
 use billing::{Error, users};
 use domain::payment::Decline;
@@ -119,6 +120,30 @@ impl From<Error> for Problem {
             }
             Error::HoldNotHeld { hold } => conflict("hold_not_held", "The hold is not held any more")
                 .member("hold", HoldView::from(&*hold)),
+            Error::UnknownModel(name) => unknown_model(&name),
+            Error::ModelNotInTier { model, upgrade_to } => Self::new(
+                StatusCode::FORBIDDEN,
+                "model_not_in_tier",
+                format!("Your plan does not have the model `{model}`"),
+            )
+            .detail("Upgrade, or ask another model.")
+            .member("upgrade_to", upgrade_to.map(|tier| tier.to_string())),
+            Error::TooManyAiRequests { retry_after_seconds } => {
+                Self::rate_limited(retry_after_seconds.unsigned_abs())
+                    .detail("Your plan allows fewer AI requests a minute.")
+            }
+            Error::TooManyAtATime { most, retry_after_seconds } => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_at_a_time",
+                "Too many AI requests at a time",
+            )
+            .detail(format!("Your plan allows {most}. Wait for one to end."))
+            .retry_after(retry_after_seconds.unsigned_abs()),
+            Error::AlreadyAnswered => {
+                conflict("already_answered", "This request was answered, and paid, before")
+                    .detail("The answer was not kept: ask under another idempotency key.")
+            }
+            Error::AiUpstream(failure) => upstream(failure),
             Error::Leaving => conflict("account_leaving", "This account is being deleted"),
             Error::OutOfAllowance(out) => out_of_allowance(&out),
             // Made again by the use case; what comes here is deleted faster than it is made.
@@ -138,6 +163,45 @@ impl From<Error> for Problem {
             Error::Overloaded => Self::overloaded(),
             Error::Store(error) => error.into(),
             other => Self::internal(other),
+        }
+    }
+}
+
+fn unknown_model(name: &str) -> Problem {
+    let title = match name {
+        "" => "There is no AI model for this here".to_owned(),
+        name => format!("There is no AI model `{name}` here"),
+    };
+    Problem::new(StatusCode::NOT_FOUND, "model_not_found", title).detail("GET /v1/models lists yours.")
+}
+
+/// What is wrong between this program and the service is never the member's fault: no 401, 403 or 429 of the service's is
+/// one of ours.
+fn upstream(failure: UpstreamFailure) -> Problem {
+    let cannot = |status, code, title: &str| Problem::new(status, code, title);
+    match failure {
+        UpstreamFailure::Refused { status, error } => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+            let message = error.get("message").and_then(serde_json::Value::as_str).unwrap_or_default();
+            cannot(status, "upstream_refused", "The AI service refuses the request")
+                .detail(message)
+                .member("upstream", &error)
+        }
+        UpstreamFailure::Busy { retry_after_seconds } => {
+            cannot(StatusCode::SERVICE_UNAVAILABLE, "upstream_busy", "The AI service is busy")
+                .retry_after(retry_after_seconds.unsigned_abs())
+        }
+        UpstreamFailure::Unreachable(_) => cannot(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "upstream_unreachable",
+            "The AI service cannot be reached",
+        )
+        .retry_after(5),
+        UpstreamFailure::TimedOut => {
+            cannot(StatusCode::GATEWAY_TIMEOUT, "upstream_timeout", "The AI service did not answer in time")
+        }
+        UpstreamFailure::RefusesUs { .. } | UpstreamFailure::Failed { .. } | UpstreamFailure::Broken(_) => {
+            cannot(StatusCode::BAD_GATEWAY, "upstream_failed", "The AI service failed")
         }
     }
 }

@@ -12,6 +12,7 @@ mod inputs;
 mod invitation;
 mod invoices;
 mod mailbox;
+mod openai;
 mod page;
 mod payment_methods;
 mod portal;
@@ -22,7 +23,7 @@ mod tokens;
 mod usage;
 mod web;
 
-use inputs::{ConsentBody, Nothing, consent, currency, label, payment_method, reason};
+use inputs::{ConsentBody, Nothing, consent, currency, label, named_feature, payment_method, reason};
 
 use crate::state::AppState;
 use crate::{cors, headers, monitoring, openapi, problem};
@@ -54,6 +55,7 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(usage::routes())
         .merge(holds::routes())
         .merge(ai::routes())
+        .merge(openai::routes())
         .merge(entitlements::routes())
         .merge(invitation::routes())
         .merge(admin::routes())

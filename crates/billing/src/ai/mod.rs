@@ -1,23 +1,48 @@
-//! AI requests that this program answers itself: today by a demo, which asks no model.
+//! The AI gateway: requests to AI models, admitted by a hold before their first word and paid by what was used. Upstreams
+//! speak OpenAI's form; without any a demo answers, which asks no model.
 
+mod answer;
 mod chat;
 mod demo;
-mod parts;
+mod forward;
+mod limits;
+mod models;
+mod relay;
+mod request;
+mod settle;
+mod text;
+mod upstream;
 
-pub use chat::{Chat, ChatAnswer, DEFAULT_MAX_OUTPUT, MAX_OUTPUT};
-pub use demo::NAME as DEMO_MODEL;
-pub use parts::{Parts, Speaker, parts};
+pub use chat::{Chat, Message, Role};
+pub use forward::{Answered, Forward};
+pub use relay::{Part, Reading, Relay, relay};
+pub use request::{Endpoint, OTHER_PART};
+pub use upstream::{Address, DEFAULT_SILENCE, UpstreamFailure};
 
-/// Who has said something in a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    User,
-    Assistant,
-    System,
+use limits::Limits;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use upstream::Upstreams;
+
+/// Who answers, and who asks at the moment.
+#[derive(Debug, Default)]
+pub struct Ai {
+    upstreams: Upstreams,
+    limits: Limits,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    pub role: Role,
-    pub content: String,
+impl Ai {
+    /// `silence` is how long an upstream may say nothing. Errors: without the means for TLS.
+    pub fn new(
+        default: Option<Address>,
+        named: BTreeMap<String, Address>,
+        silence: Duration,
+    ) -> Result<Self, reqwest::Error> {
+        Ok(Self { upstreams: Upstreams::new(default, named, silence)?, limits: Limits::default() })
+    }
+
+    /// Drops what is remembered of accounts that have asked nothing lately.
+    pub fn forget_idle(&self) {
+        self.limits.forget_idle();
+    }
 }

@@ -25,6 +25,8 @@ pub(super) struct File {
     pub(super) holds: Holds,
     #[serde(default)]
     pub(super) pause: Pause,
+    #[serde(default)]
+    pub(super) models: Vec<Model>,
     pub(super) tiers: Vec<Tier>,
     pub(super) features: Vec<FeatureRow>,
     pub(super) packages: Vec<Package>,
@@ -117,7 +119,59 @@ pub(super) struct Tier {
     #[serde(default)]
     pub(super) limits: BTreeMap<String, i64>,
     #[serde(default)]
+    pub(super) ai_limits: AiLimits,
+    #[serde(default)]
     pub(super) prices: Vec<Price>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AiLimits {
+    pub(super) requests_per_minute: Option<u32>,
+    pub(super) concurrent: Option<u32>,
+    pub(super) models: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Model {
+    pub(super) name: String,
+    pub(super) kind: ModelKind,
+    pub(super) upstream: Option<String>,
+    #[serde(rename = "upstream_model")]
+    pub(super) upstream_name: Option<String>,
+    pub(super) input: Option<i64>,
+    pub(super) cached_input: Option<i64>,
+    pub(super) output: Option<i64>,
+    pub(super) image: Option<i64>,
+    pub(super) default_output: Option<i64>,
+    pub(super) max_output: Option<i64>,
+    pub(super) limit_field: Option<LimitField>,
+    #[serde(default)]
+    pub(super) image_prices: Vec<ImagePrice>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ModelKind {
+    Chat,
+    Embedding,
+    Image,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum LimitField {
+    MaxCompletionTokens,
+    MaxTokens,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ImagePrice {
+    pub(super) size: Option<String>,
+    pub(super) quality: Option<String>,
+    pub(super) tokens: i64,
 }
 
 #[derive(Deserialize)]

@@ -1,12 +1,14 @@
 //! What is sold, as data: tiers, prices, features, token packages, and the rules of grace and refund.
 
 mod file;
+mod models;
 mod read;
 mod words;
 
 pub use read::InvalidCatalog;
 pub use words::{Availability, BillingPeriod, TierSlug, UnknownBillingPeriod, WindowKind};
 
+use crate::ai::{AiLimits, Model};
 use crate::hold::Over;
 use crate::money::{Currency, Money};
 use ledger::Tokens;
@@ -32,6 +34,8 @@ pub struct Catalog {
     pub alerts: Alerts,
     /// When an AI request has used more than its hold covers.
     pub over_hold: Over,
+    /// In the catalog's order, and last the built-in ones.
+    pub models: Vec<Model>,
     pub tiers: Vec<SubscriptionTier>,
     pub packages: Vec<TokenPackage>,
 }
@@ -76,6 +80,7 @@ pub struct SubscriptionTier {
     pub trial_days: i64,
     pub prices: Vec<TierPrice>,
     pub ai_requests: AiRequests,
+    pub ai_limits: AiLimits,
     /// Every limit of the catalog; `None` is unlimited.
     pub limits: BTreeMap<String, Option<i64>>,
     /// Every feature of the catalog, in its order.
@@ -146,6 +151,12 @@ impl Catalog {
     /// The tiers that anybody can subscribe to, in the catalog's order: each gives more than the one before.
     pub fn on_sale(&self) -> impl Iterator<Item = &SubscriptionTier> {
         self.tiers.iter().filter(|tier| tier.availability == Availability::Open && !tier.prices.is_empty())
+    }
+
+    /// The first open tier that allows this model, for whose tier does not.
+    pub fn upgrade_for(&self, model: &Model) -> Option<&SubscriptionTier> {
+        let open = |tier: &&SubscriptionTier| tier.availability == Availability::Open;
+        self.tiers.iter().filter(open).find(|tier| tier.ai_limits.allows(model))
     }
 
     /// The cheapest open tier with more AI requests than `tier`, for whoever has run out.

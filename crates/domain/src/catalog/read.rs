@@ -1,6 +1,7 @@
 //! `catalog.toml`, checked: a mistake in it must stop the start, not a sale.
 
 use super::file::{AlertRules, Consent, File, Once, Package, Tier};
+use super::models;
 use super::{
     AiRequests, Alerts, Catalog, ConsentRule, Feature, OncePerCard, SubscriptionTier, TierPrice, TierSlug,
     TokenPackage,
@@ -11,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("catalog: {0}")]
-pub struct InvalidCatalog(String);
+pub struct InvalidCatalog(pub(super) String);
 
 pub(super) fn catalog(text: &str) -> Result<Catalog, InvalidCatalog> {
     let file: File = toml::from_str(text).map_err(|error| InvalidCatalog(error.to_string()))?;
@@ -29,6 +30,7 @@ pub(super) fn catalog(text: &str) -> Result<Catalog, InvalidCatalog> {
         consent: consent(&file.consent)?,
         alerts: alerts(&file.alerts)?,
         over_hold: file.holds.over,
+        models: models::read(&file)?,
         refund_unused_part: file.refunds.unused_part,
         longest_pause_days: between("pause.longest_days", file.pause.longest_days, 0, 365)?,
         tiers,
@@ -111,6 +113,7 @@ fn tier(row: &Tier, file: &File, default: Currency) -> Result<SubscriptionTier, 
             window: row.ai_requests.window,
             largest_request: tokens(&name("ai_requests.largest_request"), row.ai_requests.largest_request)?,
         },
+        ai_limits: models::limits(&row.ai_limits, file, &name("ai_limits"))?,
         limits,
         features: file
             .features
@@ -180,12 +183,12 @@ fn once_per_card(value: &Once) -> Result<OncePerCard, InvalidCatalog> {
     }
 }
 
-fn between(name: &str, value: i64, low: i64, high: i64) -> Result<i64, InvalidCatalog> {
+pub(super) fn between(name: &str, value: i64, low: i64, high: i64) -> Result<i64, InvalidCatalog> {
     require((low..=high).contains(&value), || format!("{name} must be from {low} to {high}, not {value}"))?;
     Ok(value)
 }
 
-fn require(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), InvalidCatalog> {
+pub(super) fn require(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), InvalidCatalog> {
     if holds { Ok(()) } else { Err(InvalidCatalog(otherwise())) }
 }
 

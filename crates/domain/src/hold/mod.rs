@@ -50,7 +50,7 @@ pub enum State {
         used: Tokens,
         /// Taken from the balance.
         paid: Tokens,
-        /// Nobody has said what was used: `used` is the estimate (trap 15).
+        /// Nobody has said what was used: `used` is the estimate, or was counted (trap 15).
         estimated: bool,
         at: Timestamp,
     },
@@ -78,6 +78,8 @@ impl State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Usage {
     Reported(Tokens),
+    /// Nobody has reported it, so that it was counted from what came: it is flagged as estimated.
+    Counted(Tokens),
     /// The estimate counts (trap 15).
     Unreported,
 }
@@ -122,7 +124,7 @@ impl Hold {
     /// How many tokens such a use is of this hold.
     pub const fn used(&self, usage: Usage) -> Tokens {
         match usage {
-            Usage::Reported(tokens) => tokens,
+            Usage::Reported(tokens) | Usage::Counted(tokens) => tokens,
             Usage::Unreported => self.tokens,
         }
     }
@@ -160,7 +162,7 @@ impl Hold {
         };
         let (balance, posting) = balance.capture(reserved, due)?;
         let paid = Tokens::new(-posting.delta).unwrap_or_default();
-        let state = State::Captured { used, paid, estimated: usage == Usage::Unreported, at };
+        let state = State::Captured { used, paid, estimated: !matches!(usage, Usage::Reported(_)), at };
         Ok((Self { state, ..self }, balance, posting))
     }
 
@@ -272,6 +274,16 @@ mod tests {
         let (used, paid) = (tokens(40), tokens(40));
         assert_eq!(hold.state, State::Captured { used, paid, estimated: true, at: NOW });
         assert_eq!(posting.delta, -40);
+    }
+
+    #[test]
+    fn trap_15_what_was_only_counted_counts_and_is_flagged() {
+        let usage = Usage::Counted(tokens(12));
+        let (hold, _, posting) =
+            hold(Source::Tokens).capture(usage, Over::Balance, false, holding(), NOW).unwrap();
+        let (used, paid) = (tokens(12), tokens(12));
+        assert_eq!(hold.state, State::Captured { used, paid, estimated: true, at: NOW });
+        assert_eq!(posting.delta, -12);
     }
 
     #[test]

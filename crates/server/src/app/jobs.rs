@@ -87,6 +87,7 @@ pub(crate) fn start(workers: &Workers, state: &AppState) -> anyhow::Result<()> {
         let shared = shared.clone();
         async move {
             shared.limits.forget_idle(it.wall());
+            it.ai.forget_idle();
             Ok(Some(it.wall().plus(MINUTE)))
         }
     });

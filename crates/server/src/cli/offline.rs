@@ -33,6 +33,7 @@ pub(super) async fn billing(config: &Config) -> anyhow::Result<Billing> {
             require_verified_email: config.require_verified_email,
             host_listens: config.host_webhook.is_some(),
         },
+        ai: Arc::default(),
         inbox_wake: Arc::default(),
         outbox_wake: Arc::default(),
         promises_wake: Arc::default(),

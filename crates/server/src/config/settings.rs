@@ -95,8 +95,23 @@ pub const SETTINGS: &[Setting] = &[
         "whsec_ and a key in base64 that signs them, several separated by commas"
     ),
     setting!("SENTRY_DSN", "sentry-dsn", "Where errors are reported"),
-    setting!("AI_UPSTREAM_URL", "ai-upstream-url", "The OpenAI-compatible service behind the AI endpoints"),
+    setting!(
+        "AI_UPSTREAM_URL",
+        "ai-upstream-url",
+        "The OpenAI-compatible service that answers AI requests, such as https://api.openai.com/v1; without any, a demo"
+    ),
     setting!("AI_UPSTREAM_KEY", "ai-upstream-key", "Its key"),
+    setting!(
+        "AI_UPSTREAMS",
+        "ai-upstreams",
+        "More such services, NAME=URL separated by commas, which models of the catalog name as their `upstream`"
+    ),
+    setting!("AI_UPSTREAM_KEYS", "ai-upstream-keys", "Their keys, NAME=KEY separated by commas"),
+    setting!(
+        "AI_UPSTREAM_SILENCE",
+        "ai-upstream-silence",
+        "Seconds for which such a service may say nothing before it is given up, from 1 to 600 [default: 300]"
+    ),
     setting!(
         "REQUIRE_VERIFIED_EMAIL",
         "require-verified-email",

@@ -2,6 +2,7 @@
 
 use crate::problem::Problem;
 use crate::rate_limit::ClientAddress;
+use axum::http::HeaderMap;
 use billing::consents::Consent;
 use domain::ids::StripePaymentMethodId;
 use domain::money::Currency;
@@ -75,6 +76,15 @@ pub(super) fn label(feature: Option<&str>, model: Option<&str>) -> Result<Label,
         return Err(Problem::invalid("model", wrong));
     }
     Ok(Label { feature: feature.to_owned(), model: model.map(str::to_owned) })
+}
+
+/// For which feature of the host's an AI request is, by its header; a label as of [`label`].
+const X_FEATURE: &str = "x-feature";
+
+/// `None` where the header is missing.
+pub(super) fn named_feature(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get(X_FEATURE) else { return Ok(None) };
+    label(Some(value.to_str().unwrap_or_default()), None).map(|label| Some(label.feature))
 }
 
 pub(super) fn currency(code: Option<&str>) -> Result<Option<Currency>, Problem> {

@@ -31,13 +31,13 @@ pub(crate) enum Changing {
     Declined(#[to_schema] ProblemBody),
     #[response(
         status = 403,
-        description = "not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens",
+        description = "not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier",
         content_type = "application/problem+json"
     )]
     NotAllowed(#[to_schema] ProblemBody),
     #[response(
         status = 404,
-        description = "not_found, unknown_tier, unknown_package",
+        description = "not_found, unknown_tier, unknown_package, model_not_found",
         content_type = "application/problem+json"
     )]
     NotFound(#[to_schema] ProblemBody),
@@ -45,7 +45,8 @@ pub(crate) enum Changing {
         status = 409,
         description = "already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, \
                        quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, \
-                       last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use",
+                       last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, \
+                       already_answered",
         content_type = "application/problem+json"
     )]
     Conflict(#[to_schema] ProblemBody),
@@ -65,14 +66,26 @@ pub(crate) enum Changing {
     Invalid(#[to_schema] ProblemBody),
     #[response(
         status = 429,
-        description = "rate_limited, when too many cards were refused; with Retry-After",
+        description = "rate_limited, when too many cards were refused or the tier allows fewer AI requests; \
+                       too_many_at_a_time; with Retry-After",
         content_type = "application/problem+json"
     )]
     TooMany(#[to_schema] ProblemBody),
     #[response(
         status = 503,
-        description = "stripe_unavailable, sales_paused, overloaded; with Retry-After",
+        description = "stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with \
+                       Retry-After",
         content_type = "application/problem+json"
     )]
     Unavailable(#[to_schema] ProblemBody),
+}
+
+/// Of asking an AI service.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "describes what use cases answer")]
+pub(crate) enum Upstream {
+    #[response(status = 502, description = "upstream_failed", content_type = "application/problem+json")]
+    Failed(#[to_schema] ProblemBody),
+    #[response(status = 504, description = "upstream_timeout", content_type = "application/problem+json")]
+    TimedOut(#[to_schema] ProblemBody),
 }

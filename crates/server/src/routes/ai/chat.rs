@@ -1,15 +1,17 @@
 //! `POST /api/v1/ai/chat/`
 
-use super::events;
+use super::paid::PaidView;
+use super::stream::{self, Form};
 use crate::answer::Answer;
 use crate::extract::{Body, IdempotencyKey, MemberOrService, digest, replayed};
 use crate::problem::Problem;
-use crate::routes::Shared;
-use crate::views::allowance::{AllowanceView, SpendableView, source};
-use crate::views::refusals::Changing;
+use crate::routes::{Shared, named_feature};
+use crate::views::refusals::{Changing, Upstream};
+use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
-use billing::ai::{self, Chat, ChatAnswer, DEMO_MODEL};
+use billing::ai::{self, Answered, Chat, Part};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -26,9 +28,12 @@ pub(super) struct ChatBody {
     /// True: the answer comes in parts, as `text/event-stream`.
     #[serde(default)]
     stream: bool,
-    /// The longest answer that may come back, in tokens; 500 unless told.
-    #[schema(minimum = 1, maximum = 32000)]
+    /// The longest answer that may come back, in tokens of the model. Unless told the model's own, of the demo 500.
+    #[schema(minimum = 1)]
     max_output_tokens: Option<i64>,
+    /// One of GET /v1/models; the first of them that chats unless told.
+    #[schema(example = "demo")]
+    model: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -62,17 +67,13 @@ pub(super) struct ChatView {
     #[schema(example = "chat_...")]
     id: String,
     #[schema(example = "demo")]
-    model: &'static str,
+    model: String,
     /// Not in the `done` event of a stream, which has said it.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<SaidView>,
     usage: TokensView,
-    /// `allowance` or `tokens`: who paid.
-    source: &'static str,
-    /// Taken from the balance.
-    tokens: i64,
-    allowance: AllowanceView,
-    balance: SpendableView,
+    #[serde(flatten)]
+    paid: PaidView,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -82,7 +83,7 @@ struct SaidView {
     content: String,
 }
 
-/// One token for every four characters of each text, rounded up.
+/// In tokens of the model: as it reports them, else one for every four characters of each text, rounded up.
 #[derive(Debug, Serialize, ToSchema)]
 struct TokensView {
     #[serde(rename = "input_tokens")]
@@ -95,70 +96,89 @@ struct TokensView {
 
 impl ChatView {
     /// Of an answer that was streamed.
-    pub(super) fn without_message(answer: &ChatAnswer) -> Self {
+    fn without_message(answer: &Answered) -> Self {
+        let (input, output) = (answer.used.input, answer.used.output);
         Self {
-            id: answer.id.clone(),
-            model: DEMO_MODEL,
+            id: format!("chat_{}", answer.number),
+            model: answer.model.clone(),
             message: None,
-            usage: TokensView {
-                input: answer.input_tokens,
-                output: answer.output_tokens,
-                total: answer.input_tokens + answer.output_tokens,
-            },
-            source: source(answer.from_allowance),
-            tokens: answer.paid,
-            allowance: (&answer.left).into(),
-            balance: (&answer.left).into(),
+            usage: TokensView { input, output, total: input.saturating_add(output) },
+            paid: answer.into(),
         }
     }
 
-    fn whole(answer: &ChatAnswer) -> Self {
-        let message = SaidView { role: "assistant", content: answer.text.clone() };
+    fn whole(answer: &Answered) -> Self {
+        let message = SaidView { role: "assistant", content: answer.text().to_owned() };
         Self { message: Some(message), ..Self::without_message(answer) }
     }
 }
 
-/// Ask the demo model, which is none
+/// Named events: `delta`, then `done` or `error`.
+const FORM: Form = Form { part, last };
+
+fn part(part: &Part) -> Option<Bytes> {
+    (!part.text.is_empty()).then(|| event("delta", json!({ "text": part.text })))
+}
+
+fn last(settled: Result<Option<Answered>, Problem>) -> Bytes {
+    match settled {
+        Ok(Some(answer)) => event("done", ChatView::without_message(&answer)),
+        Ok(None) => event("error", Problem::overloaded().document()),
+        Err(problem) => event("error", problem.document()),
+    }
+}
+
+/// JSON has no line breaks, so it is one line of data.
+fn event(name: &str, data: impl Serialize) -> Bytes {
+    let data = serde_json::to_string(&data).unwrap_or_default();
+    format!("event: {name}\ndata: {data}\n\n").into()
+}
+
+/// Ask an AI model
 ///
-/// It shows how an AI request is paid for: what was sent and the longest answer are held before the first word, and what
-/// was used is taken after the last. The allowance pays for all of a request whose estimate is within the tier's largest
-/// request; else tokens pay. A refusal is 403 before the first byte and consumes nothing. "long" in the last message gives
-/// a long answer.
+/// What was sent and the longest answer are held before the first word, by the model's prices, and what was used is taken
+/// after the last. The allowance pays for all of a request whose estimate is within the tier's largest request; else tokens
+/// pay. A refusal is 403 before the first byte and consumes nothing. Without a service that answers, the built-in model
+/// `demo` does, which asks no AI; "long" in the last message gives a long answer.
 ///
 /// With `stream` the answer is `text/event-stream`: `delta` events with `{"text"}`, then `done` with this answer without
 /// `message`, or `error` with a problem document. Whoever leaves pays for what was streamed until then, and nothing before
-/// the first `delta`.
+/// the first `delta`, or before the answer where it is not streamed.
 ///
-/// The same request again under its Idempotency-Key, streamed or not, gets the same answer as far as it was paid, and
-/// pays nothing; while the first runs it is 409 `idempotency_key_in_use`.
+/// The same request again under its Idempotency-Key pays nothing: of the demo, streamed or not, it gets the same answer as
+/// far as it was paid, of other models 409 `already_answered`; while the first runs it is 409 `idempotency_key_in_use`.
 #[utoipa::path(post, path = "/api/v1/ai/chat/", tag = "ai", request_body = ChatBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "At most 255 characters"),
+           ("X-Feature" = Option<String>, Header, description = "A label for the statistics; `ai_chat` unless told"),
            ("On-Behalf-Of" = Option<String>, Header, description = "With a service key: the user")),
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, content((ChatView = "application/json"), (String = "text/event-stream"))), Changing))]
+    responses((status = 200, content((ChatView = "application/json"), (String = "text/event-stream"))), Changing, Upstream))]
 pub(super) async fn chat(
     State(state): Shared,
     MemberOrService(caller): MemberOrService,
     key: IdempotencyKey,
+    headers: HeaderMap,
     body: Body<ChatBody, LIMIT>,
 ) -> Result<Response, Problem> {
     caller.require_ai(&state)?;
-    let ChatBody { messages, stream, max_output_tokens } = body.value;
+    let ChatBody { messages, stream, max_output_tokens, model } = body.value;
     // Streamed or not, it is the same request.
-    let digest = digest(&json!({"messages": messages, "max_output_tokens": max_output_tokens}));
+    let request = json!({"messages": messages, "max_output_tokens": max_output_tokens, "model": model});
     let command = Chat {
         account: caller.account().clone(),
+        model,
         messages: messages.into_iter().map(Into::into).collect(),
         max_output: max_output_tokens,
-        key: key.keyed(&caller.scope(), ROUTE, &digest),
+        streamed: stream,
+        feature: named_feature(&headers)?,
+        key: key.keyed(&caller.scope(), ROUTE, &digest(&request)),
     };
-    if stream {
-        return events::stream(&state, command).await;
-    }
     let billing = state.billing.clone();
-    let answer = state.run(async move { billing.chat(command, None).await }).await?;
-    // Only a reader of a stream can leave.
-    let answer = answer.ok_or_else(Problem::overloaded)?;
+    let ask = |relay| async move { billing.chat(command, relay).await };
+    if stream {
+        return stream::in_parts(&state, ask, FORM).await;
+    }
+    let answer = stream::at_once(&state, ask).await?;
     let response = Answer::ok(ChatView::whole(&answer)).into_response();
     Ok(if answer.replayed { replayed(response) } else { response })
 }

@@ -1,12 +1,8 @@
-//! The demo model: no model at all, but text from a fixed plan, so that the way a request is paid for can be seen. Pure:
+//! What the demo says: no model at all, but text from a fixed plan, so that the way a request is paid for can be seen. Pure:
 //! the same conversation has the same answer.
 
-use super::{Message, Role};
+use crate::ai::{Message, Role};
 
-pub const NAME: &str = "demo";
-
-/// Characters of a token, about as real models count English.
-const CHARACTERS: i64 = 4;
 /// How much of a question is repeated, in characters.
 const REPEATED: usize = 140;
 
@@ -31,18 +27,6 @@ const LONG: &str = "\n\nYou asked for a long answer, so here is more about what 
     are told in time, and nothing is bought for you unless you buy it yourself: an answer that you cannot pay for is \
     refused before its first word.";
 
-/// Tokens of a text: one for every four characters, rounded up.
-pub(super) fn tokens(text: &str) -> i64 {
-    let characters = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
-    characters.saturating_add(CHARACTERS - 1) / CHARACTERS
-}
-
-/// The beginning of a text that has so many tokens.
-pub(super) fn first(text: &str, tokens: i64) -> &str {
-    let characters = usize::try_from(tokens.saturating_mul(CHARACTERS)).unwrap_or_default();
-    text.char_indices().nth(characters).map_or(text, |(end, _)| &text[..end])
-}
-
 /// About 100 tokens; about 400 when the last message asks for a long answer, in one of the pages' languages.
 pub(super) fn answer(messages: &[Message]) -> String {
     let last = messages.last().map(|message| message.content.as_str()).unwrap_or_default();
@@ -66,20 +50,10 @@ fn excerpt(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ai::text::tokens;
 
     fn asked(content: &str) -> String {
         answer(&[Message { role: Role::User, content: content.to_owned() }])
-    }
-
-    #[test]
-    fn a_token_is_four_characters_rounded_up() {
-        assert_eq!([tokens(""), tokens("a"), tokens("abcd"), tokens("abcde")], [0, 1, 1, 2]);
-        assert_eq!(tokens("ñandú"), 2, "characters, not bytes");
-        assert_eq!(
-            [first("abcdefgh", 1), first("abcdefgh", 2), first("abc", 1)],
-            ["abcd", "abcdefgh", "abc"]
-        );
-        assert_eq!(first("ñandúes", 1), "ñand");
     }
 
     #[test]

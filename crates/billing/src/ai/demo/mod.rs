@@ -1,0 +1,23 @@
+//! The built-in models: they ask nobody, and say so. Deterministic, so that a retry can be answered again.
+
+mod chat;
+mod embedding;
+mod image;
+mod text;
+
+pub(super) use chat::{Chunks, Said};
+
+use super::request::{Endpoint, Prepared};
+use serde_json::{Value, json};
+
+/// A whole answer. `at` in seconds.
+pub(super) fn answer(endpoint: Endpoint, prepared: &Prepared, at: i64) -> Value {
+    match endpoint {
+        Endpoint::Chat => Said::of(prepared).whole(at),
+        Endpoint::Embeddings => embedding::answer(prepared),
+        Endpoint::Images => {
+            let images: Vec<_> = (0..prepared.most.output).map(|_| image::drawn()).collect();
+            json!({"created": at, "data": images})
+        }
+    }
+}

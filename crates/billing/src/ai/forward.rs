@@ -1,0 +1,293 @@
+//! A request to an AI model, by way of a hold: admitted by an estimate before its first word, forwarded, and paid afterwards
+//! by what was used.
+
+use super::answer;
+use super::demo;
+use super::models::Found;
+use super::relay::Relay;
+use super::request::{Endpoint, Prepared, prepare};
+use super::settle::{Course, End};
+use super::upstream::{Answerer, Answering, UpstreamFailure};
+use crate::holds::{Authorize, HoldAnswer, HoldRecord, Named};
+use crate::usage::{Keyed, Left};
+use crate::{Billing, Error, Result};
+use domain::ai::{Model, ModelUsage, Upstream};
+use domain::ids::{AccountId, HoldId};
+use domain::time::MINUTE;
+use domain::usage::Label;
+use serde_json::{Map, Value};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// Of an answer from its request to its end; OpenAI's own clients wait as long.
+const LONGEST: Duration = Duration::from_mins(10);
+/// In milliseconds, longer than the longest answer. A process that dies leaves the hold to this.
+const HOLD: i64 = 15 * MINUTE;
+/// How long the usage of an answer that is complete is waited for when nobody reads any more.
+const FOR_USAGE: Duration = Duration::from_secs(5);
+/// While an earlier request under the same key runs, in seconds.
+const RETRY_AFTER: i64 = 5;
+
+#[derive(Debug)]
+pub struct Forward {
+    pub account: AccountId,
+    pub endpoint: Endpoint,
+    /// The first one that is offered, when nobody says.
+    pub model: Option<String>,
+    /// In OpenAI's form; what decides the cost is read, everything else goes on untouched.
+    pub body: Map<String, Value>,
+    /// In tokens of the model, where the body does not say it.
+    pub max_output: Option<i64>,
+    /// For the statistics; that of the endpoint when nobody says.
+    pub feature: Option<String>,
+    pub key: Option<Keyed>,
+}
+
+/// An answer, and what it has cost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// Of our own, without a prefix.
+    pub number: String,
+    /// Our name of the model.
+    pub model: String,
+    /// Null when it was streamed.
+    pub body: Value,
+    /// In tokens of the model.
+    pub used: ModelUsage,
+    /// True when the allowance paid.
+    pub from_allowance: bool,
+    /// Taken from the balance.
+    pub paid: i64,
+    pub left: Left,
+    /// It was answered before under the same key, and costs nothing again.
+    pub replayed: bool,
+}
+
+impl Answered {
+    /// Of a conversation that was not streamed.
+    pub fn text(&self) -> &str {
+        answer::text(&self.body)
+    }
+}
+
+impl Billing {
+    /// Runs to its end whoever leaves, so that what was used is settled: give it a task of its own. A streamed answer goes
+    /// to `out` as it comes. Who stops reading ends the request at the upstream as well, and pays for what was taken until
+    /// then; before the first word that is nothing, and the answer `None`.
+    ///
+    /// Under a key the hold is remembered. A retry while it is held is [`Error::EarlierAttemptUnclear`]; after it was paid
+    /// it is [`Error::AlreadyAnswered`], or of the demo the same answer for nothing; if nothing was paid it is a new request.
+    ///
+    /// Errors: [`Error::Invalid`]; [`Error::UnknownModel`], [`Error::ModelNotInTier`]; [`Error::TooManyAiRequests`],
+    /// [`Error::TooManyAtATime`]; those of [`Billing::authorize`], with nothing consumed; [`Error::AiUpstream`], with
+    /// nothing paid but for what was streamed before.
+    pub async fn forward(&self, command: Forward, out: Relay) -> Result<Option<Answered>> {
+        let Forward { account, endpoint, body, key, .. } = command;
+        let Found { model, answerer, limits } =
+            self.find_model(&account, command.model.as_deref(), endpoint).await?;
+        let prepared = prepare(body, command.max_output, model)?;
+        let _permit = self.ai.limits.enter(limits, &account)?;
+        let feature = command.feature.unwrap_or_else(|| endpoint.feature().to_owned());
+        let authorized = self
+            .authorize(Authorize {
+                account: account.clone(),
+                owner: None,
+                tokens: prepared.estimate(),
+                expires_in: HOLD,
+                label: Label { feature, model: Some(model.name.clone()) },
+                key,
+            })
+            .await?;
+        if authorized.replayed {
+            return self.say_again(authorized, endpoint, model, &prepared, out).await.map(Some);
+        }
+        let named = Named { account, owner: None, hold: authorized.hold.id };
+        let started = Instant::now();
+        let until = started + LONGEST;
+        let course = if prepared.streamed {
+            self.ask_in_parts(answerer, endpoint, &prepared, &out, until).await
+        } else {
+            self.ask_at_once(answerer, endpoint, &prepared, &out, until).await
+        };
+        let settled =
+            self.settle_answer(named, model, &prepared, &course, out.taken(), started.elapsed()).await?;
+        if let End::Failed(failure) = course.end {
+            return Err(Error::AiUpstream(failure));
+        }
+        Ok(settled.map(|(held, used)| answered(held, model, course.body, used)))
+    }
+
+    /// An answer that comes at once.
+    async fn ask_at_once(
+        &self,
+        answerer: Answerer<'_>,
+        endpoint: Endpoint,
+        prepared: &Prepared,
+        out: &Relay,
+        until: Instant,
+    ) -> Course {
+        let asked = async {
+            match answerer {
+                Answerer::Demo => Ok(demo::answer(endpoint, prepared, self.wall().seconds())),
+                Answerer::Service(service) => {
+                    let asking = service.ask(endpoint.path(), &prepared.body);
+                    timeout_at(until, asking).await.unwrap_or(Err(UpstreamFailure::TimedOut))
+                }
+            }
+        };
+        let body = tokio::select! {
+            biased;
+            () = out.left() => return Course::ended(End::Left),
+            body = asked => body,
+        };
+        match body {
+            Ok(body) if endpoint == Endpoint::Images => match answer::images(&body) {
+                0 => Course::ended(End::Failed(UpstreamFailure::Broken("it has no image".into()))),
+                output => {
+                    let reported = Some(ModelUsage { output, ..ModelUsage::default() });
+                    Course { reported, counted_output: output, body, end: End::Whole }
+                }
+            },
+            Ok(body) => Course {
+                reported: answer::usage(&body),
+                counted_output: answer::output(&body),
+                body,
+                end: End::Whole,
+            },
+            Err(failure) => Course::ended(End::Failed(failure)),
+        }
+    }
+
+    /// An answer that comes in parts.
+    async fn ask_in_parts(
+        &self,
+        answerer: Answerer<'_>,
+        endpoint: Endpoint,
+        prepared: &Prepared,
+        out: &Relay,
+        until: Instant,
+    ) -> Course {
+        let opened = async {
+            match answerer {
+                Answerer::Demo => Ok(Chunks::Demo(demo::Said::of(prepared).chunks(self.wall().seconds()))),
+                Answerer::Service(service) => {
+                    let opening = service.stream(endpoint.path(), &prepared.body);
+                    let opened = timeout_at(until, opening).await.unwrap_or(Err(UpstreamFailure::TimedOut));
+                    opened.map(Chunks::Service)
+                }
+            }
+        };
+        let opened = tokio::select! {
+            biased;
+            () = out.left() => return Course::ended(End::Left),
+            opened = opened => opened,
+        };
+        match opened {
+            Ok(chunks) => pass_on(chunks, prepared, out, until).await,
+            Err(failure) => Course::ended(End::Failed(failure)),
+        }
+    }
+
+    /// What was answered under the same key before.
+    async fn say_again(
+        &self,
+        held: HoldAnswer,
+        endpoint: Endpoint,
+        model: &Model,
+        prepared: &Prepared,
+        out: Relay,
+    ) -> Result<Answered> {
+        let HoldRecord { used: Some(used), .. } = held.hold else {
+            return Err(Error::EarlierAttemptUnclear { retry_after_seconds: RETRY_AFTER });
+        };
+        if model.upstream != Upstream::Demo || endpoint != Endpoint::Chat {
+            return Err(Error::AlreadyAnswered);
+        }
+        let at = self.wall().seconds();
+        let said = demo::Said::of(prepared).at_most(used - prepared.most.input);
+        let body = said.whole(at);
+        let used = answer::usage(&body).unwrap_or_default();
+        let body = if prepared.streamed {
+            out.say_that_it_is_again();
+            pass_on(Chunks::Demo(said.chunks(at)), prepared, &out, Instant::now() + LONGEST).await;
+            Value::Null
+        } else {
+            body
+        };
+        Ok(Answered { replayed: true, ..answered(held, model, body, used) })
+    }
+}
+
+/// An answer that is under way.
+enum Chunks {
+    Demo(demo::Chunks),
+    Service(Answering),
+}
+
+impl Chunks {
+    async fn next(&mut self) -> Result<Option<String>, UpstreamFailure> {
+        match self {
+            Self::Demo(chunks) => Ok(chunks.next().await),
+            Self::Service(answering) => answering.next().await,
+        }
+    }
+}
+
+/// Until the answer ends or nobody reads it. Once all of it is there the usage is still waited for.
+async fn pass_on(mut chunks: Chunks, prepared: &Prepared, out: &Relay, mut until: Instant) -> Course {
+    let mut course = Course::ended(End::Whole);
+    let (mut written, mut ended, mut left) = (0, 0, false);
+    let failed = loop {
+        let complete = ended >= prepared.choices;
+        let next = tokio::select! {
+            biased;
+            () = out.left(), if !left => {
+                left = true;
+                if !complete {
+                    break None;
+                }
+                until = until.min(Instant::now() + FOR_USAGE);
+                continue;
+            }
+            next = timeout_at(until, chunks.next()) => next.unwrap_or(Err(UpstreamFailure::TimedOut)),
+        };
+        let chunk = match next {
+            Ok(Some(data)) => answer::chunk(data, prepared.wants_usage),
+            Ok(None) => break None,
+            Err(failure) => Err(failure),
+        };
+        match chunk {
+            Ok(chunk) => {
+                course.reported = chunk.usage.or(course.reported);
+                ended += chunk.ended;
+                let Some(part) = chunk.part.filter(|_| !left) else { continue };
+                written += part.characters;
+                // That nobody takes it is seen in the next turn.
+                let _ = out.say(part).await;
+            }
+            Err(_) if complete => break None,
+            Err(failure) => break Some(failure),
+        }
+    };
+    course.counted_output = super::text::of_characters(written);
+    course.end = match failed {
+        Some(failure) => End::Failed(failure),
+        None if left => End::Left,
+        None => End::Whole,
+    };
+    course
+}
+
+fn answered(held: HoldAnswer, model: &Model, body: Value, used: ModelUsage) -> Answered {
+    let HoldAnswer { hold, left, .. } = held;
+    Answered {
+        number: hold.id.as_str().trim_start_matches(HoldId::PREFIX).to_owned(),
+        model: model.name.clone(),
+        body,
+        used,
+        from_allowance: hold.from_allowance,
+        paid: hold.paid.unwrap_or_default(),
+        left,
+        replayed: false,
+    }
+}

@@ -1,0 +1,385 @@
+//! A request in OpenAI's form, of which only what decides its cost is read: everything else goes on to the upstream as it
+//! came. Pure.
+
+use super::text::tokens;
+use crate::{Error, Result};
+use domain::ai::{Kind, Model};
+use domain::ai::{ModelUsage, Rates};
+use ledger::Tokens;
+use serde_json::{Map, Value, json};
+
+/// Tokens of the model that a part of a message counts that is no text: an image, a sound, a file. For the estimate alone.
+pub const OTHER_PART: i64 = 1_500;
+/// Answers of one request.
+const MAX_CHOICES: i64 = 128;
+const MAX_IMAGES: i64 = 10;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    Chat,
+    Embeddings,
+    Images,
+}
+
+impl Endpoint {
+    /// Below the upstream's base address.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Chat => "chat/completions",
+            Self::Embeddings => "embeddings",
+            Self::Images => "images/generations",
+        }
+    }
+
+    /// Under which a request is counted when nobody says.
+    pub const fn feature(self) -> &'static str {
+        match self {
+            Self::Chat => "ai_chat",
+            Self::Embeddings => "ai_embedding",
+            Self::Images => "ai_image",
+        }
+    }
+
+    pub(super) const fn fits(self, kind: &Kind) -> bool {
+        matches!(
+            (self, kind),
+            (Self::Chat, Kind::Chat { .. })
+                | (Self::Embeddings, Kind::Embedding { .. })
+                | (Self::Images, Kind::Image { .. })
+        )
+    }
+}
+
+/// A request that can be sent, and what it may use at most as far as can be told before.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// For the upstream.
+    pub(super) body: Map<String, Value>,
+    pub(super) streamed: bool,
+    /// The client wants the chunk that has the usage.
+    pub(super) wants_usage: bool,
+    /// Answers, of which each ends by itself.
+    pub(super) choices: i64,
+    pub(super) pricing: Pricing,
+    /// Input and the longest answer.
+    pub(super) most: ModelUsage,
+}
+
+/// How what was used is paid.
+#[derive(Debug)]
+pub(super) enum Pricing {
+    Text(Rates),
+    /// Of images by their size and quality.
+    Images {
+        prices: domain::ai::ImagePrices,
+        size: Option<String>,
+        quality: Option<String>,
+    },
+}
+
+impl Pricing {
+    /// In our tokens. Of images `output` is their number.
+    pub(super) fn cost(&self, used: ModelUsage) -> Tokens {
+        match self {
+            Self::Text(rates) => rates.cost(used),
+            Self::Images { prices, size, quality } => {
+                prices.cost(size.as_deref(), quality.as_deref(), used.output)
+            }
+        }
+    }
+}
+
+impl Prepared {
+    /// What is held: at least one token, so that there is something to hold.
+    pub(super) fn estimate(&self) -> Tokens {
+        self.pricing.cost(self.most).max(Tokens::new(1).unwrap_or_default())
+    }
+}
+
+fn invalid<T>(field: &'static str, reason: impl Into<String>) -> Result<T> {
+    Err(Error::Invalid { field, reason: reason.into() })
+}
+
+/// Errors: [`Error::Invalid`], where what decides the cost is not what it should be.
+///
+/// `max_output` is the limit where the body names none.
+pub(super) fn prepare(
+    mut body: Map<String, Value>,
+    max_output: Option<i64>,
+    model: &Model,
+) -> Result<Prepared> {
+    body.insert("model".into(), json!(model.upstream_name));
+    match &model.kind {
+        Kind::Chat { rates, default_output, max_output: most, limit_field } => {
+            if max_output.is_some_and(|asked| !(1..=*most).contains(&asked)) {
+                return invalid("max_output_tokens", format!("must be from 1 to {most}"));
+            }
+            let choices = count(&body, "n", MAX_CHOICES)?.unwrap_or(1);
+            let limits = [count(&body, "max_completion_tokens", *most)?, count(&body, "max_tokens", *most)?];
+            let named = limits.into_iter().flatten().max();
+            let otherwise = max_output.unwrap_or(*default_output);
+            if named.is_none() {
+                body.insert(limit_field.as_str().into(), json!(otherwise));
+            }
+            let output = named.unwrap_or(otherwise).saturating_mul(choices);
+            let input = conversation(&body)?;
+            let streamed = flag(&body, "stream")?;
+            let wants_usage = streamed && stream_options(&mut body)?;
+            Ok(Prepared {
+                body,
+                streamed,
+                wants_usage,
+                choices,
+                pricing: Pricing::Text(*rates),
+                most: ModelUsage { input, cached_input: 0, output },
+            })
+        }
+        Kind::Embedding { rates } => Ok(whole(
+            Pricing::Text(*rates),
+            ModelUsage { input: embedded(&body["input"])?, ..ModelUsage::default() },
+            body,
+        )),
+        Kind::Image { prices } => {
+            if !body.get("prompt").is_some_and(Value::is_string) {
+                return invalid("prompt", "must be a text");
+            }
+            if flag(&body, "stream")? {
+                return invalid("stream", "images are not streamed here");
+            }
+            let images = count(&body, "n", MAX_IMAGES)?.unwrap_or(1);
+            let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+            let pricing =
+                Pricing::Images { prices: prices.clone(), size: text("size"), quality: text("quality") };
+            Ok(whole(pricing, ModelUsage { output: images, ..ModelUsage::default() }, body))
+        }
+    }
+}
+
+fn whole(pricing: Pricing, most: ModelUsage, body: Map<String, Value>) -> Prepared {
+    Prepared { body, streamed: false, wants_usage: false, choices: 1, pricing, most }
+}
+
+/// A whole number from 1 to `most`, or nothing.
+fn count(body: &Map<String, Value>, name: &'static str, most: i64) -> Result<Option<i64>> {
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_i64().filter(|count| (1..=most).contains(count)) {
+            Some(count) => Ok(Some(count)),
+            None => invalid(name, format!("must be a whole number from 1 to {most}")),
+        },
+    }
+}
+
+fn flag(body: &Map<String, Value>, name: &'static str) -> Result<bool> {
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(value)) => Ok(*value),
+        Some(_) => invalid(name, "must be true or false"),
+    }
+}
+
+/// The upstream is always asked for the usage; true when the client has asked as well.
+fn stream_options(body: &mut Map<String, Value>) -> Result<bool> {
+    const NAME: &str = "stream_options";
+    let mut options = match body.get(NAME) {
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Object(options)) => options.clone(),
+        Some(_) => return invalid(NAME, "must be an object"),
+    };
+    let asked = options.get("include_usage") == Some(&Value::Bool(true));
+    options.insert("include_usage".into(), Value::Bool(true));
+    body.insert(NAME.into(), Value::Object(options));
+    Ok(asked)
+}
+
+/// Tokens of what is said, and of the tools and forms that are described.
+fn conversation(body: &Map<String, Value>) -> Result<i64> {
+    let Some(Value::Array(messages)) = body.get("messages") else {
+        return invalid("messages", "must be a list");
+    };
+    if messages.is_empty() {
+        return invalid("messages", "must have at least one message");
+    }
+    let mut sum: i64 = 0;
+    for message in messages {
+        let Value::Object(message) = message else { return invalid("messages", "must be objects") };
+        sum += content(message.get("content").unwrap_or(&Value::Null));
+        sum += written(message.get("tool_calls"));
+        sum += written(message.get("function_call"));
+    }
+    Ok(["tools", "functions", "response_format"].iter().fold(sum, |sum, name| sum + written(body.get(*name))))
+}
+
+fn content(content: &Value) -> i64 {
+    match content {
+        Value::String(text) => tokens(text),
+        Value::Array(parts) => parts.iter().map(part).sum(),
+        _ => 0,
+    }
+}
+
+fn part(part: &Value) -> i64 {
+    let text = ["text", "refusal"].iter().find_map(|name| part.get(*name)?.as_str());
+    text.map_or(OTHER_PART, tokens)
+}
+
+/// Of something that is no text: as it is written in JSON.
+fn written(value: Option<&Value>) -> i64 {
+    value.filter(|value| !value.is_null()).map_or(0, |value| tokens(&value.to_string()))
+}
+
+/// One text or several, each as it is or in tokens already.
+fn embedded(input: &Value) -> Result<i64> {
+    let one = |item: &Value| match item {
+        Value::String(text) => Some(tokens(text)),
+        Value::Number(_) => Some(1),
+        Value::Array(ids) if ids.iter().all(Value::is_number) => i64::try_from(ids.len()).ok(),
+        _ => None,
+    };
+    let sum = match input {
+        Value::String(text) => Some(tokens(text)),
+        Value::Array(items) if !items.is_empty() => items.iter().map(one).sum(),
+        _ => None,
+    };
+    sum.map_or_else(|| invalid("input", "must be a text, a list of texts, or of tokens"), Ok)
+}
+
+#[cfg(test)]
+#[allow(clippy::needless_pass_by_value, reason = "`json!` makes values")]
+mod tests {
+    use super::*;
+    use domain::ai::{ImagePrice, ImagePrices, LimitField, Upstream};
+
+    fn model(kind: Kind) -> Model {
+        Model { name: "ours".into(), upstream_name: "theirs".into(), upstream: Upstream::Default, kind }
+    }
+
+    fn chat_model() -> Model {
+        let rates = Rates { input: 1_000, cached_input: 100, output: 2_000 };
+        model(Kind::Chat {
+            rates,
+            default_output: 500,
+            max_output: 1_000,
+            limit_field: LimitField::MaxCompletionTokens,
+        })
+    }
+
+    fn chat(body: Value) -> Result<Prepared> {
+        prepare(body.as_object().unwrap().clone(), None, &chat_model())
+    }
+
+    fn saying(content: Value, more: Value) -> Value {
+        let mut body = json!({"model": "ours", "messages": [{"role": "user", "content": content}]});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    }
+
+    fn refused(body: Value) -> &'static str {
+        let Err(Error::Invalid { field, .. }) = chat(body) else { panic!("not refused") };
+        field
+    }
+
+    #[test]
+    fn what_goes_on_to_the_upstream_is_what_came_under_its_own_name_for_the_model() {
+        let more = json!({"temperature": 0.25, "seed": 7, "unheard_of": {"a": [1]}, "max_tokens": 9});
+        let prepared = chat(saying(json!("Hi"), more)).unwrap();
+        let sent = Value::Object(prepared.body);
+        assert_eq!(
+            sent,
+            json!({"model": "theirs", "messages": [{"role": "user", "content": "Hi"}],
+                    "temperature": 0.25, "seed": 7, "unheard_of": {"a": [1]}, "max_tokens": 9})
+        );
+        assert!(!prepared.streamed);
+    }
+
+    #[test]
+    fn without_a_limit_of_the_client_ours_is_asked_and_estimated() {
+        let prepared = chat(saying(json!("abcde"), json!({"max_tokens": null}))).unwrap();
+        assert_eq!(prepared.body["max_completion_tokens"], 500);
+        assert_eq!(prepared.most, ModelUsage { input: 2, cached_input: 0, output: 500 });
+        assert_eq!(prepared.estimate().get(), 2 + 1_000);
+        let both =
+            chat(saying(json!(""), json!({"max_tokens": 10, "max_completion_tokens": 20, "n": 3}))).unwrap();
+        assert_eq!((both.most.output, both.choices), (60, 3));
+    }
+
+    #[test]
+    fn the_usage_is_always_asked_of_a_stream() {
+        for (options, wanted) in [
+            (json!({}), false),
+            (json!({"stream_options": {"include_usage": true, "include_obfuscation": false}}), true),
+            (json!({"stream_options": {"include_usage": false}}), false),
+            (json!({"stream_options": null}), false),
+        ] {
+            let mut more = options;
+            more["stream"] = json!(true);
+            let prepared = chat(saying(json!("Hi"), more)).unwrap();
+            assert!(prepared.streamed);
+            assert_eq!(prepared.wants_usage, wanted);
+            assert_eq!(prepared.body["stream_options"]["include_usage"], true);
+        }
+    }
+
+    #[test]
+    fn parts_of_a_message_count_by_their_text_or_a_flat_number() {
+        let parts = json!([{"type": "text", "text": "12345678"}, {"type": "image_url", "image_url": {"url": "u"}},
+                           {"type": "input_audio", "input_audio": {"data": "x"}}]);
+        assert_eq!(chat(saying(parts, json!({}))).unwrap().most.input, 2 + 2 * OTHER_PART);
+        let tools = json!([{"type": "function", "function": {"name": "look"}}]);
+        let more = json!({"tools": tools});
+        assert_eq!(chat(saying(json!(""), more)).unwrap().most.input, tokens(&tools.to_string()));
+        let calls = json!({"messages": [{"role": "assistant", "content": null, "tool_calls": tools}]});
+        assert_eq!(chat(calls).unwrap().most.input, tokens(&tools.to_string()));
+    }
+
+    #[test]
+    fn what_decides_the_cost_must_be_what_it_should_be() {
+        assert_eq!(refused(json!({"messages": "Hi"})), "messages");
+        assert_eq!(refused(json!({"messages": []})), "messages");
+        assert_eq!(refused(json!({"messages": ["Hi"]})), "messages");
+        for wrong in [json!(0), json!(1_001), json!("many"), json!(1.5), json!(-1)] {
+            assert_eq!(refused(saying(json!("Hi"), json!({"max_tokens": wrong}))), "max_tokens");
+        }
+        assert_eq!(refused(saying(json!("Hi"), json!({"n": 129}))), "n");
+        assert_eq!(refused(saying(json!("Hi"), json!({"stream": "yes"}))), "stream");
+        let options = json!({"stream": true, "stream_options": 1});
+        assert_eq!(refused(saying(json!("Hi"), options)), "stream_options");
+    }
+
+    #[test]
+    fn embeddings_count_texts_and_tokens() {
+        let kind = Kind::Embedding { rates: Rates { input: 500, cached_input: 500, output: 0 } };
+        let read = |input: Value| {
+            prepare(json!({"input": input}).as_object().unwrap().clone(), None, &model(kind.clone()))
+        };
+        for (input, expected) in
+            [(json!("12345"), 2), (json!(["1234", "1"]), 2), (json!([5, 6, 7]), 3), (json!([[5, 6], [7]]), 3)]
+        {
+            let prepared = read(input).unwrap();
+            assert_eq!(prepared.most, ModelUsage { input: expected, ..ModelUsage::default() });
+        }
+        assert_eq!(read(json!("")).unwrap().estimate().get(), 1, "at least one");
+        for wrong in [json!(null), json!([]), json!({}), json!([{}])] {
+            assert!(read(wrong).is_err());
+        }
+    }
+
+    #[test]
+    fn images_count_by_their_number_size_and_quality() {
+        let special = vec![ImagePrice { size: None, quality: Some("high".into()), tokens: 9 }];
+        let kind = Kind::Image { prices: ImagePrices { special, otherwise: 4 } };
+        let read = |body: Value| prepare(body.as_object().unwrap().clone(), None, &model(kind.clone()));
+        assert_eq!(read(json!({"prompt": "a cat"})).unwrap().estimate().get(), 4);
+        let high = json!({"prompt": "a cat", "n": 3, "quality": "high", "size": "1024x1024"});
+        assert_eq!(read(high).unwrap().estimate().get(), 27);
+        for wrong in [
+            json!({}),
+            json!({"prompt": 1}),
+            json!({"prompt": "", "n": 11}),
+            json!({"prompt": "", "stream": true}),
+        ] {
+            assert!(read(wrong).is_err());
+        }
+    }
+}

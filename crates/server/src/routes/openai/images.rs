@@ -1,0 +1,27 @@
+//! `POST /v1/images/generations`
+
+use super::ask::Asking;
+use super::errors::Refusals;
+use crate::answer::Answer;
+use crate::problem::Problem;
+use crate::routes::Shared;
+use crate::routes::ai::stream;
+use axum::extract::State;
+use billing::ai::Endpoint;
+
+/// Have images made, in OpenAI's form
+///
+/// As many as were asked are held before, and those that came are paid, each at the model's price for its size and quality.
+/// Everything that does not decide that goes on to the service untouched. Whoever leaves before the answer pays nothing.
+#[utoipa::path(post, path = "/v1/images/generations", tag = "openai", request_body = Object,
+    params(("Idempotency-Key" = Option<String>, Header, description = "At most 255 characters"),
+           ("X-Feature" = Option<String>, Header, description = "A label for the statistics; `ai_image` unless told"),
+           ("On-Behalf-Of" = Option<String>, Header, description = "With a service key: the user")),
+    security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = Object), Refusals))]
+pub(super) async fn images(State(state): Shared, asking: Asking) -> Result<Answer, Problem> {
+    let command = asking.for_endpoint(Endpoint::Images);
+    let billing = state.billing.clone();
+    let answer =
+        stream::at_once(&state, |relay| async move { billing.forward(command, relay).await }).await?;
+    Ok(Answer::ok(answer.body))
+}
