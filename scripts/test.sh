@@ -9,10 +9,10 @@ cd "$(dirname "$0")/.."
 left_out=()
 skip=()
 
-# By these parts of their names the tests are known that ask Stripe's own clients, tool and specification.
+# By these parts of their names the tests are known that ask Stripe's own clients, tool and specification, and OpenAI's clients.
 if ! scripts/oracles.sh; then
     skip+=("oracles::" "specification::" "the_official_")
-    left_out+=("the oracle tests (Stripe's clients, command line tool and specification): install Python 3.11 or newer with venv, and npm; PYTHON names another interpreter")
+    left_out+=("the oracle tests (Stripe's clients, command line tool and specification, OpenAI's clients): install Python 3.11 or newer with venv, and npm; PYTHON names another interpreter")
 fi
 
 state=$(mktemp -d "${TMPDIR:-/tmp}/allthrive-test.XXXXXX")

@@ -269,6 +269,10 @@ async fn pass_on(mut chunks: Chunks, prepared: &Prepared, out: &Relay, mut until
             Err(failure) => break Some(failure),
         }
     };
+    // What was taken decides what is paid.
+    if failed.is_some() {
+        out.heard().await;
+    }
     course.counted_output = super::text::of_characters(written);
     course.end = match failed {
         Some(failure) => End::Failed(failure),

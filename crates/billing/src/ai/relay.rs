@@ -101,6 +101,11 @@ impl Relay {
             _ => Err(Left),
         }
     }
+
+    /// Waits until what was said is taken, or nobody is there to take it.
+    pub(super) async fn heard(&self) {
+        let _ = timeout(PATIENCE, self.to.reserve()).await;
+    }
 }
 
 #[cfg(test)]
@@ -167,6 +172,20 @@ mod tests {
         drop(reading);
         relay.left().await;
         assert_eq!(relay.say(part("word")).await, Err(Left));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_said_last_is_waited_for() {
+        let (relay, reading) = relay();
+        relay.say(part("word")).await.unwrap();
+        let (taken, heard) = tokio::join!(
+            async {
+                relay.heard().await;
+                relay.taken()
+            },
+            heard(reading, 1)
+        );
+        assert_eq!((taken, heard.as_str()), (4, "word"));
     }
 
     #[tokio::test(start_paused = true)]

@@ -50,7 +50,7 @@ impl UpstreamFailure {
         let error = error.without_url();
         if error.is_timeout() && !error.is_connect() {
             Self::TimedOut
-        } else if error.is_connect() || error.is_request() {
+        } else if error.is_connect() {
             Self::Unreachable(said(&error))
         } else {
             Self::Broken(said(&error))

@@ -46,7 +46,7 @@ mod seeding;
 mod spending;
 mod status_times_action;
 mod story;
-mod support;
+pub(crate) mod support;
 mod three_d_secure;
 mod trials;
 mod unclear;
