@@ -16,6 +16,7 @@ pub(crate) fn layer(origins: &[HeaderValue]) -> CorsLayer {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("x-feature"),
         ])
         .expose_headers([
             header::RETRY_AFTER,

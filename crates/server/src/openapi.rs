@@ -10,10 +10,11 @@ use utoipa::{Modify, OpenApi as _, ToSchema};
         title = "AllThrive Billing",
         description = "Subscriptions and AI tokens on Stripe. Amounts are integers in minor units, times RFC 3339 \
                        in UTC, lists newest first. A trailing slash is canonical; without it works too. Errors are \
-                       RFC 9457 problem documents with a stable `code`.",
+                       RFC 9457 problem documents with a stable `code`; below `/v1`, where AI is asked in OpenAI's \
+                       form, they are in that form, with the same codes.",
         license(name = "Apache-2.0")
     ),
-    components(schemas(ProblemBody)),
+    components(schemas(ProblemBody, OpenAiErrorBody)),
     modifiers(&Security),
     tags(
         (name = "catalog", description = "What is sold, for anyone"),
@@ -64,6 +65,29 @@ pub(crate) struct ProblemBody {
 pub(crate) struct FieldErrorBody {
     field: String,
     reason: String,
+}
+
+/// What every error below `/v1` looks like.
+#[derive(ToSchema)]
+#[schema(as = OpenAiError)]
+#[allow(dead_code, reason = "describes what routes/openai/errors.rs writes")]
+pub(crate) struct OpenAiErrorBody {
+    error: OpenAiErrorMembersBody,
+}
+
+/// And beside these what the problem says else, such as `resets_at` and `upgrade_to`.
+#[derive(ToSchema)]
+#[schema(as = OpenAiErrorMembers)]
+#[allow(dead_code, reason = "describes what routes/openai/errors.rs writes")]
+pub(crate) struct OpenAiErrorMembersBody {
+    message: String,
+    #[schema(example = "insufficient_quota")]
+    r#type: String,
+    /// The field that is wrong.
+    param: Option<String>,
+    /// The stable contract; of a request that the AI service refuses, its own.
+    #[schema(example = "out_of_tokens")]
+    code: String,
 }
 
 struct Security;

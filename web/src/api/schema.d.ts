@@ -149,20 +149,42 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask the demo model, which is none
-         * @description It shows how an AI request is paid for: what was sent and the longest answer are held before the first word, and what
-         *     was used is taken after the last. The allowance pays for all of a request whose estimate is within the tier's largest
-         *     request; else tokens pay. A refusal is 403 before the first byte and consumes nothing. "long" in the last message gives
-         *     a long answer.
+         * Ask an AI model
+         * @description What was sent and the longest answer are held before the first word, by the model's prices, and what was used is taken
+         *     after the last. The allowance pays for all of a request whose estimate is within the tier's largest request; else tokens
+         *     pay. A refusal is 403 before the first byte and consumes nothing. Without a service that answers, the built-in model
+         *     `demo` does, which asks no AI; "long" in the last message gives a long answer.
          *
          *     With `stream` the answer is `text/event-stream`: `delta` events with `{"text"}`, then `done` with this answer without
          *     `message`, or `error` with a problem document. Whoever leaves pays for what was streamed until then, and nothing before
-         *     the first `delta`.
+         *     the first `delta`, or before the answer where it is not streamed.
          *
-         *     The same request again under its Idempotency-Key, streamed or not, gets the same answer as far as it was paid, and
-         *     pays nothing; while the first runs it is 409 `idempotency_key_in_use`.
+         *     The same request again under its Idempotency-Key pays nothing: of the demo, streamed or not, it gets the same answer as
+         *     far as it was paid, of other models 409 `already_answered`; while the first runs it is 409 `idempotency_key_in_use`.
          */
         post: operations["chat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ai/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have images made
+         * @description As many as were asked are held before, and those that came are paid, each at the model's price for its size and quality.
+         *     The allowance pays where all of them together are within the tier's largest request; else tokens do. Whoever leaves
+         *     before they are there pays nothing. Without a service that answers, the built-in model `demo-image` does.
+         */
+        post: operations["images"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1214,6 +1236,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask an AI model, in OpenAI's form
+         * @description `model`, `messages`, the limits of the output, `n`, `stream` and `stream_options` are read, everything else goes on to the
+         *     model's service untouched, and its answer comes back as it is. What was sent and the longest answer are held before the
+         *     first word, by the model's prices, and what the service reports is taken after the last. Whoever leaves ends the request
+         *     at the service, and pays for what was streamed until then: nothing before the first word, or before an answer that is
+         *     not streamed.
+         */
+        post: operations["chat_completions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn texts into vectors, in OpenAI's form
+         * @description What was sent is held before, and what the service reports is taken afterwards, by the model's price for its input.
+         *     Everything that does not decide that goes on to the service untouched. Whoever leaves before the answer pays nothing.
+         */
+        post: operations["embeddings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have images made, in OpenAI's form
+         * @description As many as were asked are held before, and those that came are paid, each at the model's price for its size and quality.
+         *     Everything that does not decide that goes on to the service untouched. Whoever leaves before the answer pays nothing.
+         */
+        post: operations["images"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The AI models that one's tier has */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them */
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1376,26 +1498,22 @@ export interface components {
             stream?: boolean;
             /**
              * Format: int64
-             * @description The longest answer that may come back, in tokens; 500 unless told.
+             * @description The longest answer that may come back, in tokens of the model. Unless told the model's own, of the demo 500.
              */
             max_output_tokens?: number | null;
+            /**
+             * @description One of GET /v1/models; the first of them that chats unless told.
+             * @example demo
+             */
+            model?: string | null;
         };
-        ChatView: {
+        ChatView: components["schemas"]["PaidView"] & {
             /** @example chat_... */
             id: string;
             /** @example demo */
             model: string;
             message?: components["schemas"]["SaidView"] | null;
             usage: components["schemas"]["TokensView"];
-            /** @description `allowance` or `tokens`: who paid. */
-            source: string;
-            /**
-             * Format: int64
-             * @description Taken from the balance.
-             */
-            tokens: number;
-            allowance: components["schemas"]["AllowanceView"];
-            balance: components["schemas"]["SpendableView"];
         };
         CodeView: {
             /**
@@ -1655,6 +1773,43 @@ export interface components {
             /** @description It had expired when it was captured, so what was used was taken from what there was by then. */
             late: boolean;
         };
+        /** @description One of the two is there, as the model answers. */
+        ImageView: {
+            b64_json?: string | null;
+            url?: string | null;
+        };
+        ImagesBody: {
+            /** @description What is to be seen, in 1 to 32,000 characters. */
+            prompt: string;
+            /**
+             * Format: int64
+             * @description How many; 1 unless told.
+             */
+            n?: number | null;
+            /**
+             * @description As the model knows it.
+             * @example 1024x1024
+             */
+            size?: string | null;
+            /**
+             * @description As the model knows it.
+             * @example high
+             */
+            quality?: string | null;
+            /**
+             * @description One of GET /v1/models; the first of them that makes images unless told.
+             * @example demo-image
+             */
+            model?: string | null;
+        };
+        ImagesView: components["schemas"]["PaidView"] & {
+            /** @example img_... */
+            id: string;
+            /** @example demo-image */
+            model: string;
+            /** @description At least one. */
+            images: components["schemas"]["ImageView"][];
+        };
         InvitationList: {
             data: components["schemas"]["ListedInvitation"][];
             next_cursor?: string | null;
@@ -1787,6 +1942,26 @@ export interface components {
             role: components["schemas"]["RoleWord"];
             content: string;
         };
+        ModelView: {
+            /** @example gpt-5-mini */
+            id: string;
+            /** @example model */
+            object: string;
+            /**
+             * Format: int64
+             * @description OpenAI's clients want one; nobody here knows it.
+             */
+            created: number;
+            /** @description `allthrive-demo` for what is built in and asks no AI, else `allthrive`. */
+            owned_by: string;
+            /** @description `chat`, `embedding` or `image`. */
+            kind: string;
+        };
+        ModelsView: {
+            /** @example list */
+            object: string;
+            data: components["schemas"]["ModelView"][];
+        };
         MoneyView: {
             /**
              * Format: int64
@@ -1811,6 +1986,23 @@ export interface components {
         };
         OnePurchase: {
             purchase: components["schemas"]["PurchaseView"];
+        };
+        /** @description What every error below `/v1` looks like. */
+        OpenAiError: {
+            error: components["schemas"]["OpenAiErrorMembers"];
+        };
+        /** @description And beside these what the problem says else, such as `resets_at` and `upgrade_to`. */
+        OpenAiErrorMembers: {
+            message: string;
+            /** @example insufficient_quota */
+            type: string;
+            /** @description The field that is wrong. */
+            param?: string | null;
+            /**
+             * @description The stable contract; of a request that the AI service refuses, its own.
+             * @example out_of_tokens
+             */
+            code: string;
         };
         OverviewView: {
             account_id: string;
@@ -1851,6 +2043,17 @@ export interface components {
              * @description What went back; null when Stripe cannot be reached.
              */
             refunded_amount?: number | null;
+        };
+        PaidView: {
+            /** @description `allowance` or `tokens`: who paid. */
+            source: string;
+            /**
+             * Format: int64
+             * @description Taken from the balance.
+             */
+            tokens: number;
+            allowance: components["schemas"]["AllowanceView"];
+            balance: components["schemas"]["SpendableView"];
         };
         PauseBody: {
             /**
@@ -2234,7 +2437,7 @@ export interface components {
             /** @description Every feature of the catalog, in the same order for every tier. */
             features: components["schemas"]["FeatureView"][];
         };
-        /** @description One token for every four characters of each text, rounded up. */
+        /** @description In tokens of the model: as it reports them, else one for every four characters of each text, rounded up. */
         TokensView: {
             /** Format: int64 */
             input_tokens: number;
@@ -2426,7 +2629,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2449,7 +2652,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2472,7 +2675,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2564,7 +2767,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2587,7 +2790,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2705,7 +2908,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2728,7 +2931,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2751,7 +2954,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2843,7 +3046,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2866,7 +3069,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2987,7 +3190,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3010,7 +3213,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3033,7 +3236,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3125,7 +3328,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3148,7 +3351,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3355,7 +3558,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3378,7 +3581,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3401,7 +3604,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3493,7 +3696,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3516,7 +3719,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3634,7 +3837,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3657,7 +3860,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3680,7 +3883,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3772,7 +3975,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3795,7 +3998,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3913,7 +4116,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3936,7 +4139,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3959,7 +4162,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4051,7 +4254,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4074,7 +4277,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4195,7 +4398,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4218,7 +4421,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4241,7 +4444,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4333,7 +4536,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4356,7 +4559,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4471,7 +4674,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4494,7 +4697,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4517,7 +4720,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4609,7 +4812,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4632,7 +4835,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4663,6 +4866,8 @@ export interface operations {
             header?: {
                 /** @description At most 255 characters */
                 "Idempotency-Key"?: string | null;
+                /** @description A label for the statistics; `ai_chat` unless told */
+                "X-Feature"?: string | null;
                 /** @description With a service key: the user */
                 "On-Behalf-Of"?: string | null;
             };
@@ -4753,7 +4958,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4776,7 +4981,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4799,7 +5004,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4891,7 +5096,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4914,8 +5119,383 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description upstream_failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description upstream_timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+        };
+    };
+    images: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 255 characters */
+                "Idempotency-Key"?: string | null;
+                /** @description A label for the statistics; `ai_image` unless told */
+                "X-Feature"?: string | null;
+                /** @description With a service key: the user */
+                "On-Behalf-Of"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImagesBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagesView"];
+                };
+            };
+            /** @description invalid_json */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description card_declined (`decline_code`, `message`), authentication_required */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description payload_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description upstream_failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @example urn:allthrive:problem:invalid_request */
+                        type: string;
+                        title: string;
+                        /** Format: int32 */
+                        status: number;
+                        detail?: string | null;
+                        /**
+                         * @description The stable contract.
+                         * @example invalid_request
+                         */
+                        code: string;
+                        /** @description With `invalid_request`: which field, and why. */
+                        errors?: components["schemas"]["FieldError"][] | null;
+                    };
+                };
+            };
+            /** @description upstream_timeout */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5027,7 +5607,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5050,7 +5630,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5073,7 +5653,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5165,7 +5745,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5188,7 +5768,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5777,7 +6357,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5800,7 +6380,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5823,7 +6403,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5915,7 +6495,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5938,7 +6518,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6200,7 +6780,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6223,7 +6803,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6246,7 +6826,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6338,7 +6918,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6361,7 +6941,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6479,7 +7059,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6502,7 +7082,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6525,7 +7105,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6617,7 +7197,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6640,7 +7220,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6755,7 +7335,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6778,7 +7358,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6801,7 +7381,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6893,7 +7473,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6916,7 +7496,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7396,7 +7976,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7419,7 +7999,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7442,7 +8022,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7534,7 +8114,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7557,7 +8137,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7680,7 +8260,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7703,7 +8283,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7726,7 +8306,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7818,7 +8398,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7841,7 +8421,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7964,7 +8544,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7987,7 +8567,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8010,7 +8590,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8102,7 +8682,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -8125,7 +8705,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8339,7 +8919,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8362,7 +8942,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8385,7 +8965,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8477,7 +9057,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -8500,7 +9080,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8809,7 +9389,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8832,7 +9412,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8855,7 +9435,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8947,7 +9527,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -8970,7 +9550,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9185,7 +9765,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9208,7 +9788,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9231,7 +9811,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9323,7 +9903,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -9346,7 +9926,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9584,7 +10164,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9607,7 +10187,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9630,7 +10210,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9722,7 +10302,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -9745,7 +10325,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9860,7 +10440,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9883,7 +10463,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9906,7 +10486,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9998,7 +10578,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -10021,7 +10601,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10139,7 +10719,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10162,7 +10742,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10185,7 +10765,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10277,7 +10857,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -10300,7 +10880,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10418,7 +10998,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10441,7 +11021,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10464,7 +11044,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10556,7 +11136,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -10579,7 +11159,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10694,7 +11274,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10717,7 +11297,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10740,7 +11320,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10832,7 +11412,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -10855,7 +11435,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11152,7 +11732,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11175,7 +11755,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11198,7 +11778,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11290,7 +11870,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -11313,7 +11893,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11737,7 +12317,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11760,7 +12340,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11783,7 +12363,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11875,7 +12455,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -11898,7 +12478,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12210,7 +12790,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12233,7 +12813,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12256,7 +12836,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12348,7 +12928,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -12371,7 +12951,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12489,7 +13069,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12512,7 +13092,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12535,7 +13115,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12627,7 +13207,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -12650,7 +13230,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12765,7 +13345,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12788,7 +13368,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12811,7 +13391,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12903,7 +13483,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -12926,7 +13506,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13223,7 +13803,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens */
+            /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13246,7 +13826,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description not_found, unknown_tier, unknown_package */
+            /** @description not_found, unknown_tier, unknown_package, model_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13269,7 +13849,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use */
+            /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -13361,7 +13941,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description rate_limited, when too many cards were refused; with Retry-After */
+            /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -13384,7 +13964,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description stripe_unavailable, sales_paused, overloaded; with Retry-After */
+            /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13524,6 +14104,749 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chat_completions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 255 characters */
+                "Idempotency-Key"?: string | null;
+                /** @description A label for the statistics; `ai_chat` unless told */
+                "X-Feature"?: string | null;
+                /** @description With a service key: the user */
+                "On-Behalf-Of"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "text/event-stream": string;
+                };
+            };
+            /** @description invalid_request, invalid_json, what the AI service refuses */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description out_of_ai_requests, out_of_tokens (`resets_at`, `upgrade_to`, `allowance`, `balance`), model_not_in_tier (`upgrade_to`), not_allowed, email_not_verified */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description model_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description idempotency_key_in_use, idempotency_key_reused, already_answered, account_leaving */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description payload_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description rate_limited, too_many_at_a_time; with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description upstream_failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description upstream_busy, upstream_unreachable, overloaded; with Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description upstream_timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+        };
+    };
+    embeddings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 255 characters */
+                "Idempotency-Key"?: string | null;
+                /** @description A label for the statistics; `ai_embedding` unless told */
+                "X-Feature"?: string | null;
+                /** @description With a service key: the user */
+                "On-Behalf-Of"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description invalid_request, invalid_json, what the AI service refuses */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description out_of_ai_requests, out_of_tokens (`resets_at`, `upgrade_to`, `allowance`, `balance`), model_not_in_tier (`upgrade_to`), not_allowed, email_not_verified */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description model_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description idempotency_key_in_use, idempotency_key_reused, already_answered, account_leaving */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description payload_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description rate_limited, too_many_at_a_time; with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description upstream_failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description upstream_busy, upstream_unreachable, overloaded; with Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description upstream_timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+        };
+    };
+    images: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 255 characters */
+                "Idempotency-Key"?: string | null;
+                /** @description A label for the statistics; `ai_image` unless told */
+                "X-Feature"?: string | null;
+                /** @description With a service key: the user */
+                "On-Behalf-Of"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description invalid_request, invalid_json, what the AI service refuses */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description out_of_ai_requests, out_of_tokens (`resets_at`, `upgrade_to`, `allowance`, `balance`), model_not_in_tier (`upgrade_to`), not_allowed, email_not_verified */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description model_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description idempotency_key_in_use, idempotency_key_reused, already_answered, account_leaving */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description payload_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description rate_limited, too_many_at_a_time; with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description upstream_failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description upstream_busy, upstream_unreachable, overloaded; with Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description upstream_timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With a service key: the user */
+                "On-Behalf-Of"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsView"];
+                };
+            };
+            /** @description invalid_request, invalid_json, what the AI service refuses */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description out_of_ai_requests, out_of_tokens (`resets_at`, `upgrade_to`, `allowance`, `balance`), model_not_in_tier (`upgrade_to`), not_allowed, email_not_verified */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description model_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description idempotency_key_in_use, idempotency_key_reused, already_answered, account_leaving */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description payload_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description rate_limited, too_many_at_a_time; with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description upstream_failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description upstream_busy, upstream_unreachable, overloaded; with Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description upstream_timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With a service key: the user */
+                "On-Behalf-Of"?: string | null;
+            };
+            path: {
+                /** @description Its name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelView"];
+                };
+            };
+            /** @description invalid_request, invalid_json, what the AI service refuses */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description out_of_ai_requests, out_of_tokens (`resets_at`, `upgrade_to`, `allowance`, `balance`), model_not_in_tier (`upgrade_to`), not_allowed, email_not_verified */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description model_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description idempotency_key_in_use, idempotency_key_reused, already_answered, account_leaving */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description payload_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description rate_limited, too_many_at_a_time; with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description upstream_failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description upstream_busy, upstream_unreachable, overloaded; with Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
+                };
+            };
+            /** @description upstream_timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error: components["schemas"]["OpenAiErrorMembers"];
+                    };
                 };
             };
         };

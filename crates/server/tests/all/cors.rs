@@ -32,7 +32,7 @@ async fn a_page_of_a_named_origin_may_ask_by_a_token(database: Database) {
     assert_eq!(told.status, 200);
     assert_eq!(told.header(ALLOWED), Some(HOST));
     let headers = told.header("access-control-allow-headers").unwrap();
-    for name in ["authorization", "content-type", "idempotency-key"] {
+    for name in ["authorization", "content-type", "idempotency-key", "x-feature"] {
         assert!(headers.contains(name), "{name} is not in {headers}");
     }
     assert_eq!(told.header("access-control-allow-credentials"), None);

@@ -1,6 +1,7 @@
 //! Problems as OpenAI's clients read them: `{"error": {"message", "type", "param", "code"}}`. `code` is ours, and what else a
 //! problem says stands beside it, so that the clients raise the right class and callers find what would help.
 
+use crate::openapi::OpenAiErrorBody;
 use crate::problem::Problem;
 use axum::extract::Request;
 use axum::http::header::{HeaderName, HeaderValue};
@@ -8,7 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::IntoResponses;
 
 /// OpenAI's clients try again after every 409, 429 and 5xx, unless this says no.
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
@@ -88,65 +89,42 @@ fn kind(problem: &Problem) -> &'static str {
     }
 }
 
-/// What every error here looks like.
-#[derive(ToSchema)]
-#[schema(as = OpenAiError)]
-#[allow(dead_code, reason = "describes what is written above")]
-pub(super) struct ErrorBody {
-    error: ErrorMembers,
-}
-
-/// And beside these what the problem says else, such as `resets_at` and `upgrade_to`.
-#[derive(ToSchema)]
-#[schema(as = OpenAiErrorMembers)]
-#[allow(dead_code, reason = "describes what is written above")]
-pub(super) struct ErrorMembers {
-    message: String,
-    #[schema(example = "insufficient_quota")]
-    r#type: String,
-    /// The field that is wrong.
-    param: Option<String>,
-    /// The stable contract.
-    #[schema(example = "out_of_tokens")]
-    code: String,
-}
-
 /// The refusals of all of them, for the document.
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "describes what extractors and use cases answer")]
 pub(super) enum Refusals {
     #[response(status = 400, description = "invalid_request, invalid_json, what the AI service refuses")]
-    Invalid(#[to_schema] ErrorBody),
+    Invalid(#[to_schema] OpenAiErrorBody),
     #[response(status = 401, description = "unauthenticated")]
-    Unauthenticated(#[to_schema] ErrorBody),
+    Unauthenticated(#[to_schema] OpenAiErrorBody),
     #[response(
         status = 403,
         description = "out_of_ai_requests, out_of_tokens (`resets_at`, `upgrade_to`, `allowance`, `balance`), \
                        model_not_in_tier (`upgrade_to`), not_allowed, email_not_verified"
     )]
-    NotAllowed(#[to_schema] ErrorBody),
+    NotAllowed(#[to_schema] OpenAiErrorBody),
     #[response(status = 404, description = "model_not_found")]
-    NotFound(#[to_schema] ErrorBody),
+    NotFound(#[to_schema] OpenAiErrorBody),
     #[response(
         status = 409,
         description = "idempotency_key_in_use, idempotency_key_reused, already_answered, account_leaving"
     )]
-    Conflict(#[to_schema] ErrorBody),
+    Conflict(#[to_schema] OpenAiErrorBody),
     #[response(status = 413, description = "payload_too_large")]
-    TooLarge(#[to_schema] ErrorBody),
+    TooLarge(#[to_schema] OpenAiErrorBody),
     #[response(status = 415, description = "unsupported_media_type")]
-    NotTyped(#[to_schema] ErrorBody),
+    NotTyped(#[to_schema] OpenAiErrorBody),
     #[response(status = 429, description = "rate_limited, too_many_at_a_time; with Retry-After")]
-    TooMany(#[to_schema] ErrorBody),
+    TooMany(#[to_schema] OpenAiErrorBody),
     #[response(status = 502, description = "upstream_failed")]
-    Failed(#[to_schema] ErrorBody),
+    Failed(#[to_schema] OpenAiErrorBody),
     #[response(
         status = 503,
         description = "upstream_busy, upstream_unreachable, overloaded; with Retry-After"
     )]
-    Unavailable(#[to_schema] ErrorBody),
+    Unavailable(#[to_schema] OpenAiErrorBody),
     #[response(status = 504, description = "upstream_timeout")]
-    TimedOut(#[to_schema] ErrorBody),
+    TimedOut(#[to_schema] OpenAiErrorBody),
 }
 
 #[cfg(test)]
