@@ -1549,6 +1549,8 @@ export interface components {
             own_login: boolean;
             /** @description Where members of the host application sign in; `{next}` in it stands for the page that they came from. */
             host_sign_in_url?: string | null;
+            /** @description No AI service is set: built-in models answer, which ask no AI. */
+            ai_is_demo: boolean;
             demo_user?: components["schemas"]["DemoUserView"] | null;
         };
         ConfirmView: {

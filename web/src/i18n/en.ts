@@ -45,6 +45,7 @@ export const en = {
   'problem.stripe_unavailable': 'The payment provider cannot be reached. Try again in a moment.',
   'problem.sales_paused': 'Sales are paused',
   'problem.overloaded': 'Too much at once. Try again in a moment.',
+  'problem.ai_unavailable': 'The AI does not answer at the moment. Try again in a moment.',
 
   'decline.card_declined': 'Your card was declined. Try another card, or ask your bank.',
   'decline.insufficient_funds': 'There is not enough money on this card. Try another card.',

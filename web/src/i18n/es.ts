@@ -47,6 +47,7 @@ export const es: Catalogue = {
     'No se puede contactar con el proveedor de pagos. Vuelve a intentarlo en un momento.',
   'problem.sales_paused': 'Las ventas están en pausa',
   'problem.overloaded': 'Demasiado a la vez. Vuelve a intentarlo en un momento.',
+  'problem.ai_unavailable': 'La IA no responde en este momento. Vuelve a intentarlo en un momento.',
 
   'decline.card_declined': 'Tu tarjeta fue rechazada. Prueba con otra o consulta a tu banco.',
   'decline.insufficient_funds': 'No hay saldo suficiente en esta tarjeta. Prueba con otra.',

@@ -41,6 +41,11 @@ impl Ai {
         Ok(Self { upstreams: Upstreams::new(default, named, silence)?, limits: Limits::default() })
     }
 
+    /// No service is set.
+    pub fn is_demo(&self) -> bool {
+        self.upstreams.are_none()
+    }
+
     /// Drops what is remembered of accounts that have asked nothing lately.
     pub fn forget_idle(&self) {
         self.limits.forget_idle();

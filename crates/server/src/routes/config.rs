@@ -35,6 +35,8 @@ struct ConfigView {
     own_login: bool,
     /// Where members of the host application sign in; `{next}` in it stands for the page that they came from.
     host_sign_in_url: Option<String>,
+    /// No AI service is set: built-in models answer, which ask no AI.
+    ai_is_demo: bool,
     /// In sandbox mode: whom anybody may sign in as.
     demo_user: Option<DemoUserView>,
 }
@@ -69,6 +71,7 @@ async fn config(State(state): Shared) -> Result<Answer, Problem> {
         },
         own_login: !state.config.has_host(),
         host_sign_in_url: state.config.jwt.as_ref().and_then(|jwt| jwt.sign_in_url.clone()),
+        ai_is_demo: state.billing.ai.is_demo(),
         demo_user: (state.config.mode == Mode::Sandbox)
             .then_some(DemoUserView { email: DEMO_EMAIL, password: DEMO_PASSWORD }),
     }))

@@ -1,6 +1,6 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
-import { MINE } from '../../api/queries';
+import { configQuery, MINE } from '../../api/queries';
 import { useWords } from '../../i18n/WordsProvider';
 import { Notice } from '../../ui/Notice';
 import { PageTitle } from '../../ui/PageTitle';
@@ -15,6 +15,7 @@ import { Left } from './Left';
 export function AiPage() {
   const { t } = useWords();
   const queries = useQueryClient();
+  const { data: config } = useQuery(configQuery);
   const turns = useSyncExternalStore(chat.subscribe, chat.turns);
   const last = turns.at(-1);
   const isBusy = last?.state === 'asked' || last?.state === 'answering';
@@ -23,9 +24,11 @@ export function AiPage() {
     <div className="mx-auto grid max-w-3xl gap-6">
       <div>
         <PageTitle>{t('ai.title')}</PageTitle>
-        <Notice tone="plain" title={t('ai.demo')}>
-          {t('ai.demo_detail')}
-        </Notice>
+        {config?.ai_is_demo && (
+          <Notice tone="plain" title={t('ai.demo')}>
+            {t('ai.demo_detail')}
+          </Notice>
+        )}
       </div>
       <Section skeleton={<Skeleton className="h-[148px] sm:h-[124px]" />}>
         <Left />

@@ -49,11 +49,15 @@ impl Upstreams {
         })
     }
 
+    pub(super) fn are_none(&self) -> bool {
+        self.default.is_none() && self.named.is_empty()
+    }
+
     /// `None` where nobody does: the model is not offered. The demo answers only while no service is set at all, so that
     /// nobody takes it for one.
     pub(super) fn of(&self, model: &Model) -> Option<Answerer<'_>> {
         match &model.upstream {
-            Upstream::Demo => (self.default.is_none() && self.named.is_empty()).then_some(Answerer::Demo),
+            Upstream::Demo => self.are_none().then_some(Answerer::Demo),
             Upstream::Default => self.default.as_ref().map(Answerer::Service),
             Upstream::Named(name) => self.named.get(name).map(Answerer::Service),
         }

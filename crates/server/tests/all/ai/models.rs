@@ -44,6 +44,7 @@ async fn without_a_service_the_demo_answers(database: Database) {
     let list = member.get("/v1/models").await.expect(200);
     assert_eq!(names(&list), ["demo", "demo-embedding", "demo-image"]);
     assert_eq!(list["data"][0]["owned_by"], "allthrive-demo");
+    assert_eq!(app.anyone().get(&at("config/")).await.expect(200)["ai_is_demo"], true);
     ask(&member, of_the_demo()).await.expect(200);
     error(ask(&member, asking(json!({}))).await, 404, "model_not_found");
 }
@@ -53,6 +54,7 @@ async fn with_a_service_the_demo_is_not_there(database: Database) {
     let app = shop(database, &upstream).await;
     let member = app.register().await;
     error(ask(&member, of_the_demo()).await, 404, "model_not_found");
+    assert_eq!(app.anyone().get(&at("config/")).await.expect(200)["ai_is_demo"], false);
     let list = member.get("/v1/models").await.expect(200);
     assert!(!names(&list).iter().any(|name| name.starts_with("demo")), "{list}");
 }
