@@ -85,9 +85,8 @@ impl Billing {
                 None => self.void_hold(VoidHold { named, key: None }).await,
             };
             match (ended, pauses.next()) {
-                (Err(Error::Store(error)), Some(pause)) if error.is_transient() => {
-                    tokio::time::sleep(*pause).await;
-                }
+                // Done twice is done once: also where it is not known whether it was.
+                (Err(Error::Overloaded), Some(pause)) => tokio::time::sleep(*pause).await,
                 (Err(error), _) => {
                     tracing::error!(%error, "an AI request could not be settled; its hold is left to expire");
                     return Err(error);

@@ -3,7 +3,7 @@
 use super::paid::PaidView;
 use super::stream::{self, Form};
 use crate::answer::Answer;
-use crate::extract::{Body, IdempotencyKey, MemberOrService, digest, replayed};
+use crate::extract::{Body, IdempotencyKey, Spender, digest, replayed};
 use crate::problem::Problem;
 use crate::routes::{Shared, named_feature};
 use crate::views::refusals::{Changing, Upstream};
@@ -155,23 +155,22 @@ fn event(name: &str, data: impl Serialize) -> Bytes {
     responses((status = 200, content((ChatView = "application/json"), (String = "text/event-stream"))), Changing, Upstream))]
 pub(super) async fn chat(
     State(state): Shared,
-    MemberOrService(caller): MemberOrService,
+    spender: Spender,
     key: IdempotencyKey,
     headers: HeaderMap,
     body: Body<ChatBody, LIMIT>,
 ) -> Result<Response, Problem> {
-    caller.require_ai(&state)?;
     let ChatBody { messages, stream, max_output_tokens, model } = body.value;
     // Streamed or not, it is the same request.
     let request = json!({"messages": messages, "max_output_tokens": max_output_tokens, "model": model});
     let command = Chat {
-        account: caller.account().clone(),
+        account: spender.account,
         model,
         messages: messages.into_iter().map(Into::into).collect(),
         max_output: max_output_tokens,
         streamed: stream,
         feature: named_feature(&headers)?,
-        key: key.keyed(&caller.scope(), ROUTE, &digest(&request)),
+        key: key.keyed(&spender.scope, ROUTE, &digest(&request)),
     };
     let billing = state.billing.clone();
     let ask = |relay| async move { billing.chat(command, relay).await };

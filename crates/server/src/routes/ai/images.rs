@@ -3,7 +3,7 @@
 use super::paid::PaidView;
 use super::stream;
 use crate::answer::Answer;
-use crate::extract::{Body, IdempotencyKey, MemberOrService};
+use crate::extract::{Body, IdempotencyKey, Spender};
 use crate::problem::Problem;
 use crate::routes::{Shared, named_feature};
 use crate::views::refusals::{Changing, Upstream};
@@ -86,12 +86,11 @@ impl From<&Answered> for ImagesView {
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = ImagesView), Changing, Upstream))]
 pub(super) async fn images(
     State(state): Shared,
-    MemberOrService(caller): MemberOrService,
+    spender: Spender,
     key: IdempotencyKey,
     headers: HeaderMap,
     body: Body<ImagesBody, LIMIT>,
 ) -> Result<Answer, Problem> {
-    caller.require_ai(&state)?;
     let ImagesBody { prompt, n, size, quality, model } = body.value;
     let length = prompt.chars().count();
     if length == 0 || length > LONGEST_PROMPT {
@@ -105,13 +104,13 @@ pub(super) async fn images(
     ];
     let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     let command = Forward {
-        account: caller.account().clone(),
+        account: spender.account,
         endpoint: Endpoint::Images,
         model,
         body: given.collect::<Map<_, _>>(),
         max_output: None,
         feature: named_feature(&headers)?,
-        key: key.keyed(&caller.scope(), ROUTE, &body.digest),
+        key: key.keyed(&spender.scope, ROUTE, &body.digest),
     };
     let billing = state.billing.clone();
     let answer =
