@@ -10,12 +10,15 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
 use std::time::Duration;
+use tokio::time::timeout;
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// Of an answer that is not streamed, in bytes: ten large images in base64.
 const LARGEST_ANSWER: usize = 128 * 1024 * 1024;
 /// Of an error, in bytes.
 const LARGEST_ERROR: usize = 64 * 1024;
+/// How long the end of the connection's answer may take to come behind that of the stream.
+const FOR_THE_END: Duration = Duration::from_secs(5);
 /// What ends a stream.
 const DONE: &str = "[DONE]";
 
@@ -68,7 +71,7 @@ impl Service {
         body: &Map<String, Value>,
     ) -> Result<Answering, UpstreamFailure> {
         let response = self.post(path, body, "text/event-stream").await?;
-        Ok(Answering { response, events: EventStream::default(), waiting: VecDeque::new() })
+        Ok(Answering { response: Some(response), events: EventStream::default(), waiting: VecDeque::new() })
     }
 
     async fn post(
@@ -114,25 +117,35 @@ async fn bytes(mut response: Response, limit: usize) -> Result<Vec<u8>, Upstream
 /// An answer that is under way; dropping it ends the request at the service.
 #[derive(Debug)]
 pub(in crate::ai) struct Answering {
-    response: Response,
+    /// `None` once its end was told.
+    response: Option<Response>,
     events: EventStream,
     waiting: VecDeque<String>,
 }
 
 impl Answering {
-    /// The data of the next event; `None` after the last. An end without [DONE] is a failure: it may be a cut. Given up in the middle, nothing is lost.
+    /// The data of the next event; `None` after the last. An end without [DONE] is a failure: it may be a cut. Given up in
+    /// the middle, nothing is lost.
     pub(in crate::ai) async fn next(&mut self) -> Result<Option<String>, UpstreamFailure> {
         loop {
-            match self.waiting.pop_front() {
-                Some(data) if data == DONE => return Ok(None),
-                Some(data) => return Ok(Some(data)),
-                None => {}
+            if let Some(data) = self.waiting.pop_front() {
+                if data == DONE {
+                    self.response.take().map(|rest| tokio::spawn(timeout(FOR_THE_END, read_out(rest))));
+                    return Ok(None);
+                }
+                return Ok(Some(data));
             }
-            let part = self.response.chunk().await.map_err(UpstreamFailure::of_transport)?;
+            let Some(response) = &mut self.response else { return Ok(None) };
+            let part = response.chunk().await.map_err(UpstreamFailure::of_transport)?;
             let Some(part) = part else { return Err(UpstreamFailure::Broken("it ended early".into())) };
             let events = self.events.push(&part);
             let too_long = |_| UpstreamFailure::Broken("an event of it has no end".into());
             self.waiting.extend(events.map_err(too_long)?);
         }
     }
+}
+
+/// A connection whose answer was not read to its very end cannot be used again.
+async fn read_out(mut response: Response) {
+    while let Ok(Some(_)) = response.chunk().await {}
 }

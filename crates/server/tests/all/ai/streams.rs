@@ -7,6 +7,7 @@ testkit::on_both_databases!(
     the_usage_is_for_who_has_asked_for_it,
     trap_15_a_stream_without_usage_is_counted,
     the_demo_streams_in_the_same_form,
+    the_connection_of_a_stream_that_has_ended_is_used_again,
 );
 
 async fn an_answer_comes_in_openais_form_and_is_paid_by_its_last_chunk(database: Database) {
@@ -75,4 +76,15 @@ async fn the_demo_streams_in_the_same_form(database: Database) {
     assert!(whole["choices"][0]["message"]["content"].as_str().unwrap().contains("no AI model was asked"));
     assert_eq!(whole["usage"]["total_tokens"], total);
     nothing_is_held(&app).await;
+}
+
+async fn the_connection_of_a_stream_that_has_ended_is_used_again(database: Database) {
+    let upstream = Upstream::start().await;
+    let app = shop(database, &upstream).await;
+    let member = with_tokens(&app).await;
+    let again = async || {
+        ask(&member, streaming(json!({}))).await.expect(200);
+        upstream.last_used_a_connection_again().then_some(())
+    };
+    wait_until("a connection is used again", again).await;
 }

@@ -2,14 +2,17 @@
 //! gateway has to pass on as any other: so that each request of a test has its own.
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::connect_info::ConnectInfo;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use futures_util::stream;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
@@ -31,6 +34,8 @@ struct Seen {
     aborted: AtomicUsize,
     /// Requests whose answers are under way.
     open: AtomicUsize,
+    /// Where each request came from.
+    connections: Mutex<Vec<SocketAddr>>,
 }
 
 impl Upstream {
@@ -40,7 +45,9 @@ impl Upstream {
             .route("/v1/chat/completions", post(chat))
             .route("/v1/embeddings", post(embeddings))
             .route("/v1/images/generations", post(images))
-            .with_state(seen.clone());
+            .layer(middleware::from_fn_with_state(seen.clone(), connected))
+            .with_state(seen.clone())
+            .into_make_service_with_connect_info::<SocketAddr>();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -55,6 +62,12 @@ impl Upstream {
     pub(super) fn last_header(&self, name: &str) -> Option<String> {
         let requests = self.seen.requests.lock().unwrap();
         requests.last()?.0.get(name).map(|value| value.to_str().unwrap().to_owned())
+    }
+
+    /// Whether the last request came by the connection of the one before.
+    pub(super) fn last_used_a_connection_again(&self) -> bool {
+        let connections = self.seen.connections.lock().unwrap();
+        matches!(&connections[..], [.., before, last] if before == last)
     }
 
     /// Answers that were given up by who had asked.
@@ -91,6 +104,16 @@ impl Drop for Under {
             self.seen.aborted.fetch_add(1, Ordering::SeqCst);
         }
     }
+}
+
+async fn connected(
+    State(seen): State<Arc<Seen>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    seen.connections.lock().unwrap().push(from);
+    next.run(request).await
 }
 
 fn noted(seen: &Seen, headers: HeaderMap, body: &Value) -> Option<Response> {
