@@ -40,8 +40,8 @@ const MIGRATIONS: &[Migration] = migrations! {
     11 "0011_open_holds",
     12 "0012_models",
     13 "0013_usage_batches",
-    14 "0015_standing",
-    15 "0016_next_amount",
+    14 "0014_standing",
+    15 "0015_next_amount",
 };
 
 /// Any number, the same in every version: what instances that start together queue up on.

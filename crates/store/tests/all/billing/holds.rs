@@ -66,7 +66,7 @@ async fn a_hold_is_read_as_it_was_written(database: Database) {
         let mut tx = begin(&database).await;
         holds::insert(&mut tx, slice::from_ref(&held)).await.unwrap();
         let found = holds::find(&mut tx, &[(&account, &held.id)]).await.unwrap();
-        assert_eq!(found, [held.clone()]);
+        assert_eq!(found, slice::from_ref(&held));
         let ended = Hold { state: state.clone(), ..held };
         if *state != State::Held {
             holds::end(&mut tx, &[(State::Held, ended.clone())]).await.unwrap();
@@ -113,7 +113,7 @@ async fn one_that_has_expired_can_still_be_captured_and_nothing_else(database: D
     let mut tx = begin(&database).await;
     holds::end(&mut tx, &[(expired.clone(), captured.clone())]).await.unwrap();
     assert!(holds::end(&mut tx, &[(expired.clone(), captured.clone())]).await.is_err(), "once");
-    assert_eq!(holds::find(&mut tx, &[(&account, &captured.id)]).await.unwrap(), [captured.clone()]);
+    assert_eq!(holds::find(&mut tx, &[(&account, &captured.id)]).await.unwrap(), [captured]);
 }
 
 async fn facts_that_do_not_belong_together_are_refused(database: Database) {
