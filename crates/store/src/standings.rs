@@ -1,9 +1,14 @@
 //! How an account stands at this moment, in one statement, for whoever knows its subscription already.
 
+use crate::accounts::AccountSet;
 use crate::args;
-use crate::db::{Query, Result};
+use crate::db::{FromRow, Query, Result, Row, built};
+use crate::{subscriptions, tier_assignments, tokens};
 use domain::allowance::Window;
+use domain::assignment::TierAssignment;
 use domain::ids::AccountId;
+use domain::subscription::UserSubscription;
+use ledger::Balance;
 
 crate::row! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,4 +41,44 @@ pub async fn now(q: &mut impl Query, account: &AccountId, window: &Window) -> Re
 pub async fn version(q: &mut impl Query, account: &AccountId) -> Result<Option<i64>> {
     let sql = "SELECT standing_version FROM accounts WHERE id = $1";
     Ok(q.opt::<(i64,)>(sql, args![account]).await?.map(|(version,)| version))
+}
+
+/// What an account has.
+#[derive(Debug)]
+pub struct Standing {
+    pub account: AccountId,
+    /// The live one.
+    pub subscription: Option<UserSubscription>,
+    /// Its time may be over.
+    pub assigned: Option<TierAssignment>,
+    pub balance: Balance,
+}
+
+impl FromRow for Standing {
+    fn from_row(row: &Row) -> Result<Self> {
+        Ok(Self {
+            account: row.get("owner_id")?,
+            subscription: subscriptions::joined(row)?,
+            assigned: tier_assignments::joined(row)?,
+            balance: tokens::joined(row)?,
+        })
+    }
+}
+
+/// What each of the accounts has, in one statement. To decide on it, hold the accounts' locks.
+pub async fn of(q: &mut impl Query, accounts: &AccountSet) -> Result<Vec<Standing>> {
+    let sql = format!(
+        "SELECT a.id AS owner_id, {subscription}, {assigned}, {balance}
+         FROM accounts a
+         LEFT JOIN user_subscriptions s ON s.account_id = a.id AND s.is_primary
+             AND s.status NOT IN ('canceled', 'incomplete_expired')
+         LEFT JOIN tier_assignments t ON t.account_id = a.id AND t.ended_at IS NULL
+         LEFT JOIN user_token_balances b ON b.account_id = a.id
+         WHERE a.id IN ({list})",
+        subscription = subscriptions::columns_of("s"),
+        assigned = tier_assignments::COLUMNS_OF_T,
+        balance = tokens::COLUMNS_OF_B,
+        list = q.list()
+    );
+    q.all(built(sql), args![accounts]).await
 }

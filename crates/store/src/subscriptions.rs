@@ -1,6 +1,5 @@
 //! The mirror of Stripe's subscriptions.
 
-use crate::accounts::AccountSet;
 use crate::args;
 use crate::db::{FromRow, Query, Result, Row, Tx};
 use domain::ids::{AccountId, StripeCustomerId, StripeSubscriptionId};
@@ -111,15 +110,17 @@ pub async fn live(q: &mut impl Query, account: &AccountId) -> Result<Option<User
     Ok(q.opt::<Mirror>(crate::db::built(sql), args![account]).await?.map(|mirror| mirror.0))
 }
 
-/// Those of the accounts that have one.
-pub async fn live_of(q: &mut impl Query, accounts: &AccountSet) -> Result<Vec<UserSubscription>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM user_subscriptions
-         WHERE account_id IN ({}) AND is_primary AND status NOT IN ('canceled', 'incomplete_expired')",
-        q.list()
-    );
-    let found = q.all::<Mirror>(crate::db::built(sql), args![accounts]).await?;
-    Ok(found.into_iter().map(|mirror| mirror.0).collect())
+/// Every column, of the table by this name in a join.
+pub(crate) fn columns_of(table: &str) -> String {
+    COLUMNS.split(',').map(|column| format!("{table}.{}", column.trim())).collect::<Vec<_>>().join(", ")
+}
+
+/// What such a join has found.
+pub(crate) fn joined(row: &Row) -> Result<Option<UserSubscription>> {
+    match row.get::<Option<String>>("id")? {
+        Some(_) => Ok(Some(Mirror::from_row(row)?.0)),
+        None => Ok(None),
+    }
 }
 
 pub async fn find(q: &mut impl Query, id: &StripeSubscriptionId) -> Result<Option<UserSubscription>> {

@@ -1,6 +1,5 @@
 //! Tiers that were given without a subscription.
 
-use crate::accounts::AccountSet;
 use crate::args;
 use crate::db::{FromRow, Query, Result, Row, Tx};
 use domain::assignment::TierAssignment;
@@ -30,15 +29,23 @@ pub async fn current(q: &mut impl Query, account: &AccountId) -> Result<Option<T
     Ok(q.opt::<Stored>(sql, args![account]).await?.map(|stored| stored.0))
 }
 
-/// Those of the accounts that have one.
-pub async fn current_of(q: &mut impl Query, accounts: &AccountSet) -> Result<Vec<TierAssignment>> {
-    let sql = format!(
-        "SELECT id, account_id, tier_slug, starts_at, ends_at, reason, actor FROM tier_assignments
-         WHERE account_id IN ({}) AND ended_at IS NULL",
-        q.list()
-    );
-    let found = q.all::<Stored>(crate::db::built(sql), args![accounts]).await?;
-    Ok(found.into_iter().map(|stored| stored.0).collect())
+/// Of the table `t` in a join, where other tables have columns of the same names.
+pub(crate) const COLUMNS_OF_T: &str =
+    "t.id AS t_id, t.account_id AS t_account_id, t.tier_slug AS t_tier_slug, t.starts_at,
+    t.ends_at, t.reason, t.actor";
+
+/// What such a join has found.
+pub(crate) fn joined(row: &Row) -> Result<Option<TierAssignment>> {
+    let Some(id) = row.get("t_id")? else { return Ok(None) };
+    Ok(Some(TierAssignment {
+        id,
+        account: row.get("t_account_id")?,
+        tier: row.get("t_tier_slug")?,
+        starts_at: row.get("starts_at")?,
+        ends_at: row.get("ends_at")?,
+        reason: row.get("reason")?,
+        actor: row.get("actor")?,
+    }))
 }
 
 /// Every one that the account ever had, newest first.

@@ -1,6 +1,5 @@
 //! Token balances and their history.
 
-use crate::accounts::AccountSet;
 use crate::args;
 use crate::db::{FromRow, Query, Result, Row, Tx, Type, built, json};
 use domain::ids::{AccountId, TokenPurchaseId, TokenTransactionId};
@@ -8,7 +7,6 @@ use domain::time::Timestamp;
 use domain::usage::Spent;
 use ledger::{Balance, Posting};
 use serde::Serialize;
-use std::collections::HashMap;
 
 struct Stored(Balance);
 
@@ -24,28 +22,21 @@ impl FromRow for Stored {
     }
 }
 
-struct Owned((AccountId, Balance));
-
-impl FromRow for Owned {
-    fn from_row(row: &Row) -> Result<Self> {
-        Ok(Self((row.get("account_id")?, Stored::from_row(row)?.0)))
-    }
-}
-
 /// The account's balance; all zero while it has no row. To decide on it, hold the account's lock.
 pub async fn balance(q: &mut impl Query, account: &AccountId) -> Result<Balance> {
     let sql = "SELECT available, held, debt, spent, purchased FROM user_token_balances WHERE account_id = $1";
     Ok(q.opt::<Stored>(sql, args![account]).await?.map(|stored| stored.0).unwrap_or_default())
 }
 
-/// The balances of those accounts that have one.
-pub async fn balances(q: &mut impl Query, accounts: &AccountSet) -> Result<HashMap<AccountId, Balance>> {
-    let sql = format!(
-        "SELECT account_id, available, held, debt, spent, purchased FROM user_token_balances
-         WHERE account_id IN ({})",
-        q.list()
-    );
-    Ok(q.all::<Owned>(built(sql), args![accounts]).await?.into_iter().map(|Owned(row)| row).collect())
+/// Of the table `b` in a join.
+pub(crate) const COLUMNS_OF_B: &str = "b.available, b.held, b.debt, b.spent, b.purchased";
+
+/// What such a join has found; all zero where it has found nothing.
+pub(crate) fn joined(row: &Row) -> Result<Balance> {
+    match row.get::<Option<i64>>("available")? {
+        Some(_) => Ok(Stored::from_row(row)?.0),
+        None => Ok(Balance::default()),
+    }
 }
 
 /// Writes the balance. The caller holds the account's lock.

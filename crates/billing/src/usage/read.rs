@@ -11,10 +11,9 @@ use domain::time::Timestamp;
 use domain::usage::{Answer, Found, Keyed, Request, Sheet, WindowUse};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::accounts::AccountSet;
+use store::standings::Standing;
 use store::usage::Units;
-use store::{
-    Tx, accounts, holds, idempotency_keys, service_keys, subscriptions, tier_assignments, tokens, usage,
-};
+use store::{Tx, accounts, holds, idempotency_keys, service_keys, standings, usage};
 
 /// By account.
 type UnitsOf = HashMap<AccountId, Vec<Units>>;
@@ -33,8 +32,13 @@ impl Billing {
         let mut kept = self.kept_answers(tx, jobs).await?;
         let mut found_holds = named_holds(tx, jobs, &kept).await?;
         let replaced = replaced_keys(tx, jobs, &found_holds).await?;
-        let mut given = self.presents(tx, &locked, &set, now).await?;
-        let mut balances = tokens::balances(tx, &set).await?;
+        let mut given = HashMap::new();
+        let mut balances = HashMap::new();
+        for Standing { account, subscription, assigned, balance } in standings::of(tx, &set).await? {
+            let entitled = entitlement(subscription.as_ref(), assigned.as_ref(), &self.catalog, now);
+            given.insert(account.clone(), present(subscription.as_ref(), entitled, &self.catalog, now));
+            balances.insert(account, balance);
+        }
         let used = used_windows(tx, &given, &found_holds).await?;
         let open = open_units(tx, jobs, &found_holds, &set).await?;
         let sheet = |(account, is_gone): (AccountId, bool)| {
@@ -90,25 +94,6 @@ impl Billing {
             kept.entry(job.account.clone()).or_default().push((Keyed { scope, key, request_hash }, answer));
         }
         Ok(kept)
-    }
-
-    async fn presents(
-        &self,
-        tx: &mut Tx,
-        locked: &[(AccountId, bool)],
-        set: &AccountSet,
-        now: Timestamp,
-    ) -> Result<HashMap<AccountId, Present>> {
-        let live = subscriptions::live_of(tx, set).await?.into_iter();
-        let mut live: HashMap<_, _> = live.map(|live| (live.account.clone(), live)).collect();
-        let assigned = tier_assignments::current_of(tx, set).await?.into_iter();
-        let assigned: HashMap<_, _> = assigned.map(|given| (given.account.clone(), given)).collect();
-        let given = locked.iter().map(|(account, _)| {
-            let subscription = live.remove(account);
-            let entitled = entitlement(subscription.as_ref(), assigned.get(account), &self.catalog, now);
-            (account.clone(), present(subscription.as_ref(), entitled, &self.catalog, now))
-        });
-        Ok(given.collect())
     }
 }
 
