@@ -131,7 +131,8 @@ async fn a_package_that_is_dropped_from_the_catalog_is_no_longer_sold(database: 
     let app = shop(database).await;
     let database = app.stop().await;
     let power = CATALOG.rfind("[[packages]]").unwrap();
-    let path = changed(&database, &CATALOG[power..], "");
+    let behind = CATALOG.find("# ── AI models").unwrap();
+    let path = changed(&database, &CATALOG[power..behind], "");
     let app = App::start_with(database, &[("CATALOG", path.to_str().unwrap())]).await;
     let gone = async || {
         let sql = "SELECT COUNT(*) FROM token_packages WHERE slug = 'power' AND NOT active";
