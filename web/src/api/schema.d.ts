@@ -1295,7 +1295,7 @@ export interface paths {
          * @description As many as were asked are held before, and those that came are paid, each at the model's price for its size and quality.
          *     Everything that does not decide that goes on to the service untouched. Whoever leaves before the answer pays nothing.
          */
-        post: operations["images"];
+        post: operations["generate_images"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1310,7 +1310,7 @@ export interface paths {
             cookie?: never;
         };
         /** The AI models that one's tier has */
-        get: operations["list"];
+        get: operations["list_models"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1327,7 +1327,7 @@ export interface paths {
             cookie?: never;
         };
         /** One of them */
-        get: operations["show"];
+        get: operations["show_model"];
         put?: never;
         post?: never;
         delete?: never;
@@ -14413,7 +14413,7 @@ export interface operations {
             };
         };
     };
-    images: {
+    generate_images: {
         parameters: {
             query?: never;
             header?: {
@@ -14564,7 +14564,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    list_models: {
         parameters: {
             query?: never;
             header?: {
@@ -14707,7 +14707,7 @@ export interface operations {
             };
         };
     };
-    show: {
+    show_model: {
         parameters: {
             query?: never;
             header?: {

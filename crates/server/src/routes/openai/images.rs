@@ -13,7 +13,7 @@ use billing::ai::Endpoint;
 ///
 /// As many as were asked are held before, and those that came are paid, each at the model's price for its size and quality.
 /// Everything that does not decide that goes on to the service untouched. Whoever leaves before the answer pays nothing.
-#[utoipa::path(post, path = "/v1/images/generations", tag = "openai", request_body = Object,
+#[utoipa::path(post, path = "/v1/images/generations", operation_id = "generate_images", tag = "openai", request_body = Object,
     params(("Idempotency-Key" = Option<String>, Header, description = "At most 255 characters"),
            ("X-Feature" = Option<String>, Header, description = "A label for the statistics; `ai_image` unless told"),
            ("On-Behalf-Of" = Option<String>, Header, description = "With a service key: the user")),

@@ -39,7 +39,7 @@ impl From<&Model> for ModelView {
 }
 
 /// The AI models that one's tier has
-#[utoipa::path(get, path = "/v1/models", tag = "openai",
+#[utoipa::path(get, path = "/v1/models", operation_id = "list_models", tag = "openai",
     params(("On-Behalf-Of" = Option<String>, Header, description = "With a service key: the user")),
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = ModelsView), Refusals))]
 pub(super) async fn list(
@@ -53,7 +53,7 @@ pub(super) async fn list(
 }
 
 /// One of them
-#[utoipa::path(get, path = "/v1/models/{id}", tag = "openai",
+#[utoipa::path(get, path = "/v1/models/{id}", operation_id = "show_model", tag = "openai",
     params(("id" = String, Path, description = "Its name"),
            ("On-Behalf-Of" = Option<String>, Header, description = "With a service key: the user")),
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = ModelView), Refusals))]
