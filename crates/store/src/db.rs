@@ -29,8 +29,8 @@ use std::time::Duration;
 
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
-/// Batches that are written at a time, and one of which is looked up what became of it.
-const BATCH_CONNECTIONS: u32 = 5;
+/// One batch is written at a time; what became of another may be looked up meanwhile.
+const BATCH_CONNECTIONS: u32 = 2;
 /// How the planner goes for rows that are named. A plan once made is good for every batch.
 const BY_INDEX: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
     SET plan_cache_mode = force_generic_plan; SET jit = off";

@@ -6,7 +6,6 @@ use domain::ids::AccountId;
 use domain::usage::{Answer, Asked, Keyed, Request};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use store::db::Dialect;
 use tokio::sync::{Notify, oneshot};
 use uuid::Uuid;
 
@@ -37,8 +36,7 @@ pub struct Queue {
 struct Waiting {
     jobs: VecDeque<Job>,
     of_account: HashMap<AccountId, usize>,
-    /// How many write.
-    writers: usize,
+    is_written: bool,
 }
 
 impl Default for Queue {
@@ -59,8 +57,8 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// True when the caller has to start writing: at most `writers` at a time do.
-    fn push(&self, job: Job, writers: usize) -> Result<bool> {
+    /// True when the caller has to start writing.
+    fn push(&self, job: Job) -> Result<bool> {
         let mut waiting = self.lock();
         let of_one = waiting.of_account.get(&job.account).copied().unwrap_or_default();
         if waiting.jobs.len() >= MOST_WAITING || of_one >= MOST_OF_ONE {
@@ -68,9 +66,7 @@ impl Queue {
         }
         waiting.of_account.insert(job.account.clone(), of_one + 1);
         waiting.jobs.push_back(job);
-        let starts = waiting.writers < writers;
-        waiting.writers += usize::from(starts);
-        Ok(starts)
+        Ok(!std::mem::replace(&mut waiting.is_written, true))
     }
 
     /// The oldest ones; `None` ends the writing.
@@ -78,7 +74,7 @@ impl Queue {
         let mut waiting = self.lock();
         let count = waiting.jobs.len().min(self.largest_batch);
         if count == 0 {
-            waiting.writers -= 1;
+            waiting.is_written = false;
             self.idle.notify_waiters();
             return None;
         }
@@ -98,20 +94,11 @@ impl Queue {
     pub async fn drained(&self) {
         loop {
             let idle = self.idle.notified();
-            if self.lock().writers == 0 {
+            if !self.lock().is_written {
                 return;
             }
             idle.await;
         }
-    }
-}
-
-/// How many batches are written at a time. SQLite writes one; PostgreSQL works on one while this program is busy with
-/// another.
-fn writers(dialect: Dialect) -> usize {
-    match dialect {
-        Dialect::Sqlite => 1,
-        Dialect::Postgres => std::env::var("W").ok().and_then(|w| w.parse().ok()).unwrap_or(2),
     }
 }
 
@@ -127,7 +114,7 @@ impl Billing {
     ) -> Result<Answer> {
         let (reply, answer) = oneshot::channel();
         let job = Job { account, asked: Asked { request, key, id: Uuid::nil() }, reply };
-        if self.usage.push(job, writers(self.db.dialect()))? {
+        if self.usage.push(job)? {
             let billing = self.clone();
             tokio::spawn(async move { billing.write_batches().await });
         }
@@ -160,52 +147,42 @@ mod tests {
     #[test]
     fn the_first_one_starts_to_write_and_who_finds_nothing_ends() {
         let queue = Queue::default();
-        assert!(queue.push(job("acc_1"), 1).unwrap());
-        assert!(!queue.push(job("acc_2"), 1).unwrap(), "somebody writes");
+        assert!(queue.push(job("acc_1")).unwrap());
+        assert!(!queue.push(job("acc_2")).unwrap(), "somebody writes");
         let accounts: Vec<_> = queue.take().unwrap().into_iter().map(|job| job.account).collect();
         assert_eq!(accounts.iter().map(AccountId::as_str).collect::<Vec<_>>(), ["acc_1", "acc_2"]);
-        assert!(!queue.push(job("acc_1"), 1).unwrap(), "the batch is still written");
+        assert!(!queue.push(job("acc_1")).unwrap(), "the batch is still written");
         assert_eq!(queue.take().unwrap().len(), 1);
         assert!(queue.take().is_none());
-        assert!(queue.push(job("acc_1"), 1).unwrap());
-    }
-
-    #[test]
-    fn where_two_may_write_the_second_starts_as_well() {
-        let queue = Queue::default();
-        let starts: Vec<_> = (0..3).map(|_| queue.push(job("acc_1"), 2).unwrap()).collect();
-        assert_eq!(starts, [true, true, false]);
-        assert_eq!(queue.take().unwrap().len(), 3);
-        assert!(queue.take().is_none(), "one of them ends");
-        assert!(queue.push(job("acc_1"), 2).unwrap(), "and can start again");
+        assert!(queue.push(job("acc_1")).unwrap());
     }
 
     #[test]
     fn one_account_does_not_take_everybodys_place() {
         let queue = Queue::default();
         for _ in 0..MOST_OF_ONE {
-            queue.push(job("acc_1"), 1).unwrap();
+            queue.push(job("acc_1")).unwrap();
         }
-        assert!(matches!(queue.push(job("acc_1"), 1), Err(Error::Overloaded)));
-        queue.push(job("acc_2"), 1).unwrap();
+        assert!(matches!(queue.push(job("acc_1")), Err(Error::Overloaded)));
+        queue.push(job("acc_2")).unwrap();
         assert_eq!(queue.take().unwrap().len(), usize::try_from(LARGEST_BATCH).unwrap());
-        queue.push(job("acc_1"), 1).unwrap();
+        queue.push(job("acc_1")).unwrap();
     }
 
     #[test]
     fn when_too_much_waits_nobody_more_is_let_in() {
         let queue = Queue::default();
         for number in 0..MOST_WAITING {
-            queue.push(job(&format!("acc_{number}")), 1).unwrap();
+            queue.push(job(&format!("acc_{number}"))).unwrap();
         }
-        assert!(matches!(queue.push(job("acc_new"), 1), Err(Error::Overloaded)));
+        assert!(matches!(queue.push(job("acc_new")), Err(Error::Overloaded)));
     }
 
     #[tokio::test]
     async fn drained_waits_for_who_writes() {
         let queue = Queue::default();
         queue.drained().await;
-        queue.push(job("acc_1"), 1).unwrap();
+        queue.push(job("acc_1")).unwrap();
         let drained = queue.drained();
         tokio::pin!(drained);
         assert!(futures_util::poll!(&mut drained).is_pending());
