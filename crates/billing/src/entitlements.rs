@@ -46,6 +46,9 @@ pub struct Entitlements {
     pub valid_until: Option<Timestamp>,
 }
 
+/// How often what an account's access follows from is read, while others change it.
+const TRIES: u32 = 5;
+
 impl Billing {
     /// To decide on it, hold the account's lock.
     pub(crate) async fn standing(
@@ -99,15 +102,26 @@ impl Billing {
                 return Ok((known, seen));
             }
         }
+        // Changed between two of its statements, an account is read once more: nobody changes it all the time.
+        let mut tries = 0;
+        loop {
+            let read = Arc::new(self.read_facts(account).await?);
+            let seen = self.seen(account, &read, now).await?;
+            tries += 1;
+            if seen.version == read.version || tries == TRIES {
+                self.known_facts.keep(account, read.clone());
+                return Ok((read, seen));
+            }
+        }
+    }
+
+    async fn read_facts(&self, account: &AccountId) -> Result<Facts> {
         let mut reader = self.db.reader();
-        // First the version: what is read after it is not older, so that a change in between is noticed next time.
+        // First the version: what is read after it is not older, so that a change in between is noticed.
         let version = store::standings::version(&mut reader, account).await?.ok_or(Error::NotFound)?;
         let subscription = store::subscriptions::live(&mut reader, account).await?;
         let assigned = store::tier_assignments::current(&mut reader, account).await?;
-        let read = Arc::new(Facts { version, subscription, assigned });
-        self.known_facts.keep(account, read.clone());
-        let seen = self.seen(account, &read, now).await?;
-        Ok((read, seen))
+        Ok(Facts { version, subscription, assigned })
     }
 
     async fn seen(&self, account: &AccountId, facts: &Facts, now: Timestamp) -> Result<StandingNow> {

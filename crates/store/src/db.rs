@@ -31,9 +31,11 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// One batch is written at a time; what became of another may be looked up meanwhile.
 const BATCH_CONNECTIONS: u32 = 2;
-/// How the planner goes for rows that are named. A plan once made is good for every batch.
+/// How the planner goes for rows that are named; a plan once made is good for every batch. And how long a batch waits for
+/// what somebody else has locked, or for a server that does not come to an end: all who are behind it wait as long.
 const BY_INDEX: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
-    SET plan_cache_mode = force_generic_plan; SET jit = off";
+    SET plan_cache_mode = force_generic_plan; SET jit = off;
+    SET lock_timeout = '5s'; SET statement_timeout = '15s'; SET idle_in_transaction_session_timeout = '30s'";
 /// How long a caller waits for a connection, and SQLite for another process's write lock.
 const PATIENCE: Duration = Duration::from_secs(30);
 

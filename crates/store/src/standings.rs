@@ -47,6 +47,8 @@ pub async fn version(q: &mut impl Query, account: &AccountId) -> Result<Option<i
 #[derive(Debug)]
 pub struct Standing {
     pub account: AccountId,
+    /// Its owner was deleted.
+    pub is_gone: bool,
     /// The live one.
     pub subscription: Option<UserSubscription>,
     /// Its time may be over.
@@ -58,6 +60,7 @@ impl FromRow for Standing {
     fn from_row(row: &Row) -> Result<Self> {
         Ok(Self {
             account: row.get("owner_id")?,
+            is_gone: row.get("is_gone")?,
             subscription: subscriptions::joined(row)?,
             assigned: tier_assignments::joined(row)?,
             balance: tokens::joined(row)?,
@@ -68,8 +71,8 @@ impl FromRow for Standing {
 /// What each of the accounts has, in one statement. To decide on it, hold the accounts' locks.
 pub async fn of(q: &mut impl Query, accounts: &AccountSet) -> Result<Vec<Standing>> {
     let sql = format!(
-        "SELECT a.id AS owner_id, {subscription}, {assigned}, {balance}
-         FROM accounts a
+        "SELECT a.id AS owner_id, u.deleted_at IS NOT NULL AS is_gone, {subscription}, {assigned}, {balance}
+         FROM accounts a JOIN users u ON u.id = a.owner_user_id
          LEFT JOIN user_subscriptions s ON s.account_id = a.id AND s.is_primary
              AND s.status NOT IN ('canceled', 'incomplete_expired')
          LEFT JOIN tier_assignments t ON t.account_id = a.id AND t.ended_at IS NULL

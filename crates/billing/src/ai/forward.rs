@@ -239,6 +239,10 @@ async fn pass_on(mut chunks: Chunks, prepared: &Prepared, out: &Relay, mut until
     let (mut written, mut ended, mut left) = (0, 0, false);
     let failed = loop {
         let complete = ended >= prepared.choices;
+        // Also where the next part is there already, and would win against the clock.
+        if Instant::now() >= until {
+            break (!complete).then_some(UpstreamFailure::TimedOut);
+        }
         let next = tokio::select! {
             biased;
             () = out.left(), if !left => {
@@ -262,8 +266,14 @@ async fn pass_on(mut chunks: Chunks, prepared: &Prepared, out: &Relay, mut until
                 ended += chunk.ended;
                 let Some(part) = chunk.part.filter(|_| !left) else { continue };
                 written += part.characters;
-                // That nobody takes it is seen in the next turn.
-                let _ = out.say(part).await;
+                if out.say(part, until).await.is_err() {
+                    // Who takes nothing for so long has left: what comes later would have a hole before it.
+                    left = true;
+                    if !complete {
+                        break None;
+                    }
+                    until = until.min(Instant::now() + FOR_USAGE);
+                }
             }
             Err(_) if complete => break None,
             Err(failure) => break Some(failure),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long a part may wait to be taken; whoever reads slower has left.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -91,9 +91,9 @@ impl Relay {
         self.to.closed().await;
     }
 
-    /// Returns when there is a place for the part, not when it is taken.
-    pub(super) async fn say(&self, part: Part) -> Result<(), Left> {
-        match timeout(PATIENCE, self.to.reserve()).await {
+    /// Returns when there is a place for the part, not when it is taken; at `until` at the latest.
+    pub(super) async fn say(&self, part: Part, until: Instant) -> Result<(), Left> {
+        match timeout_at(until.min(Instant::now() + PATIENCE), self.to.reserve()).await {
             Ok(Ok(place)) => {
                 place.send(part);
                 Ok(())
@@ -112,6 +112,10 @@ impl Relay {
 mod tests {
     use super::*;
 
+    fn far() -> Instant {
+        Instant::now() + 2 * PATIENCE
+    }
+
     fn part(text: &str) -> Part {
         let characters = i64::try_from(text.len()).unwrap();
         Part { data: String::new(), text: text.to_owned(), characters }
@@ -129,7 +133,7 @@ mod tests {
     async fn said(relay: Relay) -> (i64, bool) {
         let mut stayed = true;
         for text in ["one ", "two ", "three"] {
-            stayed &= relay.say(part(text)).await.is_ok();
+            stayed &= relay.say(part(text), far()).await.is_ok();
         }
         (relay.taken(), stayed)
     }
@@ -153,7 +157,7 @@ mod tests {
             if expected {
                 relay.say_that_it_is_again();
             }
-            let (_, seen) = tokio::join!(relay.say(part("word")), async {
+            let (_, seen) = tokio::join!(relay.say(part("word"), far()), async {
                 assert!(reading.begin().await);
                 reading.is_again()
             });
@@ -164,20 +168,20 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn waiting_for_the_first_part_takes_nothing() {
         let (relay, mut reading) = relay();
-        relay.say(part("word")).await.unwrap();
+        relay.say(part("word"), far()).await.unwrap();
         assert!(reading.begin().await && reading.begin().await);
         assert_eq!(relay.taken(), 0);
         assert_eq!(reading.next().await.unwrap().text, "word");
         assert_eq!(relay.taken(), 4);
         drop(reading);
         relay.left().await;
-        assert_eq!(relay.say(part("word")).await, Err(Left));
+        assert_eq!(relay.say(part("word"), far()).await, Err(Left));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_was_said_last_is_waited_for() {
         let (relay, reading) = relay();
-        relay.say(part("word")).await.unwrap();
+        relay.say(part("word"), far()).await.unwrap();
         let (taken, heard) = tokio::join!(
             async {
                 relay.heard().await;

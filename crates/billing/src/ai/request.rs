@@ -3,7 +3,7 @@
 
 use super::text::tokens;
 use crate::{Error, Result};
-use domain::ai::{Kind, Model};
+use domain::ai::{Kind, LimitField, Model};
 use domain::ai::{ModelUsage, Rates};
 use ledger::Tokens;
 use serde_json::{Map, Value, json};
@@ -101,6 +101,10 @@ fn invalid<T>(field: &'static str, reason: impl Into<String>) -> Result<T> {
     Err(Error::Invalid { field, reason: reason.into() })
 }
 
+/// By these some services answer with another model, or for another price, than the one that is paid for.
+const OTHER_PRICES: [&str; 6] =
+    ["models", "route", "provider", "plugins", "service_tier", "web_search_options"];
+
 /// Errors: [`Error::Invalid`], where what decides the cost is not what it should be.
 ///
 /// `max_output` is the limit where the body names none.
@@ -109,6 +113,9 @@ pub(super) fn prepare(
     max_output: Option<i64>,
     model: &Model,
 ) -> Result<Prepared> {
+    if let Some(name) = OTHER_PRICES.into_iter().find(|name| body.contains_key(*name)) {
+        return invalid(name, "cannot be chosen here: it decides what the service costs");
+    }
     body.insert("model".into(), json!(model.upstream_name));
     match &model.kind {
         Kind::Chat { rates, default_output, max_output: most, limit_field } => {
@@ -119,8 +126,9 @@ pub(super) fn prepare(
             let limits = [count(&body, "max_completion_tokens", *most)?, count(&body, "max_tokens", *most)?];
             let named = limits.into_iter().flatten().max();
             let otherwise = max_output.unwrap_or(*default_output);
-            if named.is_none() {
-                body.insert(limit_field.as_str().into(), json!(otherwise));
+            if named.is_none() || *limit_field == LimitField::MaxTokens {
+                // A service that does not know the newer name would not keep to it.
+                body.insert(limit_field.as_str().into(), json!(named.unwrap_or(otherwise)));
             }
             let output = named.unwrap_or(otherwise).saturating_mul(choices);
             let input = conversation(&body)?;
@@ -137,7 +145,10 @@ pub(super) fn prepare(
         }
         Kind::Embedding { rates } => Ok(whole(
             Pricing::Text(*rates),
-            ModelUsage { input: embedded(&body["input"])?, ..ModelUsage::default() },
+            ModelUsage {
+                input: embedded(body.get("input").unwrap_or(&Value::Null))?,
+                ..ModelUsage::default()
+            },
             body,
         )),
         Kind::Image { prices } => {
@@ -220,8 +231,8 @@ fn content(content: &Value) -> i64 {
 }
 
 fn part(part: &Value) -> i64 {
-    let text = ["text", "refusal"].iter().find_map(|name| part.get(*name)?.as_str());
-    text.map_or(OTHER_PART, tokens)
+    let kind = part.get("type").and_then(Value::as_str).filter(|kind| ["text", "refusal"].contains(kind));
+    kind.and_then(|kind| part.get(kind)?.as_str()).map_or(OTHER_PART, tokens)
 }
 
 /// Of something that is no text: as it is written in JSON.
@@ -249,7 +260,7 @@ fn embedded(input: &Value) -> Result<i64> {
 #[allow(clippy::needless_pass_by_value, reason = "`json!` makes values")]
 mod tests {
     use super::*;
-    use domain::ai::{ImagePrice, ImagePrices, LimitField, Upstream};
+    use domain::ai::{ImagePrice, ImagePrices, Upstream};
 
     fn model(kind: Kind) -> Model {
         Model { name: "ours".into(), upstream_name: "theirs".into(), upstream: Upstream::Default, kind }
@@ -324,7 +335,7 @@ mod tests {
     #[test]
     fn parts_of_a_message_count_by_their_text_or_a_flat_number() {
         let parts = json!([{"type": "text", "text": "12345678"}, {"type": "image_url", "image_url": {"url": "u"}},
-                           {"type": "input_audio", "input_audio": {"data": "x"}}]);
+                           {"type": "input_audio", "input_audio": {"data": "x"}, "text": ""}]);
         assert_eq!(chat(saying(parts, json!({}))).unwrap().most.input, 2 + 2 * OTHER_PART);
         let tools = json!([{"type": "function", "function": {"name": "look"}}]);
         let more = json!({"tools": tools});
@@ -335,6 +346,9 @@ mod tests {
 
     #[test]
     fn what_decides_the_cost_must_be_what_it_should_be() {
+        for name in OTHER_PRICES {
+            assert_eq!(refused(saying(json!("Hi"), json!({name: "priority"}))), name);
+        }
         assert_eq!(refused(json!({"messages": "Hi"})), "messages");
         assert_eq!(refused(json!({"messages": []})), "messages");
         assert_eq!(refused(json!({"messages": ["Hi"]})), "messages");
@@ -362,6 +376,19 @@ mod tests {
         assert_eq!(read(json!("")).unwrap().estimate().get(), 1, "at least one");
         for wrong in [json!(null), json!([]), json!({}), json!([{}])] {
             assert!(read(wrong).is_err());
+        }
+        assert!(prepare(Map::new(), None, &model(kind.clone())).is_err(), "no input at all");
+    }
+
+    #[test]
+    fn a_service_that_knows_the_old_name_of_the_limit_only_is_told_it_by_that() {
+        let rates = Rates { input: 1_000, cached_input: 100, output: 2_000 };
+        let limit_field = LimitField::MaxTokens;
+        let old = model(Kind::Chat { rates, default_output: 500, max_output: 1_000, limit_field });
+        for (asked, told) in [(json!({"max_completion_tokens": 7}), 7), (json!({}), 500)] {
+            let body = saying(json!("Hi"), asked);
+            let prepared = prepare(body.as_object().unwrap().clone(), None, &old).unwrap();
+            assert_eq!((&prepared.body["max_tokens"], prepared.most.output), (&json!(told), told));
         }
     }
 

@@ -7,11 +7,18 @@ use crate::holds::{CaptureHold, HoldAnswer, Named, VoidHold};
 use crate::{Billing, Error, Result};
 use domain::ai::{Model, ModelUsage};
 use domain::hold::Usage;
+use ledger::Tokens;
 use serde_json::Value;
 use std::time::Duration;
 
-/// Before another try, when the database is busy.
-const PAUSES: [Duration; 3] = [Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(5)];
+/// Before another try, when the database is busy or gone.
+const PAUSES: [Duration; 5] = [
+    Duration::from_millis(100),
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+    Duration::from_secs(30),
+];
 
 /// How a request went.
 pub(super) struct Course {
@@ -69,7 +76,8 @@ impl Billing {
             self.end_hold(&named, None).await?;
             return Ok(None);
         };
-        let cost = prepared.pricing.cost(used);
+        // A hold is captured by at least one token, as it holds at least one.
+        let cost = prepared.pricing.cost(used).max(Tokens::new(1).unwrap_or_default());
         let usage = if is_counted { Usage::Counted(cost) } else { Usage::Reported(cost) };
         Ok(Some((self.end_hold(&named, Some(usage)).await?, used)))
     }
@@ -86,7 +94,7 @@ impl Billing {
             };
             match (ended, pauses.next()) {
                 // Done twice is done once: also where it is not known whether it was.
-                (Err(Error::Overloaded), Some(pause)) => tokio::time::sleep(*pause).await,
+                (Err(Error::Overloaded | Error::Store(_)), Some(pause)) => tokio::time::sleep(*pause).await,
                 (Err(error), _) => {
                     tracing::error!(%error, "an AI request could not be settled; its hold is left to expire");
                     return Err(error);

@@ -41,13 +41,22 @@ impl Billing {
             Ok(answers) => self.reply(jobs, answers),
             Err(error) if jobs.len() > 1 && is_of_one(&error) => {
                 tracing::warn!(%error, requests = jobs.len(), "a batch failed; its requests are tried one by one");
-                for job in jobs {
-                    let mut alone = vec![job];
-                    let answered = self.written(&mut alone).await;
-                    self.reply_or_fail(alone, answered);
-                }
+                self.write_one_by_one(jobs).await;
             }
-            Err(error) => self.reply_or_fail(jobs, Err(error)),
+            Err(error) => fail(jobs, &error),
+        }
+    }
+
+    async fn write_one_by_one(&self, jobs: Vec<Job>) {
+        let mut jobs = jobs.into_iter();
+        while let Some(job) = jobs.next() {
+            let mut alone = vec![job];
+            match self.written(&mut alone).await {
+                Ok(answers) => self.reply(alone, answers),
+                Err(error) if is_of_one(&error) => fail(alone, &error),
+                // The database is gone: the others need not find that out one after the other.
+                Err(error) => return fail(alone.into_iter().chain(jobs).collect(), &error),
+            }
         }
     }
 
@@ -61,8 +70,13 @@ impl Billing {
                 Ended::Failed(error) => return Err(error),
                 Ended::Unclear { id, answers, error } => {
                     tracing::warn!(%error, "a batch has lost the answer to its COMMIT");
-                    if self.is_written(jobs, &id).await? {
-                        return Ok(answers);
+                    match self.is_written(jobs, &id).await {
+                        Ok(true) => return Ok(answers),
+                        Ok(false) => {}
+                        Err(unknown) => {
+                            tracing::error!(error = %unknown, "whether a batch was written is not known");
+                            return Err(Error::Overloaded);
+                        }
                     }
                     if tries >= TRIES {
                         return Err(error.into());
@@ -90,7 +104,7 @@ impl Billing {
                 count_holds(&made);
                 Ended::Committed(answers)
             }
-            Err(error) if error.is_refusal() => Ended::Failed(error.into()),
+            Err(error) if error.is_of_the_data() || error.is_transient() => Ended::Failed(error.into()),
             Err(error) => Ended::Unclear { id, answers, error },
         }
     }
@@ -144,13 +158,6 @@ impl Billing {
         Ok(usage_batches::is_written(&mut tx, id).await?)
     }
 
-    fn reply_or_fail(&self, jobs: Vec<Job>, answered: Result<Answers>) {
-        match answered {
-            Ok(answers) => self.reply(jobs, answers),
-            Err(error) => fail(jobs, &error),
-        }
-    }
-
     fn reply(&self, jobs: Vec<Job>, answers: Answers) {
         for (job, answer) in jobs.into_iter().zip(answers) {
             // Nobody there any more: it is done all the same.
@@ -180,7 +187,8 @@ impl Billing {
 /// Whether it may be the fault of one request, and the others can be done without it. Where the database is gone it is not.
 fn is_of_one(error: &Error) -> bool {
     match error {
-        Error::Store(error) => error.is_refusal(),
+        Error::Store(error) => error.is_of_the_data(),
+        Error::Overloaded => false,
         _ => true,
     }
 }
@@ -198,9 +206,8 @@ fn count_holds(made: &[(AccountId, Made)]) {
 /// None of them was done, as far as is known.
 fn fail(jobs: Vec<Job>, error: &Error) {
     tracing::error!(%error, requests = jobs.len(), "requests could not be written");
-    let retry = matches!(error, Error::Store(store) if store.is_transient() || !store.is_refusal());
     for job in jobs {
-        let told = if retry { Error::Overloaded } else { Error::Internal(error.to_string()) };
+        let told = if is_of_one(error) { Error::Internal(error.to_string()) } else { Error::Overloaded };
         drop(job.reply.send(Err(told)));
     }
 }

@@ -61,7 +61,9 @@ impl Queue {
     fn push(&self, job: Job) -> Result<bool> {
         let mut waiting = self.lock();
         let of_one = waiting.of_account.get(&job.account).copied().unwrap_or_default();
-        if waiting.jobs.len() >= MOST_WAITING || of_one >= MOST_OF_ONE {
+        // What was admitted is always settled: there is no more of it than there are holds.
+        let is_new = matches!(job.asked.request, Request::Consume { .. } | Request::Authorize { .. });
+        if is_new && (waiting.jobs.len() >= MOST_WAITING || of_one >= MOST_OF_ONE) {
             return Err(Error::Overloaded);
         }
         waiting.of_account.insert(job.account.clone(), of_one + 1);
@@ -136,10 +138,20 @@ impl Billing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::usage::Request;
+    use domain::ids::HoldId;
+    use domain::usage::Label;
+    use ledger::Tokens;
 
     fn job(account: &str) -> Job {
-        let request = Request::Expire(domain::ids::HoldId::from_stored("hold_1"));
+        let label = Label { feature: "chat".to_owned(), model: None };
+        asking(account, Request::Consume { cost: Tokens::default(), label })
+    }
+
+    fn settling(account: &str) -> Job {
+        asking(account, Request::Expire(HoldId::from_stored("hold_1")))
+    }
+
+    fn asking(account: &str, request: Request) -> Job {
         let asked = Asked { request, key: None, id: Uuid::nil() };
         Job { account: AccountId::from_stored(account), asked, reply: oneshot::channel().0 }
     }
@@ -164,6 +176,7 @@ mod tests {
             queue.push(job("acc_1")).unwrap();
         }
         assert!(matches!(queue.push(job("acc_1")), Err(Error::Overloaded)));
+        queue.push(settling("acc_1")).unwrap();
         queue.push(job("acc_2")).unwrap();
         assert_eq!(queue.take().unwrap().len(), usize::try_from(LARGEST_BATCH).unwrap());
         queue.push(job("acc_1")).unwrap();
@@ -176,6 +189,7 @@ mod tests {
             queue.push(job(&format!("acc_{number}"))).unwrap();
         }
         assert!(matches!(queue.push(job("acc_new")), Err(Error::Overloaded)));
+        queue.push(settling("acc_new")).unwrap();
     }
 
     #[tokio::test]

@@ -28,20 +28,20 @@ impl Billing {
     ) -> Result<BTreeMap<AccountId, Sheet>> {
         let asked: HashSet<_> = jobs.iter().map(|job| &job.account).collect();
         let set = AccountSet::of(&asked.into_iter().collect::<Vec<_>>())?;
-        let locked = accounts::lock_all(tx, &set).await?;
+        accounts::lock_all(tx, &set).await?;
         let mut kept = self.kept_answers(tx, jobs).await?;
         let mut found_holds = named_holds(tx, jobs, &kept).await?;
         let replaced = replaced_keys(tx, jobs, &found_holds).await?;
-        let mut given = HashMap::new();
-        let mut balances = HashMap::new();
-        for Standing { account, subscription, assigned, balance } in standings::of(tx, &set).await? {
-            let entitled = entitlement(subscription.as_ref(), assigned.as_ref(), &self.catalog, now);
-            given.insert(account.clone(), present(subscription.as_ref(), entitled, &self.catalog, now));
-            balances.insert(account, balance);
-        }
+        let standings = standings::of(tx, &set).await?;
+        let present_of = |standing: &Standing| {
+            let subscription = standing.subscription.as_ref();
+            let entitled = entitlement(subscription, standing.assigned.as_ref(), &self.catalog, now);
+            (standing.account.clone(), present(subscription, entitled, &self.catalog, now))
+        };
+        let mut given: HashMap<_, _> = standings.iter().map(present_of).collect();
         let used = used_windows(tx, &given, &found_holds).await?;
         let open = open_units(tx, jobs, &found_holds, &set).await?;
-        let sheet = |(account, is_gone): (AccountId, bool)| {
+        let sheet = |Standing { account, is_gone, balance, .. }: Standing| {
             let Present { tier, terms, window, .. } = given.remove(&account)?;
             let holds = found_holds.remove(&account).unwrap_or_default();
             let mut sheet_windows: Vec<WindowUse> = Vec::new();
@@ -56,7 +56,7 @@ impl Billing {
                 tier,
                 terms,
                 window,
-                balance: balances.remove(&account).unwrap_or_default(),
+                balance,
                 windows: sheet_windows,
                 holds,
                 kept: kept.remove(&account).unwrap_or_default(),
@@ -64,7 +64,7 @@ impl Billing {
             };
             Some((account, Sheet::new(found)))
         };
-        Ok(locked.into_iter().filter_map(sheet).collect())
+        Ok(standings.into_iter().filter_map(sheet).collect())
     }
 
     /// By account.

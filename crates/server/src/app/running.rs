@@ -42,7 +42,9 @@ impl Running {
             tracing::warn!("some work did not finish in time; it is taken up at the next start");
         }
         self.workers.drain().await;
-        self.state.billing.usage.drained().await;
+        if tokio::time::timeout(PATIENCE, self.state.billing.usage.drained()).await.is_err() {
+            tracing::warn!("some AI requests were not written in time");
+        }
         if let Some(following) = self.following {
             drop(following.await);
         }

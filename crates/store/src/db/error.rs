@@ -39,12 +39,15 @@ impl Error {
         self.refused_by().is_some_and(sqlx::error::DatabaseError::is_check_violation)
     }
 
-    /// Whether the database, or this program, has refused what it was asked: then it is known that nothing came of it. Else
-    /// the database could not be reached, or has not answered.
-    pub fn is_refusal(&self) -> bool {
+    /// Whether it was refused for what it is, by a constraint, a trigger, or this program's own look at it: then it is known
+    /// that nothing came of it, and something else may well be written. Every other error is the database's or the wire's,
+    /// and after a COMMIT it says nothing about what was done: also a proxy answers with codes of PostgreSQL's.
+    pub fn is_of_the_data(&self) -> bool {
         match self {
-            Self::Sql(error) => {
-                error.as_database_error().is_some() || matches!(error, sqlx::Error::RowNotFound)
+            Self::Sql(sqlx::Error::RowNotFound) => true,
+            Self::Sql(_) => {
+                let code = self.refused_by().and_then(sqlx::error::DatabaseError::code);
+                code.is_some_and(|code| is_of_the_data(&code))
             }
             Self::Interrupted => false,
             _ => true,
@@ -63,5 +66,34 @@ impl Error {
             Self::Sql(error) => error.as_database_error(),
             _ => None,
         }
+    }
+}
+
+/// Of PostgreSQL: data exceptions, constraints, what a trigger raises. Of SQLite: constraints, with their extensions.
+fn is_of_the_data(code: &str) -> bool {
+    const CONSTRAINT: u32 = 19;
+    match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => number & 0xFF == CONSTRAINT,
+        _ => ["22", "23", "P0"].iter().any(|class| code.starts_with(class)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_refused_for_what_it_is_is_told_from_what_a_database_suffers() {
+        // PostgreSQL: a check, a foreign key, a number out of range, RAISE. SQLite: a check, a trigger, a unique index.
+        for code in ["23514", "23503", "22003", "P0001", "275", "1811", "2067", "19"] {
+            assert!(is_of_the_data(code), "{code}");
+        }
+        // A lost connection, a proxy's, a shutdown, a deadlock, a time limit, a standby. SQLite: busy, full, an I/O error.
+        for code in ["08006", "08P01", "57P01", "40P01", "40003", "57014", "55P03", "25006", "5", "13", "778"]
+        {
+            assert!(!is_of_the_data(code), "{code}");
+        }
+        assert!(!Error::Interrupted.is_of_the_data());
+        assert!(Error::RowsAffected { expected: 1, actual: 0 }.is_of_the_data());
     }
 }
