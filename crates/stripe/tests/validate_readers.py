@@ -46,8 +46,8 @@ OBJECTS = {
     ],
     "subscriptions": [
         "subscription", "subscription.items", "subscription.items.data", "subscription.items.data.price",
-        "subscription.pause_collection",
-        "subscription.automatic_tax",
+        "subscription.pause_collection", "subscription.automatic_tax", "subscription.pending_update",
+        "subscription.pending_update.subscription_items",
     ],
     "tax_ids": ["tax_id"],
     "webhook_endpoints": ["webhook_endpoint"],
