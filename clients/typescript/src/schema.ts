@@ -252,7 +252,7 @@ export interface components {
             };
             ai_requests: components["schemas"]["AllowanceView"];
             balance: components["schemas"]["SpendableView"];
-            subscription?: components["schemas"]["PaidByView"] | null;
+            subscription?: components["schemas"]["StandingOfSubscriptionView"] | null;
             /** @description Until then this holds unless something happens; null when only an event can change it. */
             valid_until?: string | null;
         };
@@ -323,16 +323,6 @@ export interface components {
         };
         /** @description A body without fields. */
         Nothing: Record<string, never>;
-        PaidByView: {
-            stripe_payment_intent_id: string;
-            /** Format: int64 */
-            amount: number;
-            /**
-             * Format: int64
-             * @description What went back; null when Stripe cannot be reached.
-             */
-            refunded_amount?: number | null;
-        };
         /** @description What every error looks like. */
         Problem: {
             /** @example urn:allthrive:problem:invalid_request */
@@ -365,6 +355,17 @@ export interface components {
              * @description Reserved by holds.
              */
             held: number;
+        };
+        /** @description How the subscription stands, as far as a host would tell its user. */
+        StandingOfSubscriptionView: {
+            tier_slug: string;
+            /** @description Stripe's word: `trialing`, `active`, `past_due`, `incomplete`, `unpaid` or `paused`. */
+            status: string;
+            trial_end?: string | null;
+            /** @description Set while a cancellation is pending; access lasts until then. */
+            cancel_at?: string | null;
+            /** @description Set while a payment is missing; access lasts until then. */
+            grace_until?: string | null;
         };
         TotalsView: {
             /** Format: int64 */

@@ -1663,9 +1663,16 @@ export interface components {
             };
             ai_requests: components["schemas"]["AllowanceView"];
             balance: components["schemas"]["SpendableView"];
-            subscription?: components["schemas"]["PaidByView"] | null;
+            subscription?: components["schemas"]["StandingOfSubscriptionView"] | null;
             /** @description Until then this holds unless something happens; null when only an event can change it. */
             valid_until?: string | null;
+        };
+        /** @description An event of `text/event-stream`. */
+        EventView: {
+            /** @description Null where events have no names. */
+            event?: string | null;
+            /** @description JSON, or `[DONE]`. */
+            data: string;
         };
         FeatureCheckView: {
             key: string;
@@ -2324,6 +2331,17 @@ export interface components {
              * @description Reserved by holds.
              */
             held: number;
+        };
+        /** @description How the subscription stands, as far as a host would tell its user. */
+        StandingOfSubscriptionView: {
+            tier_slug: string;
+            /** @description Stripe's word: `trialing`, `active`, `past_due`, `incomplete`, `unpaid` or `paused`. */
+            status: string;
+            trial_end?: string | null;
+            /** @description Set while a cancellation is pending; access lasts until then. */
+            cancel_at?: string | null;
+            /** @description Set while a payment is missing; access lasts until then. */
+            grace_until?: string | null;
         };
         SubscribeBody: {
             /** @example community-pro */
@@ -4888,7 +4906,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChatView"];
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["EventView"];
                 };
             };
             /** @description invalid_json */
@@ -14136,7 +14154,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["EventView"];
                 };
             };
             /** @description invalid_request, invalid_json, what the AI service refuses */

@@ -3,6 +3,7 @@
 pub mod allowance;
 pub mod billing_details;
 pub mod confirm;
+pub mod event;
 pub mod hold;
 pub mod invitation;
 pub mod invoice;

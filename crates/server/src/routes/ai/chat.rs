@@ -6,6 +6,7 @@ use crate::answer::Answer;
 use crate::extract::{Body, IdempotencyKey, Spender, digest, replayed};
 use crate::problem::Problem;
 use crate::routes::{Shared, named_feature};
+use crate::views::event::EventView;
 use crate::views::refusals::{Changing, Upstream};
 use axum::body::Bytes;
 use axum::extract::State;
@@ -152,7 +153,7 @@ fn event(name: &str, data: impl Serialize) -> Bytes {
            ("X-Feature" = Option<String>, Header, description = "A label for the statistics; `ai_chat` unless told"),
            ("On-Behalf-Of" = Option<String>, Header, description = "With a service key: the user")),
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, content((ChatView = "application/json"), (String = "text/event-stream"))), Changing, Upstream))]
+    responses((status = 200, content((ChatView = "application/json"), (EventView = "text/event-stream"))), Changing, Upstream))]
 pub(super) async fn chat(
     State(state): Shared,
     spender: Spender,

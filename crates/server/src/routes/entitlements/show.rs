@@ -26,14 +26,14 @@ pub(super) struct EntitlementsView {
     ai_requests: AllowanceView,
     balance: SpendableView,
     /// The live one; access may come without any, and a live one may not give access.
-    subscription: Option<PaidByView>,
+    subscription: Option<StandingOfSubscriptionView>,
     /// Until then this holds unless something happens; null when only an event can change it.
     valid_until: Option<String>,
 }
 
 /// How the subscription stands, as far as a host would tell its user.
 #[derive(Debug, Serialize, ToSchema)]
-struct PaidByView {
+struct StandingOfSubscriptionView {
     tier_slug: String,
     /// Stripe's word: `trialing`, `active`, `past_due`, `incomplete`, `unpaid` or `paused`.
     status: String,
@@ -44,7 +44,7 @@ struct PaidByView {
     grace_until: Option<String>,
 }
 
-impl PaidByView {
+impl StandingOfSubscriptionView {
     fn of(live: &UserSubscription, billing: &Billing) -> Self {
         Self {
             tier_slug: live.plan.tier.to_string(),
@@ -76,7 +76,10 @@ pub(super) async fn entitlements(
         limits: now.tier.limits.clone(),
         ai_requests: (&now.ai_requests).into(),
         balance: SpendableView { available: now.available, held: now.held },
-        subscription: now.subscription.as_ref().map(|live| PaidByView::of(live, &state.billing)),
+        subscription: now
+            .subscription
+            .as_ref()
+            .map(|live| StandingOfSubscriptionView::of(live, &state.billing)),
         valid_until: now.valid_until.map(time),
     });
     Ok(Revalidated::of(answer, &headers))

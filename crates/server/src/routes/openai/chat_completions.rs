@@ -7,6 +7,7 @@ use crate::extract::replayed;
 use crate::problem::Problem;
 use crate::routes::Shared;
 use crate::routes::ai::stream::{self, Form};
+use crate::views::event::EventView;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -45,7 +46,7 @@ fn data(data: &str) -> Bytes {
            ("X-Feature" = Option<String>, Header, description = "A label for the statistics; `ai_chat` unless told"),
            ("On-Behalf-Of" = Option<String>, Header, description = "With a service key: the user")),
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, content((Object = "application/json"), (String = "text/event-stream"))), Refusals))]
+    responses((status = 200, content((Object = "application/json"), (EventView = "text/event-stream"))), Refusals))]
 pub(super) async fn chat_completions(State(state): Shared, asking: Asking) -> Result<Response, Problem> {
     let streamed = asking.is_streamed();
     let command = asking.for_endpoint(Endpoint::Chat);
