@@ -12,6 +12,7 @@ mod host_tokens;
 mod idempotency;
 mod modes;
 mod operations;
+mod oracles;
 mod outbox;
 mod service_keys;
 mod web;

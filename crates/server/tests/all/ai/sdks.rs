@@ -1,6 +1,7 @@
 //! OpenAI's own clients, against the gateway and before the stand-in.
 
 use super::*;
+use crate::oracles::{root, run, tool};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -8,21 +9,6 @@ testkit::on_both_databases!(
     the_official_python_client_of_openai_lives_through_its_story,
     the_official_node_client_of_openai_lives_through_its_story,
 );
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
-
-/// A tool that scripts/oracles.sh installs.
-fn tool(path: &str) -> PathBuf {
-    let tool = root().join(path);
-    assert!(
-        tool.exists(),
-        "{} is missing: run scripts/oracles.sh (it needs Python 3.11 and npm)",
-        tool.display()
-    );
-    tool
-}
 
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/openai").join(name)
@@ -53,10 +39,7 @@ async fn tell(database: Database, mut client: Command) {
     let key = app.billing().create_service_key("backend", &["usage".to_owned()], "local").await.unwrap();
     client.env("GATEWAY", format!("{}/v1", app.url)).env("RICH", token(&rich)).env("POOR", token(&poor));
     client.env("SERVICE_KEY", key.secret).env("ON_BEHALF_OF", me);
-    let output = tokio::task::spawn_blocking(move || client.output()).await.unwrap().unwrap();
-    let said =
-        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{said}");
+    let said = run(client).await;
 
     wait_until("what was given up has ended", async || (upstream.open() == 0).then_some(())).await;
     nothing_is_held(&app).await;

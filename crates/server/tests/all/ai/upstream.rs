@@ -1,5 +1,5 @@
 //! A stand-in for an OpenAI-compatible service. What it does is told by the field `act` of the request itself, which the
-//! gateway has to pass on as any other: so that each request of a test has its own.
+//! gateway passes on like every other field: so that each request of a test has its own.
 
 use axum::body::{Body, Bytes};
 use axum::extract::connect_info::ConnectInfo;

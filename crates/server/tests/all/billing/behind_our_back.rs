@@ -5,8 +5,8 @@ use super::support::{
     DAY, all_applied, at, available, balance, books_agree, buy, count, list, outcome, overview, paid_now,
     quarterly, shop, subscribe, wait_for_subscription, wait_for_tokens,
 };
+use crate::oracles::{root, run, tool};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use testkit::{App, Client, Database, wait_until};
 
@@ -135,28 +135,6 @@ async fn what_ended_behind_our_back_cannot_be_cancelled_or_resumed_and_is_no_fau
 }
 
 // What follows needs Stripe's own tools.
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
-
-fn tool(path: &str) -> PathBuf {
-    let tool = root().join(path);
-    assert!(
-        tool.exists(),
-        "{} is missing: run scripts/oracles.sh (it needs Python 3.11 and npm)",
-        tool.display()
-    );
-    tool
-}
-
-async fn run(mut command: Command) {
-    let shown = format!("{command:?}");
-    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap();
-    let output = output.unwrap_or_else(|error| panic!("{shown}: {error}"));
-    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    assert!(output.status.success(), "{shown} failed:\n{}", said.concat());
-}
 
 /// Cancels, changes the price, refunds and pays with this client, and sees all of it in the application.
 async fn follow(mut client: Command) {
