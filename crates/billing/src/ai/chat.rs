@@ -1,8 +1,8 @@
 //! A conversation in our own form, of texts alone.
 
+use super::endpoint::Endpoint;
 use super::forward::{Answered, Forward};
 use super::relay::Relay;
-use super::request::Endpoint;
 use crate::usage::Keyed;
 use crate::{Billing, Error, Result};
 use domain::ids::AccountId;

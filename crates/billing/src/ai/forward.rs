@@ -3,11 +3,13 @@
 
 use super::answer;
 use super::demo;
+use super::endpoint::Endpoint;
 use super::models::Found;
+use super::passing::{Chunks, pass_on};
 use super::relay::Relay;
-use super::request::{Endpoint, Prepared, prepare};
+use super::request::{Prepared, prepare};
 use super::settle::{Course, End};
-use super::upstream::{Answerer, Answering, UpstreamFailure};
+use super::upstream::{Answerer, UpstreamFailure};
 use crate::holds::{Authorize, HoldAnswer, HoldRecord, Named};
 use crate::usage::{Keyed, Left};
 use crate::{Billing, Error, Result};
@@ -23,8 +25,6 @@ use tokio::time::{Instant, timeout_at};
 const LONGEST: Duration = Duration::from_mins(10);
 /// In milliseconds, longer than the longest answer. A process that dies leaves the hold to this.
 const HOLD: i64 = 15 * MINUTE;
-/// How long the usage of an answer that is complete is waited for when nobody reads any more.
-const FOR_USAGE: Duration = Duration::from_secs(5);
 /// While an earlier request under the same key runs, in seconds.
 const RETRY_AFTER: i64 = 5;
 
@@ -216,80 +216,6 @@ impl Billing {
         };
         Ok(Answered { replayed: true, ..answered(held, model, body, used) })
     }
-}
-
-/// An answer that is under way.
-enum Chunks {
-    Demo(demo::Chunks),
-    Service(Answering),
-}
-
-impl Chunks {
-    async fn next(&mut self) -> Result<Option<String>, UpstreamFailure> {
-        match self {
-            Self::Demo(chunks) => Ok(chunks.next().await),
-            Self::Service(answering) => answering.next().await,
-        }
-    }
-}
-
-/// Until the answer ends or nobody reads it. Once all of it is there the usage is still waited for.
-async fn pass_on(mut chunks: Chunks, prepared: &Prepared, out: &Relay, mut until: Instant) -> Course {
-    let mut course = Course::ended(End::Whole);
-    let (mut written, mut ended, mut left) = (0, 0, false);
-    let failed = loop {
-        let complete = ended >= prepared.choices;
-        // Also where the next part is there already, and would win against the clock.
-        if Instant::now() >= until {
-            break (!complete).then_some(UpstreamFailure::TimedOut);
-        }
-        let next = tokio::select! {
-            biased;
-            () = out.left(), if !left => {
-                left = true;
-                if !complete {
-                    break None;
-                }
-                until = until.min(Instant::now() + FOR_USAGE);
-                continue;
-            }
-            next = timeout_at(until, chunks.next()) => next.unwrap_or(Err(UpstreamFailure::TimedOut)),
-        };
-        let chunk = match next {
-            Ok(Some(data)) => answer::chunk(data, prepared.wants_usage),
-            Ok(None) => break None,
-            Err(failure) => Err(failure),
-        };
-        match chunk {
-            Ok(chunk) => {
-                course.reported = chunk.usage.or(course.reported);
-                ended += chunk.ended;
-                let Some(part) = chunk.part.filter(|_| !left) else { continue };
-                written += part.characters;
-                if out.say(part, until).await.is_err() {
-                    // Who takes nothing for so long has left: what comes later would have a hole before it.
-                    left = true;
-                    if !complete {
-                        break None;
-                    }
-                    until = until.min(Instant::now() + FOR_USAGE);
-                }
-            }
-            Err(_) if complete => break None,
-            Err(failure) => break Some(failure),
-        }
-    };
-    // What was taken decides what is paid.
-    if failed.is_some() {
-        out.heard().await;
-    }
-    course.counted_output = super::text::of_characters(written);
-    course.end = match failed {
-        Some(failure) => End::Failed(failure),
-        None if left => End::Left,
-        None => End::Whole,
-    };
-    course
 }
 
 fn answered(held: HoldAnswer, model: &Model, body: Value, used: ModelUsage) -> Answered {

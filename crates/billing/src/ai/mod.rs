@@ -4,9 +4,12 @@
 mod answer;
 mod chat;
 mod demo;
+mod endpoint;
 mod forward;
+mod input;
 mod limits;
 mod models;
+mod passing;
 mod relay;
 mod request;
 mod settle;
@@ -14,9 +17,10 @@ mod text;
 mod upstream;
 
 pub use chat::{Chat, Message, Role};
+pub use endpoint::Endpoint;
 pub use forward::{Answered, Forward};
+pub use input::OTHER_PART;
 pub use relay::{Part, Reading, Relay, relay};
-pub use request::{Endpoint, OTHER_PART};
 pub use upstream::{Address, DEFAULT_SILENCE, UpstreamFailure};
 
 use limits::Limits;

@@ -1,6 +1,6 @@
 //! Which models an account can ask.
 
-use super::request::Endpoint;
+use super::endpoint::Endpoint;
 use super::upstream::Answerer;
 use crate::{Billing, Error, Result};
 use domain::ai::{AiLimits, Model};

@@ -1,55 +1,15 @@
 //! A request in OpenAI's form, of which only what decides its cost is read: everything else goes on to the upstream as it
 //! came. Pure.
 
-use super::text::tokens;
-use crate::{Error, Result};
-use domain::ai::{Kind, LimitField, Model};
-use domain::ai::{ModelUsage, Rates};
+use super::input::{conversation, embedded, invalid};
+use crate::Result;
+use domain::ai::{Kind, LimitField, Model, ModelUsage, Rates};
 use ledger::Tokens;
 use serde_json::{Map, Value, json};
 
-/// Tokens of the model that a part of a message counts that is no text: an image, a sound, a file. For the estimate alone.
-pub const OTHER_PART: i64 = 1_500;
 /// Answers of one request.
 const MAX_CHOICES: i64 = 128;
 const MAX_IMAGES: i64 = 10;
-
-/// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Endpoint {
-    Chat,
-    Embeddings,
-    Images,
-}
-
-impl Endpoint {
-    /// Below the upstream's base address.
-    pub const fn path(self) -> &'static str {
-        match self {
-            Self::Chat => "chat/completions",
-            Self::Embeddings => "embeddings",
-            Self::Images => "images/generations",
-        }
-    }
-
-    /// Under which a request is counted when nobody says.
-    pub const fn feature(self) -> &'static str {
-        match self {
-            Self::Chat => "ai_chat",
-            Self::Embeddings => "ai_embedding",
-            Self::Images => "ai_image",
-        }
-    }
-
-    pub(super) const fn fits(self, kind: &Kind) -> bool {
-        matches!(
-            (self, kind),
-            (Self::Chat, Kind::Chat { .. })
-                | (Self::Embeddings, Kind::Embedding { .. })
-                | (Self::Images, Kind::Image { .. })
-        )
-    }
-}
 
 /// A request that can be sent, and what it may use at most as far as can be told before.
 #[derive(Debug)]
@@ -95,10 +55,6 @@ impl Prepared {
     pub(super) fn estimate(&self) -> Tokens {
         self.pricing.cost(self.most).max(Tokens::new(1).unwrap_or_default())
     }
-}
-
-fn invalid<T>(field: &'static str, reason: impl Into<String>) -> Result<T> {
-    Err(Error::Invalid { field, reason: reason.into() })
 }
 
 /// By these some services answer with another model, or for another price, than the one that is paid for.
@@ -204,62 +160,11 @@ fn stream_options(body: &mut Map<String, Value>) -> Result<bool> {
     Ok(asked)
 }
 
-/// Tokens of what is said, and of the tools and forms that are described.
-fn conversation(body: &Map<String, Value>) -> Result<i64> {
-    let Some(Value::Array(messages)) = body.get("messages") else {
-        return invalid("messages", "must be a list");
-    };
-    if messages.is_empty() {
-        return invalid("messages", "must have at least one message");
-    }
-    let mut sum: i64 = 0;
-    for message in messages {
-        let Value::Object(message) = message else { return invalid("messages", "must be objects") };
-        sum += content(message.get("content").unwrap_or(&Value::Null));
-        sum += written(message.get("tool_calls"));
-        sum += written(message.get("function_call"));
-    }
-    Ok(["tools", "functions", "response_format"].iter().fold(sum, |sum, name| sum + written(body.get(*name))))
-}
-
-fn content(content: &Value) -> i64 {
-    match content {
-        Value::String(text) => tokens(text),
-        Value::Array(parts) => parts.iter().map(part).sum(),
-        _ => 0,
-    }
-}
-
-fn part(part: &Value) -> i64 {
-    let kind = part.get("type").and_then(Value::as_str).filter(|kind| ["text", "refusal"].contains(kind));
-    kind.and_then(|kind| part.get(kind)?.as_str()).map_or(OTHER_PART, tokens)
-}
-
-/// Of something that is no text: as it is written in JSON.
-fn written(value: Option<&Value>) -> i64 {
-    value.filter(|value| !value.is_null()).map_or(0, |value| tokens(&value.to_string()))
-}
-
-/// One text or several, each as it is or in tokens already.
-fn embedded(input: &Value) -> Result<i64> {
-    let one = |item: &Value| match item {
-        Value::String(text) => Some(tokens(text)),
-        Value::Number(_) => Some(1),
-        Value::Array(ids) if ids.iter().all(Value::is_number) => i64::try_from(ids.len()).ok(),
-        _ => None,
-    };
-    let sum = match input {
-        Value::String(text) => Some(tokens(text)),
-        Value::Array(items) if !items.is_empty() => items.iter().map(one).sum(),
-        _ => None,
-    };
-    sum.map_or_else(|| invalid("input", "must be a text, a list of texts, or of tokens"), Ok)
-}
-
 #[cfg(test)]
 #[allow(clippy::needless_pass_by_value, reason = "`json!` makes values")]
 mod tests {
     use super::*;
+    use crate::Error;
     use domain::ai::{ImagePrice, ImagePrices, Upstream};
 
     fn model(kind: Kind) -> Model {
@@ -333,18 +238,6 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_a_message_count_by_their_text_or_a_flat_number() {
-        let parts = json!([{"type": "text", "text": "12345678"}, {"type": "image_url", "image_url": {"url": "u"}},
-                           {"type": "input_audio", "input_audio": {"data": "x"}, "text": ""}]);
-        assert_eq!(chat(saying(parts, json!({}))).unwrap().most.input, 2 + 2 * OTHER_PART);
-        let tools = json!([{"type": "function", "function": {"name": "look"}}]);
-        let more = json!({"tools": tools});
-        assert_eq!(chat(saying(json!(""), more)).unwrap().most.input, tokens(&tools.to_string()));
-        let calls = json!({"messages": [{"role": "assistant", "content": null, "tool_calls": tools}]});
-        assert_eq!(chat(calls).unwrap().most.input, tokens(&tools.to_string()));
-    }
-
-    #[test]
     fn what_decides_the_cost_must_be_what_it_should_be() {
         for name in OTHER_PRICES {
             assert_eq!(refused(saying(json!("Hi"), json!({name: "priority"}))), name);
@@ -362,22 +255,13 @@ mod tests {
     }
 
     #[test]
-    fn embeddings_count_texts_and_tokens() {
+    fn an_embedding_costs_its_input_and_at_least_one_token() {
         let kind = Kind::Embedding { rates: Rates { input: 500, cached_input: 500, output: 0 } };
-        let read = |input: Value| {
-            prepare(json!({"input": input}).as_object().unwrap().clone(), None, &model(kind.clone()))
-        };
-        for (input, expected) in
-            [(json!("12345"), 2), (json!(["1234", "1"]), 2), (json!([5, 6, 7]), 3), (json!([[5, 6], [7]]), 3)]
-        {
-            let prepared = read(input).unwrap();
-            assert_eq!(prepared.most, ModelUsage { input: expected, ..ModelUsage::default() });
-        }
-        assert_eq!(read(json!("")).unwrap().estimate().get(), 1, "at least one");
-        for wrong in [json!(null), json!([]), json!({}), json!([{}])] {
-            assert!(read(wrong).is_err());
-        }
-        assert!(prepare(Map::new(), None, &model(kind.clone())).is_err(), "no input at all");
+        let read = |body: Value| prepare(body.as_object().unwrap().clone(), None, &model(kind.clone()));
+        let prepared = read(json!({"input": ["1234", "1"]})).unwrap();
+        assert_eq!(prepared.most, ModelUsage { input: 2, ..ModelUsage::default() });
+        assert_eq!(read(json!({"input": ""})).unwrap().estimate().get(), 1);
+        assert!(read(json!({})).is_err(), "no input at all");
     }
 
     #[test]

@@ -7,7 +7,8 @@ mod text;
 
 pub(super) use chat::{Chunks, Said};
 
-use super::request::{Endpoint, Prepared};
+use super::endpoint::Endpoint;
+use super::request::Prepared;
 use serde_json::{Value, json};
 
 /// A whole answer. `at` in seconds.
