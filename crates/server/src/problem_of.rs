@@ -37,7 +37,7 @@ impl From<users::Error> for Problem {
 
 impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
-        if error.is_transient() { Self::overloaded() } else { Self::internal(error) }
+        if error.is_transient() || error.is_lost() { Self::overloaded() } else { Self::internal(error) }
     }
 }
 

@@ -31,6 +31,8 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// One batch is written at a time; what became of another may be looked up meanwhile.
 const BATCH_CONNECTIONS: u32 = 2;
+/// How long one waits for a connection: all who are behind it wait as long.
+const BATCH_PATIENCE: Duration = Duration::from_secs(5);
 /// How the planner goes for rows that are named; a plan once made is good for every batch. And how long a batch waits for
 /// what somebody else has locked, or for a server that does not come to an end: all who are behind it wait as long.
 const BY_INDEX: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
@@ -249,7 +251,9 @@ async fn open_postgres(url: &str) -> Result<Db> {
         .await?;
     let batches = PgPoolOptions::new()
         .max_connections(BATCH_CONNECTIONS)
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(BATCH_PATIENCE)
+        // Whether a connection is still good shows with its first statement: a batch begins again with another.
+        .test_before_acquire(false)
         .after_connect(|connection, _| {
             Box::pin(async move { connection.execute(sqlx::raw_sql(BY_INDEX)).await.map(drop) })
         })

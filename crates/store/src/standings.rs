@@ -54,6 +54,8 @@ pub struct Standing {
     /// Its time may be over.
     pub assigned: Option<TierAssignment>,
     pub balance: Balance,
+    /// Units of allowances that holds have and that may still come back, of all windows.
+    pub open_units: i64,
 }
 
 impl FromRow for Standing {
@@ -64,6 +66,7 @@ impl FromRow for Standing {
             subscription: subscriptions::joined(row)?,
             assigned: tier_assignments::joined(row)?,
             balance: tokens::joined(row)?,
+            open_units: row.get("open_units")?,
         })
     }
 }
@@ -71,7 +74,9 @@ impl FromRow for Standing {
 /// What each of the accounts has, in one statement. To decide on it, hold the accounts' locks.
 pub async fn of(q: &mut impl Query, accounts: &AccountSet) -> Result<Vec<Standing>> {
     let sql = format!(
-        "SELECT a.id AS owner_id, u.deleted_at IS NOT NULL AS is_gone, {subscription}, {assigned}, {balance}
+        "SELECT a.id AS owner_id, u.deleted_at IS NOT NULL AS is_gone, {subscription}, {assigned}, {balance},
+             (SELECT COUNT(*) FROM token_holds h
+              WHERE h.account_id = a.id AND h.status = 'held' AND h.source = 'allowance') AS open_units
          FROM accounts a JOIN users u ON u.id = a.owner_user_id
          LEFT JOIN user_subscriptions s ON s.account_id = a.id AND s.is_primary
              AND s.status NOT IN ('canceled', 'incomplete_expired')

@@ -11,7 +11,7 @@ use std::time::Duration;
 use store::accounts::AccountSet;
 use store::{Tx, usage_batches};
 
-/// How often a batch is tried that another process's locks have broken.
+/// How often a batch is tried that another process's locks, or a lost connection, have broken.
 const TRIES: u32 = 3;
 /// How often, and how soon at first, one looks what became of a COMMIT without an answer.
 const LOOKS: u32 = 5;
@@ -66,7 +66,12 @@ impl Billing {
         loop {
             match self.transact(jobs).await {
                 Ended::Committed(answers) => return Ok(answers),
-                Ended::Failed(Error::Store(error)) if error.is_transient() && tries < TRIES => tries += 1,
+                Ended::Failed(Error::Store(error))
+                    if (error.is_transient() || error.is_lost()) && tries < TRIES =>
+                {
+                    tracing::warn!(%error, "a batch is tried once more");
+                    tries += 1;
+                }
                 Ended::Failed(error) => return Err(error),
                 Ended::Unclear { id, answers, error } => {
                     tracing::warn!(%error, "a batch has lost the answer to its COMMIT");
@@ -194,10 +199,9 @@ fn is_of_one(error: &Error) -> bool {
 }
 
 fn count_holds(made: &[(AccountId, Made)]) {
-    let moved = |made: &Made| {
-        made.held.iter().chain(made.ended.iter().map(|(_, ended)| ended)).cloned().collect::<Vec<_>>()
-    };
-    for hold in made.iter().flat_map(|(_, made)| moved(made)) {
+    let new = made.iter().flat_map(|(_, made)| &made.held);
+    let ended = made.iter().flat_map(|(_, made)| made.ended.iter().map(|(_, hold)| hold));
+    for hold in new.chain(ended) {
         let source = if hold.source == Source::Tokens { "tokens" } else { "allowance" };
         metrics::counter!("holds_total", "status" => hold.state.as_str(), "source" => source).increment(1);
     }

@@ -40,7 +40,7 @@ impl Billing {
         };
         let mut given: HashMap<_, _> = standings.iter().map(present_of).collect();
         let used = used_windows(tx, &given, &found_holds).await?;
-        let open = open_units(tx, jobs, &found_holds, &set).await?;
+        let open = open_units(tx, &standings, &set).await?;
         let sheet = |Standing { account, is_gone, balance, .. }: Standing| {
             let Present { tier, terms, window, .. } = given.remove(&account)?;
             let holds = found_holds.remove(&account).unwrap_or_default();
@@ -83,9 +83,6 @@ impl Billing {
         let rows = idempotency_keys::kept(tx, &names, self.wall()).await?.into_iter();
         let mut rows: HashMap<_, _> =
             rows.map(|row| ((row.scope, row.idempotency_key), (row.request_hash, row.body))).collect();
-        if rows.is_empty() {
-            return Ok(kept);
-        }
         for (job, key) in keyed {
             let name = (key.scope.clone(), key.key.clone());
             let Some((request_hash, body)) = rows.remove(&name) else { continue };
@@ -170,15 +167,9 @@ async fn used_windows(
     Ok(by_account(usage::used_in(tx, &windows).await?))
 }
 
-/// Needed where a unit of an allowance is used for good.
-async fn open_units(
-    tx: &mut Tx,
-    jobs: &[Job],
-    found: &HashMap<AccountId, Vec<Hold>>,
-    set: &AccountSet,
-) -> Result<UnitsOf> {
-    let captures = jobs.iter().any(|job| matches!(job.asked.request, Request::Capture { .. }));
-    if captures && found.values().flatten().any(|hold| window_of(hold).is_some()) {
+/// Most accounts have none.
+async fn open_units(tx: &mut Tx, standings: &[Standing], set: &AccountSet) -> Result<UnitsOf> {
+    if standings.iter().any(|standing| standing.open_units > 0) {
         return Ok(by_account(holds::open_units(tx, set).await?));
     }
     Ok(UnitsOf::new())

@@ -55,7 +55,7 @@ impl Sheet {
             Admission::Allowance => {
                 let window = self.allowance().window;
                 self.move_units(&window, 1, 0);
-                self.tell_of_unit(&window, false, rules);
+                self.tell_of_unit(&window, rules);
                 Tokens::ZERO
             }
             Admission::Tokens((after, posting)) => {
@@ -130,7 +130,7 @@ impl Sheet {
                 self.move_units(window, 0, -1);
             }
             if unit_again || !late {
-                self.tell_of_unit(window, true, rules);
+                self.tell_of_unit(window, rules);
             }
         }
         let paid = Tokens::new(-posting.delta).unwrap_or_default();

@@ -211,6 +211,36 @@ impl Stored {
             // Late, a hold takes a unit again only if one is left.
             let most = sure + i64::try_from(late.len()).unwrap();
             assert!((sure..=most).contains(used), "{used} units for {sure} to {most} requests");
+            self.check_told(window, *used);
+        }
+    }
+}
+
+impl Stored {
+    /// Each threshold that is passed for good is told once, while the window is the present one, and no other.
+    fn check_told(&self, window: &Window, used: i64) {
+        let is_open = |hold: &&Hold| {
+            hold.state == State::Held
+                && matches!(&hold.source, Source::Allowance { window: of, .. } if of.is(window))
+        };
+        let for_good = used - i64::try_from(self.holds.iter().filter(is_open).count()).unwrap();
+        let told: Vec<_> = self
+            .told
+            .iter()
+            .filter_map(|told| match told {
+                Told::Used { percent, allowance } if allowance.window.is(window) => Some(*percent),
+                _ => None,
+            })
+            .collect();
+        let passed: Vec<_> = alerts()
+            .allowance_percent
+            .into_iter()
+            .filter(|percent| for_good * 100 >= LIMIT * percent)
+            .collect();
+        if self.window().is(window) {
+            assert_eq!(told, passed, "{for_good} of {LIMIT} are used for good");
+        } else {
+            assert!(passed.starts_with(&told), "{told:?} of {passed:?}");
         }
     }
 }

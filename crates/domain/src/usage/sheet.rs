@@ -25,8 +25,7 @@ pub struct Rules<'a> {
 pub struct WindowUse {
     pub window: Window,
     pub used: i64,
-    /// Of those, the ones that holds have and that may still come back. Needed of the present window where a hold is
-    /// captured.
+    /// Of those, the ones that holds have and that may still come back.
     pub open: i64,
 }
 
@@ -253,17 +252,15 @@ impl Sheet {
         self.made.kept.push((key.clone(), answer.clone()));
     }
 
-    /// A unit of `window` is used for good. What holds may still give back is not used yet. Nothing is told of a window
-    /// that is not the account's any more.
-    pub(super) fn tell_of_unit(&mut self, window: &Window, without_open: bool, rules: &Rules<'_>) {
+    /// A unit of `window` is used for good. What holds may still give back is not used yet: so each unit is counted once,
+    /// when it is used for good, in whatever order. Nothing is told of a window that is not the account's any more.
+    pub(super) fn tell_of_unit(&mut self, window: &Window, rules: &Rules<'_>) {
         let mut allowance = self.allowance();
         if !allowance.window.is(window) {
             return;
         }
-        if without_open {
-            let known = self.windows.iter().find(|known| known.window.is(window));
-            allowance.used -= known.map_or(0, |known| known.open);
-        }
+        let known = self.windows.iter().find(|known| known.window.is(window));
+        allowance.used -= known.map_or(0, |known| known.open);
         if let Some(percent) = used_up_to(&allowance, &rules.alerts.allowance_percent) {
             self.made.told.push(Told::Used { percent, allowance });
         }

@@ -39,6 +39,18 @@ impl Error {
         self.refused_by().is_some_and(sqlx::error::DatabaseError::is_check_violation)
     }
 
+    /// Whether the connection was lost, or none was to be had in time. Before a COMMIT nothing was done.
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Self::Sql(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) => true,
+            Self::Sql(_) => {
+                let code = self.refused_by().and_then(sqlx::error::DatabaseError::code);
+                code.is_some_and(|code| code.starts_with("08") || code.starts_with("57P"))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether it was refused for what it is, by a constraint, a trigger, or this program's own look at it: then it is known
     /// that nothing came of it, and something else may well be written. Every other error is the database's or the wire's,
     /// and after a COMMIT it says nothing about what was done: also a proxy answers with codes of PostgreSQL's.
