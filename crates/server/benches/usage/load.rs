@@ -26,13 +26,40 @@ pub(crate) struct Target {
     pub address: std::net::SocketAddr,
     /// The service key.
     pub key: String,
-    pub users: u64,
-    /// Makes idempotency keys that no other measurement has.
-    pub run: String,
+    pub asks: Asks,
 }
 
-/// Panics on an answer that is not 200: then it is not consume that was measured.
-pub(crate) async fn consume(target: Target, connections: usize, seconds: u64) -> Measured {
+#[derive(Debug, Clone)]
+pub(crate) enum Asks {
+    /// `run` makes idempotency keys that no other measurement has.
+    Consume { users: u64, run: String },
+    /// Whether the program is up, with as long a head: what HTTP alone costs here.
+    Health,
+}
+
+impl Target {
+    fn request(&self, number: u64) -> String {
+        // Knuth's multiplier: all users in turn, and no two neighbours.
+        let user = |users: u64| number.wrapping_mul(2_654_435_761) % users;
+        let (first, user, run, rest) = match &self.asks {
+            Asks::Consume { users, run } => (
+                "POST /api/v1/billing/usage/consume/",
+                user(*users),
+                run.as_str(),
+                "content-type: application/json\r\ncontent-length: 12\r\n\r\n{\"tokens\":1}",
+            ),
+            Asks::Health => ("GET /healthz", number, "none", "\r\n"),
+        };
+        format!(
+            "{first} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\non-behalf-of: u{user}\r\n\
+             idempotency-key: {run}-{number}\r\n{rest}",
+            self.key
+        )
+    }
+}
+
+/// Panics on an answer that is not 200: then it is not what was asked for that was measured.
+pub(crate) async fn measure(target: Target, connections: usize, seconds: u64) -> Measured {
     // A runtime of one thread, in a thread of its own: what measures must not take a core from what is measured twice.
     let asked = tokio::task::spawn_blocking(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -74,14 +101,7 @@ async fn one_connection(
     let mut answer = vec![0; 16 * 1024];
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
-        // Knuth's multiplier: all users in turn, and no two neighbours.
-        let user = number.wrapping_mul(2_654_435_761) % target.users;
-        let request = format!(
-            "POST /api/v1/billing/usage/consume/ HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\n\
-             on-behalf-of: u{user}\r\nidempotency-key: {}-{number}\r\ncontent-type: application/json\r\n\
-             content-length: 12\r\n\r\n{{\"tokens\":1}}",
-            target.key, target.run
-        );
+        let request = target.request(number);
         let sent = clock::start();
         if sent >= end {
             return micros;

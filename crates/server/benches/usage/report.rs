@@ -1,6 +1,6 @@
 //! Runs the plan and prints what came of it: a line for each measurement, and beside it how it stands to pgbench.
 
-use crate::load::{self, Measured, Target};
+use crate::load::{self, Asks, Measured, Target};
 use crate::plan::Plan;
 use crate::served::Served;
 use crate::{pgbench, process, seed};
@@ -86,6 +86,9 @@ impl Bench {
         }
         for (batch, way) in ways {
             let served = Served::start(&url, &self.folder, batch).await;
+            if batch.is_none() {
+                self.http_alone(&served, baseline).await;
+            }
             for hot in [false, true] {
                 for connections in self.plan.connections.clone() {
                     let users = if hot { 1 } else { users };
@@ -132,13 +135,28 @@ impl Bench {
 
     async fn measure(&mut self, served: &Served, users: u64, connections: usize) -> Measured {
         self.runs += 1;
-        let target = Target {
-            address: served.address,
-            key: served.key.clone(),
-            users,
-            run: format!("r{}", self.runs),
-        };
-        load::consume(target, connections, self.plan.seconds).await
+        self.ask(served, Asks::Consume { users, run: format!("r{}", self.runs) }, connections).await
+    }
+
+    async fn ask(&self, served: &Served, asks: Asks, connections: usize) -> Measured {
+        let target = Target { address: served.address, key: served.key.clone(), asks };
+        load::measure(target, connections, self.plan.seconds).await
+    }
+
+    /// What of the machine there is for anything else.
+    async fn http_alone(&self, served: &Served, baseline: &Baseline) {
+        for &connections in &self.plan.connections {
+            let before = process::cpu_seconds(served.pid());
+            let mut runs = Vec::new();
+            for _ in 0..self.plan.rounds {
+                runs.push(self.ask(served, Asks::Health, connections).await);
+            }
+            let answers: usize = runs.iter().map(|measured| measured.micros.len()).sum();
+            let cpu = (process::cpu_seconds(served.pid()) - before) * 1e6 / answers as f64;
+            let middle = median(runs);
+            let beside = beside(&middle, baseline.get(&(false, connections)));
+            println!("{} {cpu:>9.0}  {beside}", line(&label("HTTP alone", false, connections), &middle));
+        }
     }
 
     /// Of the program, and of PostgreSQL where it is used.
