@@ -3,13 +3,16 @@
 use crate::problem::{FieldError, Problem};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 /// In bytes. Little that this API is told is longer; what is says so in its type.
 pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// Beyond a limit, in bytes.
+const PASSED_OVER: usize = 4 * 1024 * 1024;
 
 /// The body, and the hash of its canonical form: keys sorted, no spaces. No body at all reads as `{}`.
 /// At most `LIMIT` bytes.
@@ -24,13 +27,7 @@ impl<S: Send + Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let is_json = says_json(request.headers());
-        let bytes = match Limited::new(request.into_body(), LIMIT).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(error) if error.is::<LengthLimitError>() => {
-                return Err(Problem::payload_too_large(LIMIT));
-            }
-            Err(_) => return Err(Problem::invalid_json("The body ended early.")),
-        };
+        let bytes = read(request.into_body(), LIMIT).await?;
         if bytes.is_empty() {
             return decode(Value::Object(serde_json::Map::new()));
         }
@@ -40,6 +37,23 @@ impl<S: Send + Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for
         }
         decode(serde_json::from_slice(&bytes).map_err(|error| Problem::invalid_json(error.to_string()))?)
     }
+}
+
+/// What is longer is refused; but some of it is read first, because a client that still writes when the connection is closed
+/// may never see the answer.
+async fn read(mut body: axum::body::Body, limit: usize) -> Result<Vec<u8>, Problem> {
+    let (mut kept, mut length) = (Vec::new(), 0);
+    while length <= limit + PASSED_OVER
+        && let Some(frame) = body.frame().await
+    {
+        let frame = frame.map_err(|_| Problem::invalid_json("The body ended early."))?;
+        let Ok(data) = frame.into_data() else { continue };
+        length += data.len();
+        if length <= limit {
+            kept.extend_from_slice(&data);
+        }
+    }
+    if length <= limit { Ok(kept) } else { Err(Problem::payload_too_large(limit)) }
 }
 
 fn says_json(headers: &HeaderMap) -> bool {
