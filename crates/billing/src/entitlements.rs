@@ -18,10 +18,9 @@ use domain::entitlement::{Entitlement, entitlement};
 use domain::ids::AccountId;
 use domain::subscription::UserSubscription;
 use domain::time::Timestamp;
-use facts::Facts;
 use std::sync::Arc;
 use store::Query;
-use store::standings::StandingNow;
+use store::standings::{Facts, StandingNow};
 
 /// What an account has, and what it has access to by that.
 #[derive(Debug)]
@@ -88,7 +87,7 @@ impl Billing {
     }
 
     /// Time alone can change it: so it is worked out anew each time, and only what it follows from is kept.
-    fn gives(&self, facts: &Facts, now: Timestamp) -> Present {
+    pub(crate) fn gives(&self, facts: &Facts, now: Timestamp) -> Present {
         let subscription = facts.subscription.as_ref();
         let entitled = entitlement(subscription, facts.assigned.as_ref(), &self.catalog, now);
         present(subscription, entitled, &self.catalog, now)
@@ -105,7 +104,8 @@ impl Billing {
         // Changed between two of its statements, an account is read once more: nobody changes it all the time.
         let mut tries = 0;
         loop {
-            let read = Arc::new(self.read_facts(account).await?);
+            let read = store::standings::facts(&mut self.db.reader(), account).await?;
+            let read = Arc::new(read.ok_or(Error::NotFound)?);
             let seen = self.seen(account, &read, now).await?;
             tries += 1;
             if seen.version == read.version || tries == TRIES {
@@ -113,15 +113,6 @@ impl Billing {
                 return Ok((read, seen));
             }
         }
-    }
-
-    async fn read_facts(&self, account: &AccountId) -> Result<Facts> {
-        let mut reader = self.db.reader();
-        // First the version: what is read after it is not older, so that a change in between is noticed.
-        let version = store::standings::version(&mut reader, account).await?.ok_or(Error::NotFound)?;
-        let subscription = store::subscriptions::live(&mut reader, account).await?;
-        let assigned = store::tier_assignments::current(&mut reader, account).await?;
-        Ok(Facts { version, subscription, assigned })
     }
 
     async fn seen(&self, account: &AccountId, facts: &Facts, now: Timestamp) -> Result<StandingNow> {

@@ -17,6 +17,7 @@ use crate::{clock, routes, sandbox_clock, telemetry};
 use anyhow::Context as _;
 use axum::ServiceExt;
 use axum::extract::Request;
+use axum::serve::ListenerExt as _;
 use billing::ai::Ai;
 use billing::usage::Queue;
 use billing::{Billing, Options};
@@ -73,7 +74,7 @@ impl App {
             sequence: Arc::default(),
             known_keys: Arc::default(),
             known_users: Arc::default(),
-            usage: Arc::new(Queue::new(config.usage_batch)),
+            usage: Arc::new(Queue::start(config.usage_batch).context("the thread that writes AI requests")?),
             known_facts: Arc::default(),
         };
         prepare_users(&config, &billing).await?;
@@ -103,6 +104,12 @@ impl App {
         let service = routes::service(state.clone());
         let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
         let stopping = stop.clone();
+        // What is written is wanted at once: an answer's first events are small.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps its delay");
+            }
+        });
         let serving = tokio::spawn(async move {
             axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await
         });

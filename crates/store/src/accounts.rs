@@ -1,7 +1,7 @@
 //! Accounts: who owns a subscription and a balance, and which Stripe customer that is. One per user now.
 
 use crate::args;
-use crate::db::{Query, Result, Tx, Val, json};
+use crate::db::{Dialect, Query, Result, Tx, Val, built, json};
 use domain::ids::{AccountId, StripeCustomerId, UserId};
 use domain::time::Timestamp;
 
@@ -28,10 +28,14 @@ impl From<&AccountSet> for Val {
     }
 }
 
-/// As [`lock`], for several: always in the same order, so that no two wait for each other. Answers how many of them there are.
-pub async fn lock_all(tx: &mut Tx, accounts: &AccountSet) -> Result<usize> {
-    let sql = tx.locked(format!("SELECT id FROM accounts WHERE id IN ({}) ORDER BY id", tx.list()));
-    Ok(tx.all::<(AccountId,)>(sql, args![accounts]).await?.len())
+/// As [`lock`], for several: always in the same order, so that no two wait for each other.
+pub async fn lock_all(tx: &mut Tx, accounts: &AccountSet) -> Result<()> {
+    if tx.dialect() == Dialect::Sqlite {
+        // It has the lock already.
+        return Ok(());
+    }
+    let sql = format!("SELECT id FROM accounts WHERE id IN ({}) ORDER BY id FOR UPDATE", tx.list());
+    tx.run(built(sql), args![accounts]).await.map(drop)
 }
 
 /// As [`lock`], for the account of a Stripe customer; `None` when it is none of ours.

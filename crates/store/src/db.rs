@@ -4,6 +4,7 @@
 //! holding one. PostgreSQL runs READ COMMITTED: what a decision depends on is locked first
 //! ([`Tx::locked`]), or is part of the statement that decides.
 
+mod checkpoints;
 mod error;
 mod query;
 mod row;
@@ -11,7 +12,9 @@ mod sources;
 mod statement;
 mod tables;
 mod value;
+mod writes;
 
+pub use checkpoints::Checkpoints;
 pub use error::{Error, Result};
 pub use query::{Answer, Query, Reader};
 pub use row::{Column, Columns, FromRow, Row, Scalar};
@@ -19,15 +22,20 @@ pub use sources::{Type, json};
 pub use sqlx::{SqlSafeStr, SqlStr};
 pub use tables::{Table, TableColumn, rows_as_json, tables};
 pub use value::Val;
+pub use writes::Writes;
 
+use checkpoints::LONGEST_LOG;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Executor as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use std::borrow::Cow;
 use std::str::FromStr as _;
 use std::time::Duration;
+use writes::Text;
 
 const SQLITE_READERS: u32 = 4;
+/// Of SQLite's writer: 8 MiB. What it needs again is not read from the file again.
+const WRITER_CACHE: &str = "-8192";
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// One batch is written at a time; what became of another may be looked up meanwhile.
 const BATCH_CONNECTIONS: u32 = 2;
@@ -47,6 +55,7 @@ pub enum Db {
     Sqlite {
         writer: SqlitePool,
         readers: SqlitePool,
+        checkpoints: Checkpoints,
     },
     Postgres {
         pool: PgPool,
@@ -123,7 +132,8 @@ impl Db {
     /// Closes every connection, after the statements that run now.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers } => {
+            Self::Sqlite { writer, readers, checkpoints } => {
+                checkpoints.stop().await;
                 readers.close().await;
                 writer.close().await;
             }
@@ -152,15 +162,26 @@ impl Tx {
         })
     }
 
-    /// As [`Tx::run_one`], for a statement that must change one row for each of what it was given.
-    pub fn run_each(&mut self, sql: impl SqlSafeStr, args: Vec<Val>, given: usize) -> Answer<'_, ()> {
-        let changed = self.run(sql, args);
-        let expected = u64::try_from(given).unwrap_or(u64::MAX);
+    /// Nothing yet; [`Tx::run_all`] writes what is added.
+    pub fn writes(&self) -> Writes {
+        Writes::new(self.dialect())
+    }
+
+    /// Runs all of them in one round trip. Another number of rows than what was said is an [`Error::RowsAffected`]; then, as
+    /// after any other error, the transaction must not be committed.
+    pub fn run_all(&mut self, writes: Writes) -> Answer<'_, ()> {
+        let text = writes.into_text();
         Box::pin(async move {
-            match changed.await? {
-                actual if actual == expected => Ok(()),
-                actual => Err(Error::RowsAffected { expected, actual }),
-            }
+            let Some(Text { sql, args, rows }) = text else { return Ok(()) };
+            let actual = match self.dialect() {
+                Dialect::Sqlite => self.run(sql, args).await?,
+                Dialect::Postgres => {
+                    let (count,): (i64,) = self.one(sql, args).await?;
+                    count.unsigned_abs()
+                }
+            };
+            let expected = u64::try_from(rows).unwrap_or(u64::MAX);
+            if actual == expected { Ok(()) } else { Err(Error::RowsAffected { expected, actual }) }
         })
     }
 
@@ -232,14 +253,20 @@ async fn open_sqlite(url: &str) -> Result<Db> {
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(PATIENCE)
-        .connect_with(options.clone())
+        .connect_with(
+            options
+                .clone()
+                .pragma("wal_autocheckpoint", LONGEST_LOG.to_string())
+                .pragma("cache_size", WRITER_CACHE),
+        )
         .await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
         .acquire_timeout(PATIENCE)
-        .connect_with(options.pragma("query_only", "ON"))
+        .connect_with(options.clone().pragma("query_only", "ON"))
         .await?;
-    Ok(Db::Sqlite { writer, readers })
+    let checkpoints = Checkpoints::start(options).await?;
+    Ok(Db::Sqlite { writer, readers, checkpoints })
 }
 
 async fn open_postgres(url: &str) -> Result<Db> {

@@ -2,7 +2,7 @@
 
 use crate::accounts::AccountSet;
 use crate::args;
-use crate::db::{Column, FromRow, Query, Result, Row, Tx, Type, built, json};
+use crate::db::{Column, FromRow, Query, Result, Row, Tx, Type, Writes, built, json};
 use crate::usage::Units;
 use domain::allowance::Window;
 use domain::catalog::WindowKind;
@@ -169,27 +169,29 @@ impl<'a> HoldRow<'a> {
 }
 
 /// Writes new ones, as they are by now.
-pub async fn insert(tx: &mut Tx, holds: &[Hold]) -> Result<()> {
+pub fn insert(writes: &mut Writes, holds: &[Hold]) -> Result<()> {
     let rows: Vec<_> = holds.iter().map(|hold| HoldRow::of(hold, &State::Held)).collect();
     let sql = format!(
         "INSERT INTO token_holds ({COLUMNS})
          SELECT id, account, owner, tokens, source_kind, window_kind, window_scope, window_start, window_end,
              covers, feature, model, status, used, paid, estimated, created_at, expires_at, closed_at FROM {}",
-        tx.rows(&HOLD_ROW)
+        writes.rows(&HOLD_ROW)
     );
-    tx.run_each(built(sql), args![json(&rows)?], rows.len()).await
+    writes.add(&sql, args![json(&rows)?], rows.len());
+    Ok(())
 }
 
 /// Writes how they have ended. An error when one is not as it was before: the caller has looked under the account's lock.
-pub async fn end(tx: &mut Tx, ended: &[(State, Hold)]) -> Result<()> {
+pub fn end(writes: &mut Writes, ended: &[(State, Hold)]) -> Result<()> {
     let rows: Vec<_> = ended.iter().map(|(before, hold)| HoldRow::of(hold, before)).collect();
     let sql = format!(
         "UPDATE token_holds SET status = source.status, used = source.used, paid = source.paid,
              estimated = source.estimated, closed_at = source.closed_at
          FROM {} WHERE token_holds.id = source.id AND token_holds.status = source.before",
-        tx.rows(&HOLD_ROW)
+        writes.rows(&HOLD_ROW)
     );
-    tx.run_each(built(sql), args![json(&rows)?], rows.len()).await
+    writes.add(&sql, args![json(&rows)?], rows.len());
+    Ok(())
 }
 
 /// Units that open holds have, by their windows, and that may still come back. The caller holds the accounts' locks.

@@ -1,6 +1,6 @@
 //! What requests under an Idempotency-Key were answered. `billing::idempotency` says what the columns mean.
 
-use crate::db::{Query, Result, Tx, Type, built, json};
+use crate::db::{Query, Result, Tx, Type, Writes, json};
 use crate::{args, row};
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -128,22 +128,9 @@ row! {
     }
 }
 
-/// The answers that are kept under these keys (scope and key) at `now`. Whoever else would write one waits for a lock that
-/// the caller holds.
-pub async fn kept(q: &mut impl Query, keys: &[(&str, &str)], now: Timestamp) -> Result<Vec<Kept>> {
-    let rows: Vec<_> = keys.iter().map(|&(scope, key)| KeptRow { scope, key, hash: "", body: "" }).collect();
-    let sql = format!(
-        "SELECT k.scope, k.idempotency_key, k.request_hash, k.body
-         FROM {} JOIN idempotency_keys AS k ON k.scope = source.scope AND k.idempotency_key = source.key
-         WHERE k.expires_at > $2",
-        q.rows(&KEPT_ROW)
-    );
-    q.all(built(sql), args![json(&rows)?, now]).await
-}
-
 /// Keeps answers (scope, key, request hash, body), each in the place of one that does not count any more.
-pub async fn keep_all(
-    tx: &mut Tx,
+pub fn keep_all(
+    writes: &mut Writes,
     answers: &[(&str, &str, &str, String)],
     now: Timestamp,
     expires_at: Timestamp,
@@ -156,9 +143,10 @@ pub async fn keep_all(
          SELECT scope, key, hash, 1, $2, 200, 'application/json', body, $2, $3 FROM {} WHERE true
          ON CONFLICT (scope, idempotency_key) DO UPDATE SET request_hash = excluded.request_hash,
              body = excluded.body, created_at = excluded.created_at, expires_at = excluded.expires_at",
-        tx.rows(&KEPT_ROW)
+        writes.rows(&KEPT_ROW)
     );
-    tx.run_each(built(sql), args![json(&rows)?, now, expires_at], rows.len()).await
+    writes.add(&sql, args![json(&rows)?, now, expires_at], rows.len());
+    Ok(())
 }
 
 /// Ends every lease. Only where no other process can hold one: at the start on an embedded database.

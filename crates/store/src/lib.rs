@@ -43,6 +43,7 @@ pub mod trial_redemptions;
 pub mod usage;
 pub mod usage_batches;
 pub mod usage_days;
+pub mod usage_sheets;
 pub mod users;
 
 pub use db::{Db, Error, Query, Reader, Result, Tx};

@@ -1,19 +1,17 @@
-//! How an account stands at this moment, in one statement, for whoever knows its subscription already.
+//! How an account stands: what its access follows from, which is remembered, and what is looked up each time.
 
-use crate::accounts::AccountSet;
 use crate::args;
 use crate::db::{FromRow, Query, Result, Row, built};
-use crate::{subscriptions, tier_assignments, tokens};
+use crate::{subscriptions, tier_assignments};
 use domain::allowance::Window;
 use domain::assignment::TierAssignment;
 use domain::ids::AccountId;
 use domain::subscription::UserSubscription;
-use ledger::Balance;
 
 crate::row! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct StandingNow {
-        /// As that of [`version`].
+        /// As of [`Facts`].
         version: i64,
         /// Units of the allowance.
         used: i64,
@@ -37,56 +35,39 @@ pub async fn now(q: &mut impl Query, account: &AccountId, window: &Window) -> Re
     .await
 }
 
-/// Grows with every change to the account's subscriptions and to the tiers that it was given; triggers see to it.
-pub async fn version(q: &mut impl Query, account: &AccountId) -> Result<Option<i64>> {
-    let sql = "SELECT standing_version FROM accounts WHERE id = $1";
-    Ok(q.opt::<(i64,)>(sql, args![account]).await?.map(|(version,)| version))
-}
-
-/// What an account has.
+/// What an account's access follows from.
 #[derive(Debug)]
-pub struct Standing {
-    pub account: AccountId,
-    /// Its owner was deleted.
-    pub is_gone: bool,
+pub struct Facts {
+    /// Grows with every change to any of them; triggers see to it.
+    pub version: i64,
     /// The live one.
     pub subscription: Option<UserSubscription>,
     /// Its time may be over.
     pub assigned: Option<TierAssignment>,
-    pub balance: Balance,
-    /// Units of allowances that holds have and that may still come back, of all windows.
-    pub open_units: i64,
 }
 
-impl FromRow for Standing {
+impl FromRow for Facts {
     fn from_row(row: &Row) -> Result<Self> {
         Ok(Self {
-            account: row.get("owner_id")?,
-            is_gone: row.get("is_gone")?,
+            version: row.get("version")?,
             subscription: subscriptions::joined(row)?,
             assigned: tier_assignments::joined(row)?,
-            balance: tokens::joined(row)?,
-            open_units: row.get("open_units")?,
         })
     }
 }
 
-/// What each of the accounts has, in one statement. To decide on it, hold the accounts' locks.
-pub async fn of(q: &mut impl Query, accounts: &AccountSet) -> Result<Vec<Standing>> {
-    let sql = format!(
-        "SELECT a.id AS owner_id, u.deleted_at IS NOT NULL AS is_gone, {subscription}, {assigned}, {balance},
-             (SELECT COUNT(*) FROM token_holds h
-              WHERE h.account_id = a.id AND h.status = 'held' AND h.source = 'allowance') AS open_units
-         FROM accounts a JOIN users u ON u.id = a.owner_user_id
-         LEFT JOIN user_subscriptions s ON s.account_id = a.id AND s.is_primary
+/// Of an account `a` with [`FACTS_JOINED`].
+pub(crate) fn facts_columns() -> String {
+    let (subscription, assigned) = (subscriptions::columns_of("s"), tier_assignments::COLUMNS_OF_T);
+    format!("a.standing_version AS version, {subscription}, {assigned}")
+}
+
+pub(crate) const FACTS_JOINED: &str = "LEFT JOIN user_subscriptions s ON s.account_id = a.id AND s.is_primary
              AND s.status NOT IN ('canceled', 'incomplete_expired')
-         LEFT JOIN tier_assignments t ON t.account_id = a.id AND t.ended_at IS NULL
-         LEFT JOIN user_token_balances b ON b.account_id = a.id
-         WHERE a.id IN ({list})",
-        subscription = subscriptions::columns_of("s"),
-        assigned = tier_assignments::COLUMNS_OF_T,
-        balance = tokens::COLUMNS_OF_B,
-        list = q.list()
-    );
-    q.all(built(sql), args![accounts]).await
+         LEFT JOIN tier_assignments t ON t.account_id = a.id AND t.ended_at IS NULL";
+
+/// In one statement, so that they belong together. `None` without such an account.
+pub async fn facts(q: &mut impl Query, account: &AccountId) -> Result<Option<Facts>> {
+    let sql = format!("SELECT {} FROM accounts a {FACTS_JOINED} WHERE a.id = $1", facts_columns());
+    q.opt(built(sql), args![account]).await
 }

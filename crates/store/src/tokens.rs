@@ -1,7 +1,7 @@
 //! Token balances and their history.
 
 use crate::args;
-use crate::db::{FromRow, Query, Result, Row, Tx, Type, built, json};
+use crate::db::{FromRow, Query, Result, Row, Tx, Type, Writes, json};
 use domain::ids::{AccountId, TokenPurchaseId, TokenTransactionId};
 use domain::time::Timestamp;
 use domain::usage::Spent;
@@ -62,8 +62,8 @@ struct BalanceRow<'a> {
     purchased: i64,
 }
 
-/// As [`save_balance`], each account once.
-pub async fn save_balances(tx: &mut Tx, balances: &[(&AccountId, Balance)], now: Timestamp) -> Result<()> {
+/// As [`save_balance`], each account once. They are there: what has no balance spends none.
+pub fn save_balances(writes: &mut Writes, balances: &[(&AccountId, Balance)], now: Timestamp) -> Result<()> {
     let rows: Vec<_> = balances
         .iter()
         .map(|(account, balance)| BalanceRow {
@@ -76,12 +76,10 @@ pub async fn save_balances(tx: &mut Tx, balances: &[(&AccountId, Balance)], now:
         })
         .collect();
     let sql = format!(
-        "INSERT INTO user_token_balances (account_id, available, held, debt, spent, purchased, updated_at)
-         SELECT account, available, held, debt, spent, purchased, $2 FROM {} WHERE true
-         ON CONFLICT (account_id) DO UPDATE SET available = excluded.available, held = excluded.held,
-             debt = excluded.debt, spent = excluded.spent, purchased = excluded.purchased,
-             updated_at = excluded.updated_at",
-        tx.rows(&[
+        "UPDATE user_token_balances SET available = source.available, held = source.held, debt = source.debt,
+             spent = source.spent, purchased = source.purchased, updated_at = $2
+         FROM {} WHERE user_token_balances.account_id = source.account",
+        writes.rows(&[
             ("account", Type::Text),
             ("available", Type::Int),
             ("held", Type::Int),
@@ -90,7 +88,8 @@ pub async fn save_balances(tx: &mut Tx, balances: &[(&AccountId, Balance)], now:
             ("purchased", Type::Int),
         ])
     );
-    tx.run_each(built(sql), args![json(&rows)?, now], rows.len()).await
+    writes.add(&sql, args![json(&rows)?, now], rows.len());
+    Ok(())
 }
 
 #[derive(Serialize)]
@@ -104,7 +103,7 @@ struct SpentRow<'a> {
 }
 
 /// Appends what AI requests were paid with.
-pub async fn append_spent(tx: &mut Tx, spent: &[(&AccountId, &Spent)], now: Timestamp) -> Result<()> {
+pub fn append_spent(writes: &mut Writes, spent: &[(&AccountId, &Spent)], now: Timestamp) -> Result<()> {
     let rows: Vec<_> = spent
         .iter()
         .map(|(account, spent)| SpentRow {
@@ -119,7 +118,7 @@ pub async fn append_spent(tx: &mut Tx, spent: &[(&AccountId, &Spent)], now: Time
     let sql = format!(
         "INSERT INTO token_transactions (id, account_id, kind, tokens, balance_after, description, created_at)
          SELECT id, account, kind, tokens, balance_after, description, $2 FROM {}",
-        tx.rows(&[
+        writes.rows(&[
             ("id", Type::Text),
             ("account", Type::Text),
             ("kind", Type::Text),
@@ -128,7 +127,8 @@ pub async fn append_spent(tx: &mut Tx, spent: &[(&AccountId, &Spent)], now: Time
             ("description", Type::Text),
         ])
     );
-    tx.run_each(built(sql), args![json(&rows)?, now], rows.len()).await
+    writes.add(&sql, args![json(&rows)?, now], rows.len());
+    Ok(())
 }
 
 /// A line of history to be written.

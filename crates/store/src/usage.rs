@@ -1,7 +1,7 @@
 //! How much of an allowance was used, and statistics per day.
 
 use crate::args;
-use crate::db::{Query, Result, Tx, Type, built, json};
+use crate::db::{Query, Result, Type, Writes, built, json};
 use domain::allowance::Window;
 use domain::catalog::WindowKind;
 use domain::ids::AccountId;
@@ -76,16 +76,17 @@ pub async fn used_in(q: &mut impl Query, windows: &[(&AccountId, &Window)]) -> R
 }
 
 /// Writes how many units are used by now. Each window once. The caller holds the accounts' locks.
-pub async fn save(tx: &mut Tx, units: &[(&AccountId, &Window, i64)]) -> Result<()> {
+pub fn save(writes: &mut Writes, units: &[(&AccountId, &Window, i64)]) -> Result<()> {
     let rows: Vec<_> =
         units.iter().map(|(account, window, units)| WindowRow::of(account, window, *units)).collect();
     let sql = format!(
         "INSERT INTO usage_windows (account_id, kind, scope, starts_at, used)
          SELECT account, kind, scope, starts_at, units FROM {} WHERE true
          ON CONFLICT (account_id, kind, scope, starts_at) DO UPDATE SET used = excluded.used",
-        tx.rows(&WINDOW_ROW)
+        writes.rows(&WINDOW_ROW)
     );
-    tx.run_each(built(sql), args![json(&rows)?], rows.len()).await
+    writes.add(&sql, args![json(&rows)?], rows.len());
+    Ok(())
 }
 
 #[derive(Serialize)]
@@ -106,7 +107,7 @@ const DAY_ROW: [(&str, Type); 5] = [
 ];
 
 /// Adds admitted requests and their tokens to the statistics of `date` (UTC, `2026-11-22`). Each label of an account once.
-pub async fn count(tx: &mut Tx, date: &str, used: &[(&AccountId, &Label, i64, i64)]) -> Result<()> {
+pub fn count(writes: &mut Writes, date: &str, used: &[(&AccountId, &Label, i64, i64)]) -> Result<()> {
     let rows: Vec<_> = used
         .iter()
         .map(|&(account, label, requests, tokens)| DayRow {
@@ -123,9 +124,10 @@ pub async fn count(tx: &mut Tx, date: &str, used: &[(&AccountId, &Label, i64, i6
          ON CONFLICT (account_id, date, feature, model) DO UPDATE SET
              ai_requests = usage_days.ai_requests + excluded.ai_requests,
              tokens = usage_days.tokens + excluded.tokens",
-        tx.rows(&DAY_ROW)
+        writes.rows(&DAY_ROW)
     );
-    tx.run_each(built(sql), args![json(&rows)?, date], rows.len()).await
+    writes.add(&sql, args![json(&rows)?, date], rows.len());
+    Ok(())
 }
 
 crate::row! {

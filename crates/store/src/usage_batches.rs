@@ -2,11 +2,11 @@
 //! can be looked up.
 
 use crate::args;
-use crate::db::{Query, Result, Tx};
+use crate::db::{Query, Result, Tx, Writes};
 use domain::time::Timestamp;
 
-pub async fn insert(tx: &mut Tx, id: &str, now: Timestamp) -> Result<()> {
-    tx.run_one("INSERT INTO usage_batches (id, written_at) VALUES ($1, $2)", args![id, now]).await
+pub fn insert(writes: &mut Writes, id: &str, now: Timestamp) {
+    writes.add("INSERT INTO usage_batches (id, written_at) VALUES ($1, $2)", args![id, now], 1);
 }
 
 /// One that is being committed counts once the locks that it holds are free: take one of them first.

@@ -2,24 +2,13 @@
 //! whether it is still true, by a number that changes in the transaction of the change, so that other processes and
 //! people with SQL are heard of, too. What time changes is not in it.
 
-use domain::assignment::TierAssignment;
 use domain::ids::AccountId;
-use domain::subscription::UserSubscription;
 use moka::sync::Cache;
 use std::sync::Arc;
+use store::standings::Facts;
 
 /// About 1 KiB each of those who pay.
-const MOST: u64 = 10_000;
-
-/// As they were at `version` or later.
-#[derive(Debug)]
-pub(super) struct Facts {
-    pub version: i64,
-    /// The live one.
-    pub subscription: Option<UserSubscription>,
-    /// Its time may be over.
-    pub assigned: Option<TierAssignment>,
-}
+const MOST: u64 = 20_000;
 
 /// Of the accounts that were asked about most and last. Each process has its own.
 #[derive(Debug)]
@@ -32,11 +21,14 @@ impl Default for KnownFacts {
 }
 
 impl KnownFacts {
-    pub(super) fn get(&self, account: &AccountId) -> Option<Arc<Facts>> {
+    pub(crate) fn get(&self, account: &AccountId) -> Option<Arc<Facts>> {
         self.0.get(account)
     }
 
-    pub(super) fn keep(&self, account: &AccountId, facts: Arc<Facts>) {
-        self.0.insert(account.clone(), facts);
+    pub(crate) fn keep(&self, account: &AccountId, facts: impl Into<Arc<Facts>>) {
+        let facts = facts.into();
+        if self.get(account).is_none_or(|known| known.version != facts.version) {
+            self.0.insert(account.clone(), facts);
+        }
     }
 }

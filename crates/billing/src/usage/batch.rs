@@ -34,10 +34,10 @@ enum Ended {
 
 impl Billing {
     /// Answers every job. One that fails by itself does not take the others with it.
-    pub(super) async fn write_batch(&self, mut jobs: Vec<Job>) {
+    pub(super) async fn write_batch(&self, begun: store::Result<Tx>, mut jobs: Vec<Job>) {
         metrics::histogram!("usage_batch_requests")
             .record(f64::from(u32::try_from(jobs.len()).unwrap_or(u32::MAX)));
-        match self.written(&mut jobs).await {
+        match self.written(begun, &mut jobs).await {
             Ok(answers) => self.reply(jobs, answers),
             Err(error) if jobs.len() > 1 && is_of_one(&error) => {
                 tracing::warn!(%error, requests = jobs.len(), "a batch failed; its requests are tried one by one");
@@ -51,7 +51,7 @@ impl Billing {
         let mut jobs = jobs.into_iter();
         while let Some(job) = jobs.next() {
             let mut alone = vec![job];
-            match self.written(&mut alone).await {
+            match self.written(self.db.begin_batch().await, &mut alone).await {
                 Ok(answers) => self.reply(alone, answers),
                 Err(error) if is_of_one(&error) => fail(alone, &error),
                 // The database is gone: the others need not find that out one after the other.
@@ -61,10 +61,10 @@ impl Billing {
     }
 
     /// What the jobs are answered, once it is written.
-    async fn written(&self, jobs: &mut [Job]) -> Result<Answers> {
+    async fn written(&self, mut begun: store::Result<Tx>, jobs: &mut [Job]) -> Result<Answers> {
         let mut tries = 1;
         loop {
-            match self.transact(jobs).await {
+            match self.transact(begun, jobs).await {
                 Ended::Committed(answers) => return Ok(answers),
                 Ended::Failed(Error::Store(error))
                     if (error.is_transient() || error.is_lost()) && tries < TRIES =>
@@ -89,15 +89,16 @@ impl Billing {
                     tries += 1;
                 }
             }
+            begun = self.db.begin_batch().await;
         }
     }
 
-    async fn transact(&self, jobs: &mut [Job]) -> Ended {
+    async fn transact(&self, begun: store::Result<Tx>, jobs: &mut [Job]) -> Ended {
         let id = match self.new_uuid() {
             Ok(id) => id.simple().to_string(),
             Err(error) => return Ended::Failed(error),
         };
-        let (tx, answers, made) = match self.decide_and_write(jobs, &id).await {
+        let (tx, answers, made) = match self.decide_and_write(begun, jobs, &id).await {
             Ok(done) => done,
             Err(error) => return Ended::Failed(error),
         };
@@ -117,11 +118,12 @@ impl Billing {
     /// Up to the COMMIT.
     async fn decide_and_write(
         &self,
+        begun: store::Result<Tx>,
         jobs: &mut [Job],
         id: &str,
     ) -> Result<(Tx, Answers, Vec<(AccountId, Made)>)> {
+        let mut tx = begun?;
         let now = self.now();
-        let mut tx = self.db.begin_batch().await?;
         let mut sheets = self.read_sheets(&mut tx, jobs, now).await?;
         let rules = Rules { now, over: self.catalog.over_hold, alerts: &self.catalog.alerts };
         let mut answers = Vec::with_capacity(jobs.len());
@@ -133,8 +135,7 @@ impl Billing {
             });
         }
         let made: Vec<_> = sheets.into_iter().map(|(account, sheet)| (account, sheet.close())).collect();
-        self.write_made(&mut tx, &made, now).await?;
-        usage_batches::insert(&mut tx, id, self.wall()).await?;
+        self.write_made(&mut tx, id, &made, now).await?;
         Ok((tx, answers, made))
     }
 

@@ -8,7 +8,9 @@ mod present;
 mod queue;
 mod read;
 mod report;
+mod windows;
 mod write;
+mod writer;
 
 pub use consume::Consume;
 pub use domain::usage::{Consumed, DEFAULT_COST, Keyed, Left};

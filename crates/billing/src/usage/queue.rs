@@ -1,6 +1,7 @@
 //! The one place where AI requests wait. Whoever finds nobody writing starts to; while one batch commits, the next fills.
 //! Nobody lingers: waiting for more only costs time.
 
+use super::writer::Writer;
 use crate::{Billing, Error, Result};
 use domain::ids::AccountId;
 use domain::usage::{Answer, Asked, Keyed, Request};
@@ -27,6 +28,7 @@ pub(super) struct Job {
 #[derive(Debug)]
 pub struct Queue {
     largest_batch: usize,
+    writer: Writer,
     waiting: Mutex<Waiting>,
     /// Nobody writes any more.
     idle: Notify,
@@ -39,17 +41,11 @@ struct Waiting {
     is_written: bool,
 }
 
-impl Default for Queue {
-    fn default() -> Self {
-        Self::new(LARGEST_BATCH)
-    }
-}
-
 impl Queue {
-    /// So many requests share a transaction at most; at least one has it.
-    pub fn new(largest_batch: u32) -> Self {
+    /// So many requests share a transaction at most; at least one has it. An error when the system gives no thread.
+    pub fn start(largest_batch: u32) -> std::io::Result<Self> {
         let largest_batch = usize::try_from(largest_batch.max(1)).unwrap_or(usize::MAX);
-        Self { largest_batch, waiting: Mutex::default(), idle: Notify::new() }
+        Ok(Self { largest_batch, writer: Writer::start()?, waiting: Mutex::default(), idle: Notify::new() })
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -71,15 +67,20 @@ impl Queue {
         Ok(!std::mem::replace(&mut waiting.is_written, true))
     }
 
-    /// The oldest ones; `None` ends the writing.
-    fn take(&self) -> Option<Vec<Job>> {
+    /// False ends the writing.
+    fn has_work(&self) -> bool {
+        let mut waiting = self.lock();
+        waiting.is_written = !waiting.jobs.is_empty();
+        if !waiting.is_written {
+            self.idle.notify_waiters();
+        }
+        waiting.is_written
+    }
+
+    /// The oldest ones.
+    fn take(&self) -> Vec<Job> {
         let mut waiting = self.lock();
         let count = waiting.jobs.len().min(self.largest_batch);
-        if count == 0 {
-            waiting.is_written = false;
-            self.idle.notify_waiters();
-            return None;
-        }
         let jobs: Vec<_> = waiting.jobs.drain(..count).collect();
         for job in &jobs {
             if let Some(of_one) = waiting.of_account.get_mut(&job.account) {
@@ -89,7 +90,7 @@ impl Queue {
                 }
             }
         }
-        Some(jobs)
+        jobs
     }
 
     /// Everything that waited is done.
@@ -118,17 +119,19 @@ impl Billing {
         let job = Job { account, asked: Asked { request, key, id: Uuid::nil() }, reply };
         if self.usage.push(job)? {
             let billing = self.clone();
-            tokio::spawn(async move { billing.write_batches().await });
+            self.usage.writer.spawn(async move { billing.write_batches().await });
         }
         let lost = |_| Error::Internal("a batch of requests ended without an answer".to_owned());
         answer.await.map_err(lost)?
     }
 
     async fn write_batches(&self) {
-        while let Some(jobs) = self.usage.take() {
-            let billing = self.clone();
+        while self.usage.has_work() {
+            // Who asks while it begins comes along.
+            let begun = self.db.begin_batch().await;
+            let (billing, jobs) = (self.clone(), self.usage.take());
             // In a task of its own: a panic must not leave those behind it waiting.
-            if let Err(error) = tokio::spawn(async move { billing.write_batch(jobs).await }).await {
+            if let Err(error) = tokio::spawn(async move { billing.write_batch(begun, jobs).await }).await {
                 tracing::error!(%error, "a batch of requests ended without an answer");
             }
         }
@@ -158,33 +161,34 @@ mod tests {
 
     #[test]
     fn the_first_one_starts_to_write_and_who_finds_nothing_ends() {
-        let queue = Queue::default();
+        let queue = Queue::start(LARGEST_BATCH).unwrap();
         assert!(queue.push(job("acc_1")).unwrap());
         assert!(!queue.push(job("acc_2")).unwrap(), "somebody writes");
-        let accounts: Vec<_> = queue.take().unwrap().into_iter().map(|job| job.account).collect();
+        let accounts: Vec<_> = queue.take().into_iter().map(|job| job.account).collect();
         assert_eq!(accounts.iter().map(AccountId::as_str).collect::<Vec<_>>(), ["acc_1", "acc_2"]);
         assert!(!queue.push(job("acc_1")).unwrap(), "the batch is still written");
-        assert_eq!(queue.take().unwrap().len(), 1);
-        assert!(queue.take().is_none());
+        assert!(queue.has_work());
+        assert_eq!(queue.take().len(), 1);
+        assert!(!queue.has_work());
         assert!(queue.push(job("acc_1")).unwrap());
     }
 
     #[test]
     fn one_account_does_not_take_everybodys_place() {
-        let queue = Queue::default();
+        let queue = Queue::start(LARGEST_BATCH).unwrap();
         for _ in 0..MOST_OF_ONE {
             queue.push(job("acc_1")).unwrap();
         }
         assert!(matches!(queue.push(job("acc_1")), Err(Error::Overloaded)));
         queue.push(settling("acc_1")).unwrap();
         queue.push(job("acc_2")).unwrap();
-        assert_eq!(queue.take().unwrap().len(), usize::try_from(LARGEST_BATCH).unwrap());
+        assert_eq!(queue.take().len(), usize::try_from(LARGEST_BATCH).unwrap());
         queue.push(job("acc_1")).unwrap();
     }
 
     #[test]
     fn when_too_much_waits_nobody_more_is_let_in() {
-        let queue = Queue::default();
+        let queue = Queue::start(LARGEST_BATCH).unwrap();
         for number in 0..MOST_WAITING {
             queue.push(job(&format!("acc_{number}"))).unwrap();
         }
@@ -194,14 +198,14 @@ mod tests {
 
     #[tokio::test]
     async fn drained_waits_for_who_writes() {
-        let queue = Queue::default();
+        let queue = Queue::start(LARGEST_BATCH).unwrap();
         queue.drained().await;
         queue.push(job("acc_1")).unwrap();
         let drained = queue.drained();
         tokio::pin!(drained);
         assert!(futures_util::poll!(&mut drained).is_pending());
         drop(queue.take());
-        assert!(queue.take().is_none());
+        assert!(!queue.has_work());
         drained.await;
     }
 }

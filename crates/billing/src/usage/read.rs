@@ -1,22 +1,19 @@
-//! What there is of a batch's accounts, read under their locks: a few statements for all of them, however many there are.
+//! What there is of a batch's accounts, read under their locks: a statement or two for all of them, however many there are.
 
-use super::present::{Present, present};
+use super::present::Present;
 use super::queue::Job;
+use super::windows::Windows;
 use crate::{Billing, Error, Result};
 use domain::allowance::Window;
-use domain::entitlement::entitlement;
-use domain::hold::{Hold, Source};
+use domain::hold::Hold;
 use domain::ids::{AccountId, HoldId, ServiceKeyId};
 use domain::time::Timestamp;
-use domain::usage::{Answer, Found, Keyed, Request, Sheet, WindowUse};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use domain::usage::{Answer, Found, Keyed, Request, Sheet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::accounts::AccountSet;
-use store::standings::Standing;
-use store::usage::Units;
-use store::{Tx, accounts, holds, idempotency_keys, service_keys, standings, usage};
-
-/// By account.
-type UnitsOf = HashMap<AccountId, Vec<Units>>;
+use store::idempotency_keys::Kept;
+use store::usage_sheets::{Standing, Wanted};
+use store::{Tx, accounts, holds, service_keys, usage_sheets};
 
 impl Billing {
     /// One for each account that there is. The locks are taken here.
@@ -26,39 +23,52 @@ impl Billing {
         jobs: &[Job],
         now: Timestamp,
     ) -> Result<BTreeMap<AccountId, Sheet>> {
-        let asked: HashSet<_> = jobs.iter().map(|job| &job.account).collect();
-        let set = AccountSet::of(&asked.into_iter().collect::<Vec<_>>())?;
-        accounts::lock_all(tx, &set).await?;
-        let mut kept = self.kept_answers(tx, jobs).await?;
+        let asked: BTreeSet<_> = jobs.iter().map(|job| &job.account).collect();
+        let asked: Vec<_> = asked.into_iter().collect();
+        accounts::lock_all(tx, &AccountSet::of(&asked)?).await?;
+        let guesses = self.guess_windows(&asked, now);
+        let wanted: Vec<_> = asked
+            .iter()
+            .zip(&guesses)
+            .map(|(account, window)| Wanted { account, window: window.as_ref() })
+            .collect();
+        let (standings, answers) = usage_sheets::read(tx, &wanted, &keys_of(jobs), self.wall()).await?;
+        let guesses: HashMap<_, _> = asked.iter().copied().zip(guesses).collect();
+        let (mut windows, mut with_open, mut presents) = (Windows::default(), Vec::new(), HashMap::new());
+        for standing in &standings {
+            let (account, present) = (&standing.account, self.gives(&standing.facts, now));
+            match guesses.get(account) {
+                Some(Some(guess)) if guess.is(&present.window) => {
+                    windows.know(account, &present.window, standing.used);
+                }
+                _ => windows.want(account, &present.window),
+            }
+            if standing.open_units > 0 {
+                with_open.push(account);
+            }
+            presents.insert(account.clone(), present);
+        }
+        let mut kept = kept_answers(jobs, answers)?;
         let mut found_holds = named_holds(tx, jobs, &kept).await?;
         let replaced = replaced_keys(tx, jobs, &found_holds).await?;
-        let standings = standings::of(tx, &set).await?;
-        let present_of = |standing: &Standing| {
-            let subscription = standing.subscription.as_ref();
-            let entitled = entitlement(subscription, standing.assigned.as_ref(), &self.catalog, now);
-            (standing.account.clone(), present(subscription, entitled, &self.catalog, now))
-        };
-        let mut given: HashMap<_, _> = standings.iter().map(present_of).collect();
-        let used = used_windows(tx, &given, &found_holds).await?;
-        let open = open_units(tx, &standings, &set).await?;
-        let sheet = |Standing { account, is_gone, balance, .. }: Standing| {
-            let Present { tier, terms, window, .. } = given.remove(&account)?;
-            let holds = found_holds.remove(&account).unwrap_or_default();
-            let mut sheet_windows: Vec<WindowUse> = Vec::new();
-            for window in std::iter::once(&window).chain(holds.iter().filter_map(window_of)) {
-                if !sheet_windows.iter().any(|known| known.window.is(window)) {
-                    let (used, open) = (units(&used, &account, window), units(&open, &account, window));
-                    sheet_windows.push(WindowUse { window: window.clone(), used, open });
-                }
+        for (account, holds) in &found_holds {
+            for window in holds.iter().filter_map(Hold::window) {
+                windows.want(account, window);
             }
+        }
+        windows.read(tx, &with_open).await?;
+        let sheet = |Standing { account, facts, is_gone, balance, .. }: Standing| {
+            let Present { tier, terms, window, .. } = presents.remove(&account)?;
+            // Changes of them wait for the account's lock: these are committed.
+            self.known_facts.keep(&account, facts);
             let found = Found {
                 is_gone,
                 tier,
                 terms,
                 window,
                 balance,
-                windows: sheet_windows,
-                holds,
+                windows: windows.take(&account),
+                holds: found_holds.remove(&account).unwrap_or_default(),
                 kept: kept.remove(&account).unwrap_or_default(),
                 replaced: replaced.clone(),
             };
@@ -67,31 +77,39 @@ impl Billing {
         Ok(standings.into_iter().filter_map(sheet).collect())
     }
 
-    /// By account.
-    async fn kept_answers(
-        &self,
-        tx: &mut Tx,
-        jobs: &[Job],
-    ) -> Result<HashMap<AccountId, Vec<(Keyed, Answer)>>> {
-        let keyed: Vec<_> = jobs.iter().filter_map(|job| Some((job, job.asked.key.as_ref()?))).collect();
-        let mut kept: HashMap<_, Vec<_>> = HashMap::new();
-        if keyed.is_empty() {
-            return Ok(kept);
-        }
-        let names: HashSet<_> = keyed.iter().map(|(_, key)| (key.scope.as_str(), key.key.as_str())).collect();
-        let names: Vec<_> = names.into_iter().collect();
-        let rows = idempotency_keys::kept(tx, &names, self.wall()).await?.into_iter();
-        let mut rows: HashMap<_, _> =
-            rows.map(|row| ((row.scope, row.idempotency_key), (row.request_hash, row.body))).collect();
-        for (job, key) in keyed {
-            let name = (key.scope.clone(), key.key.clone());
-            let Some((request_hash, body)) = rows.remove(&name) else { continue };
-            let answer = read_answer(&job.asked.request, body.as_deref().unwrap_or_default())?;
-            let (scope, key) = name;
-            kept.entry(job.account.clone()).or_default().push((Keyed { scope, key, request_hash }, answer));
-        }
-        Ok(kept)
+    /// By what was read of each account earlier: whose use is read with everything else. One that is wrong costs one more
+    /// statement, and nothing is decided by it.
+    fn guess_windows(&self, accounts: &[&AccountId], now: Timestamp) -> Vec<Option<Window>> {
+        let known = |account: &&AccountId| Some(self.gives(&*self.known_facts.get(account)?, now).window);
+        accounts.iter().map(known).collect()
     }
+}
+
+/// Scope and key, each once.
+fn keys_of(jobs: &[Job]) -> Vec<(&str, &str)> {
+    let keys = jobs.iter().filter_map(|job| job.asked.key.as_ref());
+    let keys: HashSet<_> = keys.map(|key| (key.scope.as_str(), key.key.as_str())).collect();
+    keys.into_iter().collect()
+}
+
+/// By account.
+fn kept_answers(jobs: &[Job], rows: Vec<Kept>) -> Result<HashMap<AccountId, Vec<(Keyed, Answer)>>> {
+    let mut kept: HashMap<_, Vec<_>> = HashMap::new();
+    let mut rows: HashMap<_, _> = rows
+        .into_iter()
+        .map(|row| ((row.scope, row.idempotency_key), (row.request_hash, row.body)))
+        .collect();
+    if rows.is_empty() {
+        return Ok(kept);
+    }
+    for (job, key) in jobs.iter().filter_map(|job| Some((job, job.asked.key.as_ref()?))) {
+        let name = (key.scope.clone(), key.key.clone());
+        let Some((request_hash, body)) = rows.remove(&name) else { continue };
+        let answer = read_answer(&job.asked.request, body.as_deref().unwrap_or_default())?;
+        let (scope, key) = name;
+        kept.entry(job.account.clone()).or_default().push((Keyed { scope, key, request_hash }, answer));
+    }
+    Ok(kept)
 }
 
 /// What a request of this kind was answered.
@@ -148,49 +166,4 @@ async fn replaced_keys(
         }
     }
     Ok(replaced)
-}
-
-async fn used_windows(
-    tx: &mut Tx,
-    given: &HashMap<AccountId, Present>,
-    found: &HashMap<AccountId, Vec<Hold>>,
-) -> Result<UnitsOf> {
-    let mut windows: Vec<_> = given.iter().map(|(account, present)| (account, &present.window)).collect();
-    for (account, holds) in found {
-        let present = given.get(account).map(|present| &present.window);
-        for window in holds.iter().filter_map(window_of) {
-            if present.is_none_or(|present| !present.is(window)) {
-                windows.push((account, window));
-            }
-        }
-    }
-    Ok(by_account(usage::used_in(tx, &windows).await?))
-}
-
-/// Most accounts have none.
-async fn open_units(tx: &mut Tx, standings: &[Standing], set: &AccountSet) -> Result<UnitsOf> {
-    if standings.iter().any(|standing| standing.open_units > 0) {
-        return Ok(by_account(holds::open_units(tx, set).await?));
-    }
-    Ok(UnitsOf::new())
-}
-
-fn by_account(units: Vec<Units>) -> UnitsOf {
-    let mut of = UnitsOf::new();
-    for units in units {
-        of.entry(units.account_id.clone()).or_default().push(units);
-    }
-    of
-}
-
-fn window_of(hold: &Hold) -> Option<&Window> {
-    match &hold.source {
-        Source::Allowance { window, .. } => Some(window),
-        Source::Tokens => None,
-    }
-}
-
-fn units(known: &UnitsOf, account: &AccountId, window: &Window) -> i64 {
-    let of_account = known.get(account).map(Vec::as_slice).unwrap_or_default();
-    of_account.iter().find(|units| units.are_of(window)).map_or(0, |units| units.units)
 }

@@ -37,17 +37,18 @@ impl KnownUsers {
 }
 
 impl Billing {
-    /// As [`Billing::recognize`] where the host says nothing but who it is.
+    /// One whom the host has named before.
+    pub fn remembered_user(&self, issuer: &str, subject: &str) -> Option<KnownUser> {
+        self.known_users.0.get(&name(issuer, subject))
+    }
+
+    /// As [`Billing::recognize`] where the host says nothing but who it is; from then on the user is remembered.
     pub async fn known_user(&self, issuer: &str, subject: &str) -> Result<KnownUser> {
-        let name = name(issuer, subject);
-        if let Some(known) = self.known_users.0.get(&name) {
-            return Ok(known);
-        }
         let identity =
             Identity { issuer: issuer.to_owned(), subject: subject.to_owned(), ..Identity::default() };
         let user = self.recognize(&identity).await?;
         let known = KnownUser { user: user.id, account: user.account_id };
-        self.known_users.0.insert(name, known.clone());
+        self.known_users.0.insert(name(issuer, subject), known.clone());
         Ok(known)
     }
 }

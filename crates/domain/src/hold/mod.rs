@@ -105,6 +105,14 @@ pub enum CannotEnd {
 }
 
 impl Hold {
+    /// Whose unit it has, if it has one.
+    pub const fn window(&self) -> Option<&Window> {
+        match &self.source {
+            Source::Allowance { window, .. } => Some(window),
+            Source::Tokens => None,
+        }
+    }
+
     /// What of the balance waits for it.
     pub const fn reserved(&self) -> Tokens {
         match self.source {

@@ -4,6 +4,8 @@ use crate::app::{database, gateway};
 use crate::clock;
 use crate::config::{Config, Mode};
 use crate::{sandbox_clock, telemetry};
+use anyhow::Context as _;
+use billing::usage::Queue;
 use billing::{Billing, Options};
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -41,7 +43,7 @@ pub(super) async fn billing(config: &Config) -> anyhow::Result<Billing> {
         sequence: Arc::default(),
         known_keys: Arc::default(),
         known_users: Arc::default(),
-        usage: Arc::default(),
+        usage: Arc::new(Queue::start(config.usage_batch).context("the thread that writes AI requests")?),
         known_facts: Arc::default(),
     })
 }

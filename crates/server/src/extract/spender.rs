@@ -53,7 +53,11 @@ async fn by_service(key: &ServiceKey, parts: &Parts, state: &AppState) -> Result
     if !key.allows("usage") {
         return Err(Problem::lacks_scope("usage"));
     }
-    let (subject, issuer, billing) = (subject.to_owned(), key.issuer.clone(), state.billing.clone());
-    let known = state.run(async move { billing.known_user(&issuer, &subject).await }).await?;
+    let known = if let Some(known) = state.billing.remembered_user(&key.issuer, subject) {
+        known
+    } else {
+        let (subject, issuer, billing) = (subject.to_owned(), key.issuer.clone(), state.billing.clone());
+        state.run(async move { billing.known_user(&issuer, &subject).await }).await?
+    };
     Ok(Spender { account: known.account, scope: scope_of(&key.id, &known.user) })
 }

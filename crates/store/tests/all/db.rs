@@ -11,6 +11,8 @@ testkit::on_both_databases!(
     a_second_equal_row_is_a_unique_violation,
     a_forbidden_value_is_a_check_violation,
     an_unexpected_number_of_rows_is_an_error,
+    several_writes_are_one_statement_that_counts_their_rows,
+    one_of_several_writes_that_fails_takes_the_others_with_it,
     a_list_serves_as_source_of_ids,
     objects_serve_as_source_of_rows,
     a_lock_makes_read_and_write_one_step,
@@ -109,6 +111,49 @@ async fn an_unexpected_number_of_rows_is_an_error(database: Database) {
     let mut tx = db.begin().await.unwrap();
     let none = tx.run_one("UPDATE things SET count = 0 WHERE id = 'nobody'", args![]).await;
     assert!(matches!(none, Err(Error::RowsAffected { expected: 1, actual: 0 })), "{none:?}");
+}
+
+async fn several_writes_are_one_statement_that_counts_their_rows(database: Database) {
+    let db = with_things(&database).await;
+    insert(&db, "old", 1).await.unwrap();
+    for (rows, expected) in [(2, true), (1, false), (3, false)] {
+        let mut tx = db.begin().await.unwrap();
+        let mut writes = tx.writes();
+        let source = writes.rows(&[("id", Type::Text), ("n", Type::Int)]);
+        let sql = format!("INSERT INTO things (id, count, note) SELECT id, n, $2 FROM {source}");
+        writes.add(&sql, args![r#"[{"id":"a","n":5},{"id":"b","n":6}]"#, "new"], rows);
+        writes.add("UPDATE things SET count = $1 WHERE id = $2", args![7, "old"], 1);
+        writes.add("DELETE FROM things WHERE id = $1", args!["nobody"], 0);
+        assert_eq!(tx.run_all(writes).await.is_ok(), expected, "{rows}");
+        if expected {
+            tx.commit().await.unwrap();
+            let mut reader = db.reader();
+            assert_eq!((count(&mut reader, "a").await, count(&mut reader, "b").await), (Some(5), Some(6)));
+            assert_eq!(count(&mut reader, "old").await, Some(7));
+            let sql = "SELECT note FROM things WHERE id = 'b'";
+            assert_eq!(reader.one::<(String,)>(sql, args![]).await.unwrap().0, "new");
+            let mut tx = db.begin().await.unwrap();
+            tx.run("DELETE FROM things WHERE id <> 'old'", args![]).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+    let mut tx = db.begin().await.unwrap();
+    let none = tx.writes();
+    tx.run_all(none).await.unwrap();
+}
+
+async fn one_of_several_writes_that_fails_takes_the_others_with_it(database: Database) {
+    let db = with_things(&database).await;
+    insert(&db, "old", 1).await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    let mut writes = tx.writes();
+    writes.add("UPDATE things SET count = 2 WHERE id = $1", args!["old"], 1);
+    writes.add("INSERT INTO things (id) VALUES ($1)", args!["old"], 1);
+    assert!(tx.run_all(writes).await.unwrap_err().is_unique_violation());
+    drop(tx);
+    assert_eq!(count(&mut db.reader(), "old").await, Some(1));
+    // The connection serves on.
+    insert(&db, "new", 3).await.unwrap();
 }
 
 async fn a_list_serves_as_source_of_ids(database: Database) {

@@ -1,6 +1,6 @@
 //! Rules that hold whatever a program does.
 
-use super::{NOW, account, begin, subscription};
+use super::{NOW, account, begin, subscription, write};
 use domain::ids::AccountId;
 use domain::subscription::Status;
 use domain::usage::Label;
@@ -163,7 +163,8 @@ async fn nothing_belongs_to_an_account_that_is_not_there(database: Database) {
     transaction(&database, &nobody, "ttx_1", "grant", None).await.unwrap_err();
     let mut tx = begin(&database).await;
     let label = Label { feature: "x".to_owned(), model: None };
-    store::usage::count(&mut tx, "2026-01-01", &[(&nobody, &label, 1, 1)]).await.unwrap_err();
+    let used = [(&nobody, &label, 1, 1)];
+    write(&mut tx, |writes| store::usage::count(writes, "2026-01-01", &used)).await.unwrap_err();
     drop(tx);
     let mut tx = begin(&database).await;
     store::subscriptions::save(&mut tx, &subscription(&nobody, "x", Status::Active, true), NOW)

@@ -1,6 +1,6 @@
 //! Holds: kept with all their facts, and ended once, whatever a program does.
 
-use super::{NOW, account, begin};
+use super::{NOW, account, begin, write};
 use domain::allowance::Window;
 use domain::catalog::WindowKind;
 use domain::hold::{Hold, Source, State};
@@ -9,7 +9,7 @@ use domain::usage::Label;
 use ledger::Tokens;
 use std::slice;
 use store::db::built;
-use store::{args, holds};
+use store::{Tx, args, holds};
 use testkit::Database;
 
 testkit::on_both_databases!(
@@ -49,6 +49,14 @@ fn captured() -> State {
     State::Captured { used, paid, estimated: true, at: NOW.plus(7) }
 }
 
+async fn insert(tx: &mut Tx, holds: &[Hold]) -> store::Result<()> {
+    write(tx, |writes| holds::insert(writes, holds)).await
+}
+
+async fn end(tx: &mut Tx, ended: &[(State, Hold)]) -> store::Result<()> {
+    write(tx, |writes| holds::end(writes, ended)).await
+}
+
 async fn a_hold_is_read_as_it_was_written(database: Database) {
     let account = account(&database.db, "ada").await;
     let lifetime = Source::Allowance {
@@ -64,12 +72,12 @@ async fn a_hold_is_read_as_it_was_written(database: Database) {
     {
         let held = hold(&account, &format!("hold_{number}"), source.clone());
         let mut tx = begin(&database).await;
-        holds::insert(&mut tx, slice::from_ref(&held)).await.unwrap();
+        insert(&mut tx, slice::from_ref(&held)).await.unwrap();
         let found = holds::find(&mut tx, &[(&account, &held.id)]).await.unwrap();
         assert_eq!(found, slice::from_ref(&held));
         let ended = Hold { state: state.clone(), ..held };
         if *state != State::Held {
-            holds::end(&mut tx, &[(State::Held, ended.clone())]).await.unwrap();
+            end(&mut tx, &[(State::Held, ended.clone())]).await.unwrap();
         }
         tx.commit().await.unwrap();
         let found = holds::find(&mut database.db.reader(), &[(&account, &ended.id)]).await.unwrap();
@@ -84,10 +92,10 @@ async fn one_that_has_ended_is_neither_changed_nor_deleted(database: Database) {
     let account = account(&database.db, "ada").await;
     let held = hold(&account, "hold_1", Source::Tokens);
     let mut tx = begin(&database).await;
-    holds::insert(&mut tx, slice::from_ref(&held)).await.unwrap();
+    insert(&mut tx, slice::from_ref(&held)).await.unwrap();
     let ended = Hold { state: captured(), ..held };
-    holds::end(&mut tx, &[(State::Held, ended.clone())]).await.unwrap();
-    assert!(holds::end(&mut tx, &[(State::Held, ended.clone())]).await.is_err(), "it ends once");
+    end(&mut tx, &[(State::Held, ended.clone())]).await.unwrap();
+    assert!(end(&mut tx, &[(State::Held, ended.clone())]).await.is_err(), "it ends once");
     tx.commit().await.unwrap();
     for sql in ["UPDATE token_holds SET used = 1, paid = 0", "DELETE FROM token_holds"] {
         let mut tx = begin(&database).await;
@@ -101,26 +109,26 @@ async fn one_that_has_expired_can_still_be_captured_and_nothing_else(database: D
     let held = hold(&account, "hold_1", Source::Tokens);
     let (expired, voided) = (State::Expired { at: NOW.plus(1_001) }, State::Voided { at: NOW.plus(1_002) });
     let mut tx = begin(&database).await;
-    holds::insert(&mut tx, slice::from_ref(&held)).await.unwrap();
-    holds::end(&mut tx, &[(State::Held, Hold { state: expired.clone(), ..held.clone() })]).await.unwrap();
+    insert(&mut tx, slice::from_ref(&held)).await.unwrap();
+    end(&mut tx, &[(State::Held, Hold { state: expired.clone(), ..held.clone() })]).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = begin(&database).await;
     let refused =
-        holds::end(&mut tx, &[(expired.clone(), Hold { state: voided, ..held.clone() })]).await.unwrap_err();
+        end(&mut tx, &[(expired.clone(), Hold { state: voided, ..held.clone() })]).await.unwrap_err();
     assert!(refused.to_string().contains("append-only"), "{refused}");
     drop(tx);
     let captured = Hold { state: captured(), ..held };
     let mut tx = begin(&database).await;
-    holds::end(&mut tx, &[(expired.clone(), captured.clone())]).await.unwrap();
-    assert!(holds::end(&mut tx, &[(expired.clone(), captured.clone())]).await.is_err(), "once");
+    end(&mut tx, &[(expired.clone(), captured.clone())]).await.unwrap();
+    assert!(end(&mut tx, &[(expired.clone(), captured.clone())]).await.is_err(), "once");
     assert_eq!(holds::find(&mut tx, &[(&account, &captured.id)]).await.unwrap(), [captured]);
 }
 
 async fn facts_that_do_not_belong_together_are_refused(database: Database) {
     let account = account(&database.db, "ada").await;
     let mut tx = begin(&database).await;
-    holds::insert(&mut tx, &[hold(&account, "hold_1", Source::Tokens)]).await.unwrap();
-    holds::insert(&mut tx, &[hold(&account, "hold_2", period())]).await.unwrap();
+    insert(&mut tx, &[hold(&account, "hold_1", Source::Tokens)]).await.unwrap();
+    insert(&mut tx, &[hold(&account, "hold_2", period())]).await.unwrap();
     tx.commit().await.unwrap();
     for (id, wrong) in [
         ("hold_1", "tokens = 0"),
@@ -151,10 +159,10 @@ async fn those_that_are_due_are_found_the_longest_first(database: Database) {
     let mut tx = begin(&database).await;
     for (id, expires) in [("hold_1", 3), ("hold_2", 1), ("hold_3", 2), ("hold_4", 4)] {
         let held = Hold { expires_at: NOW.plus(expires), ..hold(&account, id, Source::Tokens) };
-        holds::insert(&mut tx, slice::from_ref(&held)).await.unwrap();
+        insert(&mut tx, slice::from_ref(&held)).await.unwrap();
         if id == "hold_3" {
             let ended = Hold { state: State::Voided { at: NOW }, ..held };
-            holds::end(&mut tx, &[(State::Held, ended.clone())]).await.unwrap();
+            end(&mut tx, &[(State::Held, ended.clone())]).await.unwrap();
         }
     }
     tx.commit().await.unwrap();

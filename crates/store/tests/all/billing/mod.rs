@@ -14,6 +14,7 @@ use domain::ids::{AccountId, UserId, UserSubscriptionId};
 use domain::money::Money;
 use domain::subscription::{Observed, Plan, Status, UserSubscription};
 use domain::time::Timestamp;
+use store::db::Writes;
 use store::{Db, Tx, args};
 use testkit::Database;
 
@@ -36,6 +37,13 @@ async fn account(db: &Db, name: &str) -> AccountId {
 
 async fn begin(database: &Database) -> Tx {
     database.db.begin().await.unwrap()
+}
+
+/// As a batch writes.
+async fn write(tx: &mut Tx, add: impl FnOnce(&mut Writes) -> store::Result<()>) -> store::Result<()> {
+    let mut writes = tx.writes();
+    add(&mut writes)?;
+    tx.run_all(writes).await
 }
 
 fn usd(amount: i64) -> Money {

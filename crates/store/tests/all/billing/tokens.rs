@@ -1,6 +1,6 @@
 //! Balances, their history, and usage.
 
-use super::{NOW, account, begin};
+use super::{NOW, account, begin, write};
 use domain::allowance::Window;
 use domain::catalog::WindowKind;
 use domain::ids::TokenTransactionId;
@@ -70,7 +70,7 @@ async fn usage_is_counted_per_window_and_per_day(database: Database) {
     let day = Window::at(WindowKind::Day, NOW, None);
     let other = Window { subscription: Some("sub_1".into()), ..day.clone() };
     for units in [&[(&ada, &day, 1), (&ada, &other, 1)][..], &[(&ada, &day, 4)], &[(&ada, &day, 3)]] {
-        usage::save(&mut tx, units).await.unwrap();
+        write(&mut tx, |writes| usage::save(writes, units)).await.unwrap();
     }
     assert_eq!(usage::used(&mut tx, &ada, &day).await.unwrap(), 3);
     assert_eq!(usage::used(&mut tx, &ada, &other).await.unwrap(), 1);
@@ -88,7 +88,7 @@ async fn usage_is_counted_per_window_and_per_day(database: Database) {
         ("2026-01-02", &[(&ada, &small, 1, 7), (&ada, &image, 1, 1), (&ada, &chat, 2, 6)]),
         ("2026-01-02", &[(&ada, &chat, 1, 4)]),
     ] {
-        usage::count(&mut tx, date, used).await.unwrap();
+        write(&mut tx, |writes| usage::count(writes, date, used)).await.unwrap();
     }
     let days = usage::days(&mut tx, &ada, "2026-01-01").await.unwrap();
     let days: Vec<_> = days.iter().map(|day| (day.date.as_str(), day.ai_requests, day.tokens)).collect();

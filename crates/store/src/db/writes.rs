@@ -1,0 +1,93 @@
+//! Several writes that go to the database together: one round trip, whatever their number.
+
+use super::{Dialect, SqlStr, Type, Val, built, sources};
+use std::fmt::Write as _;
+
+/// Statements of which none depends on what another one of them has written.
+#[derive(Debug)]
+pub struct Writes {
+    dialect: Dialect,
+    statements: Vec<String>,
+    args: Vec<Val>,
+    rows: usize,
+}
+
+/// As a database takes them.
+pub(super) struct Text {
+    pub sql: SqlStr,
+    pub args: Vec<Val>,
+    /// That must be written by all of them together.
+    pub rows: usize,
+}
+
+impl Writes {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self { dialect, statements: Vec::new(), args: Vec::new(), rows: 0 }
+    }
+
+    /// An INSERT, UPDATE or DELETE of exactly so many rows. Its arguments are `$1`, `$2` and so on.
+    pub fn add(&mut self, sql: &str, args: Vec<Val>, rows: usize) {
+        self.statements.push(numbered_from(sql, self.args.len()));
+        self.args.extend(args);
+        self.rows += rows;
+    }
+
+    /// As [`Query::rows`](super::Query::rows).
+    pub fn rows(&self, columns: &[(&str, Type)]) -> String {
+        sources::rows(self.dialect, 1, columns)
+    }
+
+    /// `None` when there is nothing to be written.
+    pub(super) fn into_text(self) -> Option<Text> {
+        if self.statements.is_empty() {
+            return None;
+        }
+        let sql = match self.dialect {
+            Dialect::Sqlite => self.statements.join(";\n"),
+            Dialect::Postgres => counted(&self.statements),
+        };
+        Some(Text { sql: built(sql), args: self.args, rows: self.rows })
+    }
+}
+
+/// One statement that answers how many rows all of them have written: PostgreSQL prepares no more than one at a time.
+fn counted(statements: &[String]) -> String {
+    let mut sql = String::from("WITH ");
+    let mut counts = Vec::new();
+    for (number, statement) in statements.iter().enumerate() {
+        let comma = if number == 0 { "" } else { ",\n" };
+        // Into a String it cannot fail.
+        let _ = write!(sql, "{comma}w{number} AS ({statement} RETURNING 1)");
+        counts.push(format!("(SELECT COUNT(*) FROM w{number})"));
+    }
+    format!("{sql}\nSELECT {}", counts.join(" + "))
+}
+
+/// `sql` with `$1` as `$4` where three come before it. A `$` without a number, as in a path into JSON, stays.
+fn numbered_from(sql: &str, before: usize) -> String {
+    let mut parts = sql.split('$');
+    let mut numbered = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = part.split_at(digits);
+        numbered.push('$');
+        match number.parse::<usize>() {
+            Ok(number) => numbered.push_str(&(number + before).to_string()),
+            Err(_) => numbered.push_str(number),
+        }
+        numbered.push_str(rest);
+    }
+    numbered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_numbered_on() {
+        let sql = "SELECT value ->> '$.a' FROM json_each($1), $12 WHERE a = '$'";
+        assert_eq!(numbered_from(sql, 0), sql);
+        assert_eq!(numbered_from(sql, 9), "SELECT value ->> '$.a' FROM json_each($10), $21 WHERE a = '$'");
+    }
+}
