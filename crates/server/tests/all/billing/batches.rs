@@ -1,6 +1,6 @@
 //! Requests share a transaction, and still stand for themselves.
 
-use super::support::{at, available, buy, consume, shop};
+use super::support::{at, available, buy, consume, paid_now, shop, shop_with, subscribe};
 use futures_util::future::join_all;
 use serde_json::json;
 use store::args;
@@ -11,6 +11,7 @@ testkit::on_both_databases!(
     a_request_that_fails_does_not_take_its_batch_with_it,
     what_many_members_ask_at_once_is_counted_for_each_of_them,
     the_last_tokens_go_to_exactly_as_many_requests_as_they_pay_for,
+    a_new_plan_begins_with_its_own_window,
 );
 
 async fn members(app: &App, count: usize) -> Vec<Client> {
@@ -107,4 +108,21 @@ async fn the_last_tokens_go_to_exactly_as_many_requests_as_they_pay_for(database
         assert_eq!(problem["balance"]["available"], 0);
     }
     assert_eq!(available(member).await, 0);
+}
+
+/// Whose use a batch reads is guessed from the plan before: nothing may be decided by the guess.
+async fn a_new_plan_begins_with_its_own_window(database: Database) {
+    let by_period = "{ limit = 2, window = \"billing_period\"";
+    let app = shop_with(database, "{ limit = 200, window = \"day\"", by_period).await;
+    let member = app.register().await;
+    for used in 1..=3 {
+        assert_eq!(consume(&member).await.expect(200)["allowance"]["used"], used);
+    }
+    consume(&member).await.expect(403);
+    subscribe(&member, paid_now("community-pro", "pm_card_visa")).await;
+    for used in 1..=2 {
+        let allowance = consume(&member).await.expect(200)["allowance"].clone();
+        assert_eq!((&allowance["window"], &allowance["used"]), (&json!("billing_period"), &json!(used)));
+    }
+    consume(&member).await.expect(403);
 }

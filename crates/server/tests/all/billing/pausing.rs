@@ -2,7 +2,7 @@
 
 use super::flaky_stripe::{Fault, FlakyStripe};
 use super::support::{
-    DAY, at, count, list, overview, paid_now, quarterly, seeded, settled, shop, subscribe,
+    DAY, at, count, list, overview, paid_now, quarterly, settled, shop, shop_with, subscribe,
     wait_for_subscription,
 };
 use axum::http::Method;
@@ -24,15 +24,6 @@ testkit::on_both_databases!(
     what_would_go_back_asks_stripe_for_the_invoices_once,
     the_money_of_the_first_days_goes_back_once,
 );
-
-/// A shop whose catalog has this instead of that.
-async fn shop_with(database: Database, from: &str, to: &str) -> App {
-    let path = database.folder().join("catalog.toml");
-    let catalog = include_str!("../../../../../catalog.toml");
-    assert!(catalog.contains(from));
-    std::fs::write(&path, catalog.replace(from, to)).unwrap();
-    seeded(App::start_with(database, &[("CATALOG", path.to_str().unwrap())]).await).await
-}
 
 async fn monthly(app: &App) -> (Client, Value) {
     let member = app.register().await;

@@ -17,6 +17,15 @@ pub(crate) async fn shop(database: Database) -> App {
     seeded(App::start(database).await).await
 }
 
+/// A shop whose catalog has this instead of that.
+pub(crate) async fn shop_with(database: Database, from: &str, to: &str) -> App {
+    let path = database.folder().join("catalog.toml");
+    let catalog = include_str!("../../../../../catalog.toml");
+    assert!(catalog.contains(from));
+    std::fs::write(&path, catalog.replace(from, to)).unwrap();
+    seeded(App::start_with(database, &[("CATALOG", path.to_str().unwrap())]).await).await
+}
+
 pub(crate) async fn seeded(app: App) -> App {
     let wanted = i64::try_from(app.billing().catalog.packages.len()).unwrap();
     // Packages come last.
