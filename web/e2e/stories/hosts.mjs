@@ -61,6 +61,8 @@ export const HOST_STORIES = {
       await page.getByRole('alert').getByText('This sign-in has expired.').waitFor();
       await scene.picture('enter-expired', { more: true });
       await page.getByRole('link', { name: 'Sign in' }).last().click();
+      // The page that is left has a link of that name too.
+      await scene.text('You sign in with the application that you came from').waitFor();
       const link = page.getByRole('main').getByRole('link', { name: 'Sign in' });
       const back = encodeURIComponent(`${server.base}/account/billing`);
       assert.equal(await link.getAttribute('href'), `http://127.0.0.1:9/login?next=${back}`);
