@@ -27,6 +27,8 @@ pub(crate) struct Target {
     /// The service key.
     pub key: String,
     pub asks: Asks,
+    /// Of the next request: all measurements go on with the users where the one before has stopped.
+    pub next: Arc<AtomicU64>,
 }
 
 #[derive(Debug, Clone)]
@@ -69,7 +71,7 @@ pub(crate) async fn measure(target: Target, connections: usize, seconds: u64) ->
 }
 
 async fn ask(target: Target, connections: usize, seconds: u64) -> Measured {
-    let (target, next) = (Arc::new(target), Arc::new(AtomicU64::new(0)));
+    let target = Arc::new(target);
     let mut streams = Vec::new();
     for _ in 0..connections {
         let stream = TcpStream::connect(target.address).await.unwrap();
@@ -80,7 +82,7 @@ async fn ask(target: Target, connections: usize, seconds: u64) -> Measured {
     let end = started + Duration::from_secs(seconds);
     let asking: Vec<_> = streams
         .into_iter()
-        .map(|stream| tokio::task::spawn_local(one_connection(stream, target.clone(), next.clone(), end)))
+        .map(|stream| tokio::task::spawn_local(one_connection(stream, target.clone(), end)))
         .collect();
     let mut micros = Vec::new();
     for connection in asking {
@@ -91,16 +93,11 @@ async fn ask(target: Target, connections: usize, seconds: u64) -> Measured {
     Measured { per_second, micros }
 }
 
-async fn one_connection(
-    mut stream: TcpStream,
-    target: Arc<Target>,
-    next: Arc<AtomicU64>,
-    end: Instant,
-) -> Vec<u32> {
+async fn one_connection(mut stream: TcpStream, target: Arc<Target>, end: Instant) -> Vec<u32> {
     let mut micros = Vec::new();
     let mut answer = vec![0; 16 * 1024];
     loop {
-        let number = next.fetch_add(1, Ordering::Relaxed);
+        let number = target.next.fetch_add(1, Ordering::Relaxed);
         let request = target.request(number);
         let sent = clock::start();
         if sent >= end {

@@ -1,9 +1,52 @@
-//! The database's own benchmark: the same decision as one SQL statement, by PostgreSQL's own client.
+//! The database's own benchmark, by PostgreSQL's own client: a request is admitted and recorded in one statement.
 
 use crate::load::Measured;
+use crate::seed;
+use domain::time::Timestamp;
 use std::path::Path;
 use std::process::Command;
 use store::Db;
+
+/// Users that it spends for.
+const USERS: u64 = 10_000;
+
+/// What the statement does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Work {
+    /// What is written for a request by itself here: the same tables, rows, indexes and constraints, decided by what is used
+    /// of the allowance and by the balance. Which tier the user has is not asked. Of one hot user the program writes less:
+    /// one balance and one day for all of a batch.
+    Same,
+    /// The least that an admission can be: one balance and one row, in tables that have nothing else.
+    Least,
+}
+
+impl Work {
+    pub(crate) const ALL: [Self; 2] = [Self::Same, Self::Least];
+
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Same => "pgbench, the same work",
+            Self::Least => "pgbench, the least work",
+        }
+    }
+
+    fn file(self, hot: bool) -> &'static str {
+        match (self, hot) {
+            (Self::Same, false) => "same.sql",
+            (Self::Same, true) => "same-hot.sql",
+            (Self::Least, false) => "least.sql",
+            (Self::Least, true) => "least-hot.sql",
+        }
+    }
+
+    fn statement(self, today: Timestamp) -> String {
+        match self {
+            Self::Same => SAME.replace("{today}", &today.0.to_string()),
+            Self::Least => LEAST.to_owned(),
+        }
+    }
+}
 
 const SCHEMA: [&str; 5] = [
     "DROP TABLE IF EXISTS bench_ledger, bench_balances",
@@ -14,28 +57,62 @@ const SCHEMA: [&str; 5] = [
     "CREATE SEQUENCE IF NOT EXISTS bench_keys",
 ];
 
-/// Admits and records in one statement, under a key that is used once. `{user}` is whose.
-const STATEMENT: &str = "WITH spent AS (UPDATE bench_balances SET available = available - 1
+/// Under a key that is used once. `{user}` is whose.
+const LEAST: &str = "WITH spent AS (UPDATE bench_balances SET available = available - 1
         WHERE user_id = 'u' || {user} AND available >= 1 RETURNING user_id, available)
     INSERT INTO bench_ledger (id, user_id, kind, delta, balance_after, idem, created_at)
     SELECT 'ttx_' || k, user_id, 'usage', -1, available, 'key_' || k, 0
     FROM spent, (SELECT nextval('bench_keys') AS k) AS keys RETURNING balance_after;";
 
-pub(crate) async fn prepare(db: &Db, folder: &Path) {
+/// As long as what the program writes: ids, the key with its scope and digest, and the answer that is kept under it.
+const SAME: &str = "WITH next AS (SELECT nextval('bench_keys') AS number),
+    keys AS (SELECT number, lpad(to_hex(number), 32, '0') AS k FROM next),
+    spent AS (UPDATE user_token_balances b SET available = b.available - 1, spent = b.spent + 1, updated_at = {today}
+        FROM accounts a JOIN users u ON u.id = a.owner_user_id
+        JOIN usage_windows w ON w.account_id = a.id AND w.kind = 'day' AND w.scope = '' AND w.starts_at = {today}
+        WHERE a.id = 'acc_' || lpad(to_hex(CAST({user} AS INT)), 32, '0') AND b.account_id = a.id
+            AND u.deleted_at IS NULL AND w.used >= 3 AND b.available >= 1
+        RETURNING b.account_id, b.available),
+    history AS (INSERT INTO token_transactions
+            (id, account_id, kind, tokens, balance_after, description, created_at)
+        SELECT 'ttx_' || k, account_id, 'usage', -1, available, 'ai_request', {today} FROM spent, keys),
+    days AS (INSERT INTO usage_days (account_id, date, feature, model, ai_requests, tokens)
+        SELECT account_id, '2000-01-01', 'ai_request', '', 1, 1 FROM spent
+        ON CONFLICT (account_id, date, feature, model) DO UPDATE SET
+            ai_requests = usage_days.ai_requests + excluded.ai_requests, tokens = usage_days.tokens + excluded.tokens)
+    INSERT INTO idempotency_keys (scope, idempotency_key, request_hash, lease_until, status, content_type, body,
+        created_at, expires_at)
+    SELECT 'key_' || repeat('0', 32) || '-' || account_id || '-usage/consume', 'r1-' || number, k || k, {today}, 200,
+        'application/json', repeat('.', 128), {today}, {today} + 86400000
+    FROM spent, keys RETURNING body;";
+
+/// Makes the schema and the users, if they are not there.
+pub(crate) async fn prepare(db: &Db, folder: &Path, today: Timestamp) {
+    store::migrations::migrate(db, today).await.unwrap();
+    seed::users(db, USERS, today).await;
     let mut tx = db.begin().await.unwrap();
     for sql in SCHEMA {
         tx.run(sql, vec![]).await.unwrap();
     }
     tx.commit().await.unwrap();
-    let many = format!("\\set user random(0, 9999)\n{}", STATEMENT.replace("{user}", ":user"))
-        .replace("\n    ", " ");
-    std::fs::write(folder.join("many.sql"), many).unwrap();
-    std::fs::write(folder.join("hot.sql"), STATEMENT.replace("{user}", "0")).unwrap();
+    for work in Work::ALL {
+        let statement = work.statement(today).split_whitespace().collect::<Vec<_>>().join(" ");
+        let many = format!("\\set user random(0, {})\n{}\n", USERS - 1, statement.replace("{user}", ":user"));
+        std::fs::write(folder.join(work.file(false)), many).unwrap();
+        std::fs::write(folder.join(work.file(true)), statement.replace("{user}", "0")).unwrap();
+    }
 }
 
-pub(crate) fn run(url: &str, folder: &Path, hot: bool, connections: usize, seconds: u64) -> Measured {
+pub(crate) fn run(
+    url: &str,
+    folder: &Path,
+    work: Work,
+    hot: bool,
+    connections: usize,
+    seconds: u64,
+) -> Measured {
     let log = folder.join("latency");
-    let script = folder.join(if hot { "hot.sql" } else { "many.sql" });
+    let script = folder.join(work.file(hot));
     let output = Command::new("pgbench")
         .args(["-n", "-M", "prepared", "-j", "2", "-l"])
         .args(["-T", &seconds.to_string(), "-c", &connections.to_string()])

@@ -1,18 +1,26 @@
 //! Runs the plan and prints what came of it: a line for each measurement, and beside it how it stands to pgbench.
 
 use crate::load::{self, Asks, Measured, Target};
+use crate::pgbench::{self, Work};
 use crate::plan::Plan;
 use crate::served::Served;
-use crate::{pgbench, process, seed};
+use crate::{process, seed};
 use domain::allowance::Window;
 use domain::catalog::WindowKind;
+use domain::time::Timestamp;
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use store::Db;
 use testkit::now;
 
 /// What pgbench did, by whether it is the hot row and by connections.
-type Baseline = HashMap<(bool, usize), Measured>;
+type Baseline = HashMap<(Work, bool, usize), Measured>;
+
+/// Users who are met before anything is measured. In a larger table, most are met for the first time while it is.
+const MOST_MET: u64 = 10_000;
+const WARMING: usize = 64;
 
 struct Bench {
     plan: Plan,
@@ -20,16 +28,19 @@ struct Bench {
     /// Its process, and its own address.
     postgres: Option<(u32, String)>,
     runs: u32,
+    /// The number of the next request.
+    next: Arc<AtomicU64>,
 }
 
 pub(crate) async fn run(plan: Plan) {
     let folder = std::env::temp_dir().join(format!("allthrive-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let mut bench = Bench { plan, folder, postgres: None, runs: 0 };
+    let mut bench = Bench { plan, folder, postgres: None, runs: 0, next: Arc::default() };
     let baseline = bench.baseline().await;
     println!(
-        "\n{:44} {:>10} {:>9} {:>9} {:>9} {:>9}  beside pgbench",
-        "", "a second", "p50 ms", "p95 ms", "p99 ms", "CPU us"
+        "\nBeside pgbench: times as many a second, times as long at p99; of the same work, and of the least.\n\
+         {:44} {:>10} {:>9} {:>9} {:>9} {:>9}  {:>8} {:>6}  {:>8} {:>6}",
+        "", "a second", "p50 ms", "p95 ms", "p99 ms", "CPU us", "same", "p99", "least", "p99"
     );
     for users in bench.plan.users.clone() {
         for database in bench.plan.databases.clone() {
@@ -52,22 +63,21 @@ impl Bench {
         };
         let db = Db::open(&url).await.unwrap();
         assert_durable(&db).await;
-        pgbench::prepare(&db, &self.folder).await;
+        pgbench::prepare(&db, &self.folder, today()).await;
         db.close().await;
         let server = std::env::var("TEST_POSTGRES_PID").ok().and_then(|pid| pid.parse().ok());
         self.postgres = Some((server.expect("TEST_POSTGRES_PID: use make bench"), url.clone()));
-        println!(
-            "{:44} {:>10} {:>9} {:>9} {:>9}",
-            "pgbench, one statement, 10000 users", "a second", "p50 ms", "p95 ms", "p99 ms"
-        );
-        for hot in [false, true] {
+        println!("{:44} {:>10} {:>9} {:>9} {:>9}", "10000 users", "a second", "p50 ms", "p95 ms", "p99 ms");
+        for (work, hot) in
+            [(Work::Same, false), (Work::Least, false), (Work::Same, true), (Work::Least, true)]
+        {
             for &connections in &self.plan.connections {
                 let runs: Vec<_> = (0..self.plan.rounds)
-                    .map(|_| pgbench::run(&url, &self.folder, hot, connections, self.plan.seconds))
+                    .map(|_| pgbench::run(&url, &self.folder, work, hot, connections, self.plan.seconds))
                     .collect();
                 let middle = median(runs);
-                println!("{}", line(&label("pgbench", hot, connections), &middle));
-                baseline.insert((hot, connections), middle);
+                println!("{}", line(&label(work.label(), hot, connections), &middle));
+                baseline.insert((work, hot, connections), middle);
             }
         }
         baseline
@@ -76,7 +86,7 @@ impl Bench {
     async fn database(&mut self, database: &str, users: u64, baseline: &Baseline) {
         let (url, db) = self.open(database).await;
         store::migrations::migrate(&db, now()).await.unwrap();
-        seed::users(&db, users, Window::at(WindowKind::Day, now(), None).start).await;
+        seed::users(&db, users, today()).await;
         println!("{database}, {users} users");
         let before = seed::spent(&db).await;
         let mut asked = 0;
@@ -89,6 +99,7 @@ impl Bench {
             if batch.is_none() {
                 self.http_alone(&served, baseline).await;
             }
+            asked += self.meet(&served, users).await;
             for hot in [false, true] {
                 for connections in self.plan.connections.clone() {
                     let users = if hot { 1 } else { users };
@@ -103,7 +114,7 @@ impl Bench {
                     asked += answers;
                     let cpu = (self.cpu(&served, database) - cpu) * 1e6 / answers as f64;
                     let middle = median(runs);
-                    let beside = beside(&middle, baseline.get(&(hot, connections)));
+                    let beside = beside(&middle, baseline, hot, connections);
                     println!("{} {cpu:>9.0}  {beside}", line(&label(way, hot, connections), &middle));
                 }
             }
@@ -139,8 +150,19 @@ impl Bench {
     }
 
     async fn ask(&self, served: &Served, asks: Asks, connections: usize) -> Measured {
-        let target = Target { address: served.address, key: served.key.clone(), asks };
+        let target =
+            Target { address: served.address, key: served.key.clone(), asks, next: self.next.clone() };
         load::measure(target, connections, self.plan.seconds).await
+    }
+
+    /// The first requests of the day make rows that later ones find: they are not measured. Answers how many those were.
+    async fn meet(&mut self, served: &Served, users: u64) -> usize {
+        let mut met = 0;
+        let users_met = usize::try_from(users.min(MOST_MET)).unwrap();
+        while met < users_met {
+            met += self.measure(served, users, WARMING).await.micros.len();
+        }
+        met
     }
 
     /// What of the machine there is for anything else.
@@ -154,7 +176,7 @@ impl Bench {
             let answers: usize = runs.iter().map(|measured| measured.micros.len()).sum();
             let cpu = (process::cpu_seconds(served.pid()) - before) * 1e6 / answers as f64;
             let middle = median(runs);
-            let beside = beside(&middle, baseline.get(&(false, connections)));
+            let beside = beside(&middle, baseline, false, connections);
             println!("{} {cpu:>9.0}  {beside}", line(&label("HTTP alone", false, connections), &middle));
         }
     }
@@ -190,14 +212,21 @@ fn line(label: &str, measured: &Measured) -> String {
     )
 }
 
-fn beside(measured: &Measured, baseline: Option<&Measured>) -> String {
-    baseline.map_or_else(String::new, |baseline| {
-        format!(
-            "{:.2} times as many, p99 {:.2} times as long",
-            measured.per_second / baseline.per_second,
-            measured.percentile(99) / baseline.percentile(99)
-        )
-    })
+/// How many times as many as pgbench, and how many times as long its slowest hundredth takes: of the same and the least work.
+fn beside(measured: &Measured, baseline: &Baseline, hot: bool, connections: usize) -> String {
+    let figures = Work::ALL.map(|work| {
+        let pgbench = baseline.get(&(work, hot, connections))?;
+        Some(format!(
+            "{:>8.2} {:>6.2}",
+            measured.per_second / pgbench.per_second,
+            measured.percentile(99) / pgbench.percentile(99)
+        ))
+    });
+    figures.into_iter().flatten().collect::<Vec<_>>().join("  ")
+}
+
+fn today() -> Timestamp {
+    Window::at(WindowKind::Day, now(), None).start
 }
 
 /// By how many a second.
