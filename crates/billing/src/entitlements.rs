@@ -74,7 +74,7 @@ impl Billing {
             ai_requests: Allowance { terms, window, used: seen.used },
             available: seen.available,
             held: seen.held,
-            subscription: facts.subscription.clone(),
+            subscription: facts.subscription.as_deref().cloned(),
         })
     }
 
@@ -88,7 +88,7 @@ impl Billing {
 
     /// Time alone can change it: so it is worked out anew each time, and only what it follows from is kept.
     pub(crate) fn gives(&self, facts: &Facts, now: Timestamp) -> Present {
-        let subscription = facts.subscription.as_ref();
+        let subscription = facts.subscription.as_deref();
         let entitled = entitlement(subscription, facts.assigned.as_ref(), &self.catalog, now);
         present(subscription, entitled, &self.catalog, now)
     }

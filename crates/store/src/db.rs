@@ -257,7 +257,9 @@ async fn open_sqlite(url: &str) -> Result<Db> {
             options
                 .clone()
                 .pragma("wal_autocheckpoint", LONGEST_LOG.to_string())
-                .pragma("cache_size", WRITER_CACHE),
+                .pragma("cache_size", WRITER_CACHE)
+                // What a statement would take back if it failed half-way: else a file is made for it, and removed, each time.
+                .pragma("temp_store", "MEMORY"),
         )
         .await?;
     let readers = SqlitePoolOptions::new()

@@ -1,6 +1,6 @@
 //! What requests under an Idempotency-Key were answered. `billing::idempotency` says what the columns mean.
 
-use crate::db::{Query, Result, Tx, Type, Writes, json};
+use crate::db::{Query, Result, Tx, Type, Writes, built, json};
 use crate::{args, row};
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -128,10 +128,32 @@ row! {
     }
 }
 
-/// Keeps answers (scope, key, request hash, body), each in the place of one that does not count any more.
+#[derive(Serialize)]
+struct KeyRow<'a> {
+    scope: &'a str,
+    key: &'a str,
+}
+
+const KEY_ROW: [(&str, Type); 2] = [("scope", Type::Text), ("key", Type::Text)];
+
+/// Answers that are kept at `now` under these keys (scope and key). Where none is, there is no row.
+pub async fn kept(q: &mut impl Query, keys: &[(&str, &str)], now: Timestamp) -> Result<Vec<Kept>> {
+    let keys: Vec<_> = keys.iter().map(|&(scope, key)| KeyRow { scope, key }).collect();
+    let sql = format!(
+        "SELECT k.scope, k.idempotency_key, k.request_hash, k.body
+         FROM {} JOIN idempotency_keys k ON k.scope = source.scope AND k.idempotency_key = source.key
+         WHERE k.expires_at > $2",
+        q.rows(&KEY_ROW)
+    );
+    q.all(built(sql), args![json(&keys)?, now]).await
+}
+
+/// Keeps answers (scope, key, request hash, body), each in the place of one that does not count any more at `now`. One that
+/// does stays, and is a row too few, unless whoever writes has `seen` it.
 pub fn keep_all(
     writes: &mut Writes,
     answers: &[(&str, &str, &str, String)],
+    seen: bool,
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<()> {
@@ -142,10 +164,11 @@ pub fn keep_all(
              content_type, body, created_at, expires_at)
          SELECT scope, key, hash, 1, $2, 200, 'application/json', body, $2, $3 FROM {} WHERE true
          ON CONFLICT (scope, idempotency_key) DO UPDATE SET request_hash = excluded.request_hash,
-             body = excluded.body, created_at = excluded.created_at, expires_at = excluded.expires_at",
+             body = excluded.body, created_at = excluded.created_at, expires_at = excluded.expires_at
+         WHERE $4 OR idempotency_keys.expires_at <= excluded.created_at",
         writes.rows(&KEPT_ROW)
     );
-    writes.add(&sql, args![json(&rows)?, now, expires_at], rows.len());
+    writes.add(&sql, args![json(&rows)?, now, expires_at, seen], rows.len());
     Ok(())
 }
 

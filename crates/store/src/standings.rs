@@ -40,8 +40,8 @@ pub async fn now(q: &mut impl Query, account: &AccountId, window: &Window) -> Re
 pub struct Facts {
     /// Grows with every change to any of them; triggers see to it.
     pub version: i64,
-    /// The live one.
-    pub subscription: Option<UserSubscription>,
+    /// The live one. Boxed: many are kept in memory, and most have none.
+    pub subscription: Option<Box<UserSubscription>>,
     /// Its time may be over.
     pub assigned: Option<TierAssignment>,
 }
@@ -50,7 +50,7 @@ impl FromRow for Facts {
     fn from_row(row: &Row) -> Result<Self> {
         Ok(Self {
             version: row.get("version")?,
-            subscription: subscriptions::joined(row)?,
+            subscription: subscriptions::joined(row)?.map(Box::new),
             assigned: tier_assignments::joined(row)?,
         })
     }

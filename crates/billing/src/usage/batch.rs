@@ -2,11 +2,13 @@
 //! written, in one transaction. Only then is anybody answered.
 
 use super::queue::Job;
+use super::read::KeptAnswers;
 use crate::error::OutOfAllowance;
 use crate::{Billing, Error, Result};
 use domain::hold::{CannotEnd, Source};
 use domain::ids::AccountId;
 use domain::usage::{Answer, Made, Out, Refused, Rules};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use store::accounts::AccountSet;
 use store::{Tx, usage_batches};
@@ -19,9 +21,18 @@ const FIRST_LOOK: Duration = Duration::from_millis(100);
 
 type Answers = Vec<Result<Answer, Refused>>;
 
+/// What is decided and written, and not committed yet.
+struct Decided {
+    tx: Tx,
+    answers: Answers,
+    made: Vec<(AccountId, Made)>,
+}
+
 /// How a transaction has ended.
 enum Ended {
     Committed(Answers),
+    /// Something was answered under one of their keys already: nothing was written.
+    Replayed,
     /// Nothing was written.
     Failed(Error),
     /// The answer to the COMMIT was lost.
@@ -63,9 +74,14 @@ impl Billing {
     /// What the jobs are answered, once it is written.
     async fn written(&self, mut begun: store::Result<Tx>, jobs: &mut [Job]) -> Result<Answers> {
         let mut tries = 1;
+        let mut look = self.usage.looks_at_keys();
         loop {
-            match self.transact(begun, jobs).await {
+            match self.transact(begun, jobs, look).await {
                 Ended::Committed(answers) => return Ok(answers),
+                Ended::Replayed => {
+                    look = true;
+                    self.usage.look_at_keys();
+                }
                 Ended::Failed(Error::Store(error))
                     if (error.is_transient() || error.is_lost()) && tries < TRIES =>
                 {
@@ -93,13 +109,16 @@ impl Billing {
         }
     }
 
-    async fn transact(&self, begun: store::Result<Tx>, jobs: &mut [Job]) -> Ended {
+    async fn transact(&self, begun: store::Result<Tx>, jobs: &mut [Job], look: bool) -> Ended {
         let id = match self.new_uuid() {
             Ok(id) => id.simple().to_string(),
             Err(error) => return Ended::Failed(error),
         };
-        let (tx, answers, made) = match self.decide_and_write(begun, jobs, &id).await {
-            Ok(done) => done,
+        let Decided { tx, answers, made } = match self.decide_and_write(begun, jobs, &id, look).await {
+            Ok(Some(decided)) => decided,
+            Ok(None) => return Ended::Replayed,
+            // An answer that is kept already is a row that was not written; and what was done once may not be done again.
+            Err(Error::Store(error)) if !look && error.is_of_the_data() => return Ended::Replayed,
             Err(error) => return Ended::Failed(error),
         };
         match tx.commit().await {
@@ -115,28 +134,44 @@ impl Billing {
         }
     }
 
-    /// Up to the COMMIT.
+    /// Up to the COMMIT. Nearly every key is new, which shows when its answer is written: so only those under which nothing
+    /// would be written are looked for, unless all are because a batch shortly before had an old one (`look`). `None` when
+    /// there is one, and all of it has to be decided anew.
     async fn decide_and_write(
         &self,
         begun: store::Result<Tx>,
         jobs: &mut [Job],
         id: &str,
-    ) -> Result<(Tx, Answers, Vec<(AccountId, Made)>)> {
+        look: bool,
+    ) -> Result<Option<Decided>> {
         let mut tx = begun?;
         let now = self.now();
-        let mut sheets = self.read_sheets(&mut tx, jobs, now).await?;
+        lock(&mut tx, jobs).await?;
+        let kept = if look { self.kept_answers(&mut tx, jobs.iter()).await? } else { KeptAnswers::new() };
+        let mut sheets = self.read_sheets(&mut tx, jobs, kept, now).await?;
         let rules = Rules { now, over: self.catalog.over_hold, alerts: &self.catalog.alerts };
         let mut answers = Vec::with_capacity(jobs.len());
-        for Job { account, asked, .. } in jobs {
+        for Job { account, asked, .. } in &mut *jobs {
             asked.id = self.new_uuid()?;
             answers.push(match sheets.get_mut(account) {
                 Some(sheet) => sheet.decide(account, asked, &rules),
                 None => Err(Refused::NotFound),
             });
         }
+        if !look {
+            let unwritten = jobs.iter().filter(|Job { account, asked, .. }| {
+                asked
+                    .key
+                    .as_ref()
+                    .is_some_and(|key| !sheets.get(account).is_some_and(|sheet| sheet.keeps(key)))
+            });
+            if !self.kept_answers(&mut tx, unwritten).await?.is_empty() {
+                return Ok(None);
+            }
+        }
         let made: Vec<_> = sheets.into_iter().map(|(account, sheet)| (account, sheet.close())).collect();
-        self.write_made(&mut tx, id, &made, now).await?;
-        Ok((tx, answers, made))
+        self.write_made(&mut tx, id, &made, look, now).await?;
+        Ok(Some(Decided { tx, answers, made }))
     }
 
     /// What became of a batch whose COMMIT was not answered. It may still be under way: its locks are taken first, which
@@ -158,9 +193,8 @@ impl Billing {
     }
 
     async fn look_for(&self, jobs: &[Job], id: &str) -> Result<bool> {
-        let accounts: Vec<_> = jobs.iter().map(|job| &job.account).collect();
         let mut tx = self.db.begin_batch().await?;
-        store::accounts::lock_all(&mut tx, &AccountSet::of(&accounts)?).await?;
+        lock(&mut tx, jobs).await?;
         Ok(usage_batches::is_written(&mut tx, id).await?)
     }
 
@@ -188,6 +222,13 @@ impl Billing {
             }
         }
     }
+}
+
+/// Every account once.
+async fn lock(tx: &mut Tx, jobs: &[Job]) -> Result<()> {
+    let accounts: BTreeSet<_> = jobs.iter().map(|job| &job.account).collect();
+    let accounts: Vec<_> = accounts.into_iter().collect();
+    Ok(store::accounts::lock_all(tx, &AccountSet::of(&accounts)?).await?)
 }
 
 /// Whether it may be the fault of one request, and the others can be done without it. Where the database is gone it is not.

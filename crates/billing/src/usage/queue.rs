@@ -6,6 +6,7 @@ use crate::{Billing, Error, Result};
 use domain::ids::AccountId;
 use domain::usage::{Answer, Asked, Keyed, Request};
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
 use uuid::Uuid;
@@ -16,6 +17,10 @@ pub const LARGEST_BATCH: u32 = 512;
 const MOST_WAITING: usize = 8_192;
 /// And of one account, so that it does not take everybody's place.
 const MOST_OF_ONE: usize = 1_024;
+
+/// So many batches look at keys before they decide, once one has met a key that it should have looked at: who repeats a
+/// request is seldom alone.
+const LOOKS: u32 = 256;
 
 /// A request that waits, and whom to answer. It is done also when nobody waits for the answer any more.
 #[derive(Debug)]
@@ -30,6 +35,8 @@ pub struct Queue {
     largest_batch: usize,
     writer: Writer,
     waiting: Mutex<Waiting>,
+    /// Batches that look at keys first.
+    looks: AtomicU32,
     /// Nobody writes any more.
     idle: Notify,
 }
@@ -45,7 +52,23 @@ impl Queue {
     /// So many requests share a transaction at most; at least one has it. An error when the system gives no thread.
     pub fn start(largest_batch: u32) -> std::io::Result<Self> {
         let largest_batch = usize::try_from(largest_batch.max(1)).unwrap_or(usize::MAX);
-        Ok(Self { largest_batch, writer: Writer::start()?, waiting: Mutex::default(), idle: Notify::new() })
+        Ok(Self {
+            largest_batch,
+            writer: Writer::start()?,
+            waiting: Mutex::default(),
+            looks: AtomicU32::new(0),
+            idle: Notify::new(),
+        })
+    }
+
+    /// Whether this batch looks at its keys before it decides.
+    pub(super) fn looks_at_keys(&self) -> bool {
+        self.looks.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+
+    /// The next ones do.
+    pub(super) fn look_at_keys(&self) {
+        self.looks.store(LOOKS, Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

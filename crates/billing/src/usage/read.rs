@@ -10,29 +10,31 @@ use domain::ids::{AccountId, HoldId, ServiceKeyId};
 use domain::time::Timestamp;
 use domain::usage::{Answer, Found, Keyed, Request, Sheet};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use store::accounts::AccountSet;
 use store::idempotency_keys::Kept;
 use store::usage_sheets::{Standing, Wanted};
-use store::{Tx, accounts, holds, service_keys, usage_sheets};
+use store::{Tx, holds, idempotency_keys, service_keys, usage_sheets};
+
+/// By account.
+pub(super) type KeptAnswers = HashMap<AccountId, Vec<(Keyed, Answer)>>;
 
 impl Billing {
-    /// One for each account that there is. The locks are taken here.
+    /// One for each account that there is, with what is `kept` for it. The caller holds the accounts' locks.
     pub(super) async fn read_sheets(
         &self,
         tx: &mut Tx,
         jobs: &[Job],
+        mut kept: KeptAnswers,
         now: Timestamp,
     ) -> Result<BTreeMap<AccountId, Sheet>> {
         let asked: BTreeSet<_> = jobs.iter().map(|job| &job.account).collect();
         let asked: Vec<_> = asked.into_iter().collect();
-        accounts::lock_all(tx, &AccountSet::of(&asked)?).await?;
         let guesses = self.guess_windows(&asked, now);
         let wanted: Vec<_> = asked
             .iter()
             .zip(&guesses)
             .map(|(account, window)| Wanted { account, window: window.as_ref() })
             .collect();
-        let (standings, answers) = usage_sheets::read(tx, &wanted, &keys_of(jobs), self.wall()).await?;
+        let standings = usage_sheets::read(tx, &wanted).await?;
         let guesses: HashMap<_, _> = asked.iter().copied().zip(guesses).collect();
         let (mut windows, mut with_open, mut presents) = (Windows::default(), Vec::new(), HashMap::new());
         for standing in &standings {
@@ -48,7 +50,6 @@ impl Billing {
             }
             presents.insert(account.clone(), present);
         }
-        let mut kept = kept_answers(jobs, answers)?;
         let mut found_holds = named_holds(tx, jobs, &kept).await?;
         let replaced = replaced_keys(tx, jobs, &found_holds).await?;
         for (account, holds) in &found_holds {
@@ -83,26 +84,36 @@ impl Billing {
         let known = |account: &&AccountId| Some(self.gives(&*self.known_facts.get(account)?, now).window);
         accounts.iter().map(known).collect()
     }
+
+    /// What was answered to these requests' keys earlier, if anything was. To decide on it, hold the accounts' locks:
+    /// whoever else writes under one of these keys waits for one of them.
+    pub(super) async fn kept_answers<'a>(
+        &self,
+        tx: &mut Tx,
+        jobs: impl Iterator<Item = &'a Job> + Clone,
+    ) -> Result<KeptAnswers> {
+        let keys = keys_of(jobs.clone());
+        if keys.is_empty() {
+            return Ok(KeptAnswers::new());
+        }
+        by_account(jobs, idempotency_keys::kept(tx, &keys, self.wall()).await?)
+    }
 }
 
 /// Scope and key, each once.
-fn keys_of(jobs: &[Job]) -> Vec<(&str, &str)> {
-    let keys = jobs.iter().filter_map(|job| job.asked.key.as_ref());
+fn keys_of<'a>(jobs: impl Iterator<Item = &'a Job>) -> Vec<(&'a str, &'a str)> {
+    let keys = jobs.filter_map(|job| job.asked.key.as_ref());
     let keys: HashSet<_> = keys.map(|key| (key.scope.as_str(), key.key.as_str())).collect();
     keys.into_iter().collect()
 }
 
-/// By account.
-fn kept_answers(jobs: &[Job], rows: Vec<Kept>) -> Result<HashMap<AccountId, Vec<(Keyed, Answer)>>> {
+fn by_account<'a>(jobs: impl Iterator<Item = &'a Job>, rows: Vec<Kept>) -> Result<KeptAnswers> {
     let mut kept: HashMap<_, Vec<_>> = HashMap::new();
     let mut rows: HashMap<_, _> = rows
         .into_iter()
         .map(|row| ((row.scope, row.idempotency_key), (row.request_hash, row.body)))
         .collect();
-    if rows.is_empty() {
-        return Ok(kept);
-    }
-    for (job, key) in jobs.iter().filter_map(|job| Some((job, job.asked.key.as_ref()?))) {
+    for (job, key) in jobs.filter_map(|job| Some((job, job.asked.key.as_ref()?))) {
         let name = (key.scope.clone(), key.key.clone());
         let Some((request_hash, body)) = rows.remove(&name) else { continue };
         let answer = read_answer(&job.asked.request, body.as_deref().unwrap_or_default())?;
@@ -122,11 +133,7 @@ fn read_answer(request: &Request, body: &str) -> Result<Answer> {
 }
 
 /// Those that requests name, and those of the kept answers.
-async fn named_holds(
-    tx: &mut Tx,
-    jobs: &[Job],
-    kept: &HashMap<AccountId, Vec<(Keyed, Answer)>>,
-) -> Result<HashMap<AccountId, Vec<Hold>>> {
+async fn named_holds(tx: &mut Tx, jobs: &[Job], kept: &KeptAnswers) -> Result<HashMap<AccountId, Vec<Hold>>> {
     let asked = jobs.iter().filter_map(|job| Some((&job.account, job.asked.request.hold()?)));
     let earlier = kept.iter().flat_map(|(account, answers)| {
         answers.iter().filter_map(move |(_, answer)| match answer {

@@ -11,18 +11,20 @@ use store::{Tx, holds, idempotency_keys, tokens, usage, usage_batches};
 const KEY_KEPT_FOR: i64 = DAY;
 
 impl Billing {
-    /// With the batch's id. The caller holds the accounts' locks.
+    /// With the batch's id. The caller holds the accounts' locks, and has `seen` what is kept under the requests' keys; or
+    /// has not, and then a row too few tells of one.
     pub(super) async fn write_made(
         &self,
         tx: &mut Tx,
         id: &str,
         made: &[(AccountId, Made)],
+        seen: bool,
         now: Timestamp,
     ) -> Result<()> {
         let (mut writes, wall) = (tx.writes(), self.wall());
         add_usage(&mut writes, made, now)?;
         add_holds(&mut writes, made)?;
-        add_answers(&mut writes, made, wall)?;
+        add_answers(&mut writes, made, seen, wall)?;
         usage_batches::insert(&mut writes, id, wall);
         tx.run_all(writes).await?;
         for (account, made) in made {
@@ -77,7 +79,7 @@ fn add_holds(writes: &mut Writes, made: &[(AccountId, Made)]) -> Result<()> {
     Ok(())
 }
 
-fn add_answers(writes: &mut Writes, made: &[(AccountId, Made)], wall: Timestamp) -> Result<()> {
+fn add_answers(writes: &mut Writes, made: &[(AccountId, Made)], seen: bool, wall: Timestamp) -> Result<()> {
     let mut answers = Vec::new();
     for (key, answer) in made.iter().flat_map(|(_, made)| &made.kept) {
         let body = match answer {
@@ -88,7 +90,7 @@ fn add_answers(writes: &mut Writes, made: &[(AccountId, Made)], wall: Timestamp)
         answers.push((key.scope.as_str(), key.key.as_str(), key.request_hash.as_str(), body));
     }
     if !answers.is_empty() {
-        idempotency_keys::keep_all(writes, &answers, wall, wall.plus(KEY_KEPT_FOR))?;
+        idempotency_keys::keep_all(writes, &answers, seen, wall, wall.plus(KEY_KEPT_FOR))?;
     }
     Ok(())
 }

@@ -235,6 +235,11 @@ impl Sheet {
         }
     }
 
+    /// Whether there is an answer under it, from earlier or of this batch.
+    pub fn keeps(&self, key: &Keyed) -> bool {
+        self.kept(key).is_some()
+    }
+
     /// The answer of an earlier request under this key.
     pub(super) fn kept(&self, key: &Keyed) -> Option<&(Keyed, Answer)> {
         self.kept.get(&key.key)?.iter().find(|(known, _)| known.is_same_key(key))

@@ -12,6 +12,9 @@ testkit::on_both_databases!(
     what_many_members_ask_at_once_is_counted_for_each_of_them,
     the_last_tokens_go_to_exactly_as_many_requests_as_they_pay_for,
     a_new_plan_begins_with_its_own_window,
+    an_old_key_among_new_ones_gets_its_old_answer,
+    what_a_key_has_paid_for_is_answered_when_nothing_is_left,
+    a_key_that_counts_no_more_gives_its_place_to_the_next,
 );
 
 async fn members(app: &App, count: usize) -> Vec<Client> {
@@ -125,4 +128,53 @@ async fn a_new_plan_begins_with_its_own_window(database: Database) {
         assert_eq!((&allowance["window"], &allowance["used"]), (&json!("billing_period"), &json!(used)));
     }
     consume(&member).await.expect(403);
+}
+
+/// A batch does not look at its keys before one of them turns out to be old.
+async fn an_old_key_among_new_ones_gets_its_old_answer(database: Database) {
+    let app = shop(database).await;
+    let members = members(&app, 2).await;
+    let old: Vec<_> = members.iter().map(|member| member.key("old")).collect();
+    let mut first = Vec::new();
+    for member in &old {
+        first.push(consume(member).await.expect(200));
+    }
+    let asked = (0..40).map(|number| {
+        let asks =
+            if number < 2 { old[number].clone() } else { members[number % 2].key(&format!("new {number}")) };
+        async move { consume(&asks).await.expect(200) }
+    });
+    let answers = join_all(asked).await;
+    assert_eq!(answers[..2], first);
+    for member in &members {
+        assert_eq!(available(member).await, 100_000 - 20);
+    }
+    let other = old[0].post(&at("usage/consume/"), json!({"tokens": 2})).await;
+    other.problem(409, "idempotency_key_reused");
+}
+
+async fn what_a_key_has_paid_for_is_answered_when_nothing_is_left(database: Database) {
+    let app = shop(database).await;
+    let members = members(&app, 1).await;
+    let all = async |member: &Client| member.post(&at("usage/consume/"), json!({"tokens": 100_000})).await;
+    let paid = members[0].key("all");
+    let first = all(&paid).await.expect(200);
+    all(&members[0].key("more")).await.problem(403, "out_of_ai_requests");
+    assert_eq!(all(&paid).await.expect(200), first);
+    assert_eq!(available(&members[0]).await, 0);
+}
+
+async fn a_key_that_counts_no_more_gives_its_place_to_the_next(database: Database) {
+    let app = shop(database).await;
+    let members = members(&app, 1).await;
+    let keyed = members[0].key("again");
+    consume(&keyed).await.expect(200);
+    let mut tx = app.database.db.begin().await.unwrap();
+    let sql = "UPDATE idempotency_keys SET expires_at = 1 WHERE idempotency_key = 'again'";
+    tx.run_one(sql, args![]).await.unwrap();
+    tx.commit().await.unwrap();
+    for _ in 0..2 {
+        consume(&keyed).await.expect(200);
+        assert_eq!(available(&members[0]).await, 100_000 - 2);
+    }
 }

@@ -16,6 +16,7 @@ testkit::on_both_databases!(
     once_a_key_is_revoked_another_of_its_host_ends_its_holds,
     a_hold_under_a_key_is_made_once,
     a_retry_under_a_key_gets_the_hold_as_it_is_by_then,
+    the_first_retry_of_a_capture_under_a_key_is_told_so,
     what_was_not_paid_is_held_anew_under_its_key,
 );
 
@@ -119,6 +120,18 @@ async fn a_retry_under_a_key_gets_the_hold_as_it_is_by_then(database: Database) 
     assert_eq!(count(&app, "SELECT COUNT(*) FROM token_holds").await, 2);
     has(&member, 98_188, 1_000, 0).await;
     books_agree(&app).await;
+}
+
+/// Its hold shows that it was captured before its key is looked at.
+async fn the_first_retry_of_a_capture_under_a_key_is_told_so(database: Database) {
+    let app = shop(database).await;
+    let (_, backend) = with_tokens_only(&app).await;
+    let id = held(&backend, 4_000).await;
+    let keyed = backend.key("once");
+    let captured = capture(&keyed, &id, 812).await.expect(200);
+    let again = capture(&keyed, &id, 812).await;
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(again.expect(200), captured);
 }
 
 async fn what_was_not_paid_is_held_anew_under_its_key(database: Database) {
