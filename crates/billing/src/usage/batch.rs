@@ -1,14 +1,13 @@
 //! One batch: everything that its requests need is read under their accounts' locks, decided on by a pure function, and
 //! written, in one transaction. Only then is anybody answered.
 
-use super::queue::Job;
+use super::queue::{Job, accounts_of};
 use super::read::KeptAnswers;
 use crate::error::OutOfAllowance;
 use crate::{Billing, Error, Result};
 use domain::hold::{CannotEnd, Source};
 use domain::ids::AccountId;
 use domain::usage::{Answer, Made, Out, Refused, Rules};
-use std::collections::BTreeSet;
 use std::time::Duration;
 use store::accounts::AccountSet;
 use store::{Tx, usage_batches};
@@ -224,11 +223,8 @@ impl Billing {
     }
 }
 
-/// Every account once.
 async fn lock(tx: &mut Tx, jobs: &[Job]) -> Result<()> {
-    let accounts: BTreeSet<_> = jobs.iter().map(|job| &job.account).collect();
-    let accounts: Vec<_> = accounts.into_iter().collect();
-    Ok(store::accounts::lock_all(tx, &AccountSet::of(&accounts)?).await?)
+    Ok(store::accounts::lock_all(tx, &AccountSet::of(&accounts_of(jobs))?).await?)
 }
 
 /// Whether it may be the fault of one request, and the others can be done without it. Where the database is gone it is not.

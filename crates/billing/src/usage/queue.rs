@@ -5,7 +5,7 @@ use super::writer::Writer;
 use crate::{Billing, Error, Result};
 use domain::ids::AccountId;
 use domain::usage::{Answer, Asked, Keyed, Request};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
@@ -20,7 +20,7 @@ const MOST_OF_ONE: usize = 1_024;
 
 /// So many batches look at keys before they decide, once one has met a key that it should have looked at: who repeats a
 /// request is seldom alone.
-const LOOKS: u32 = 256;
+const BATCHES_THAT_LOOK: u32 = 256;
 
 /// A request that waits, and whom to answer. It is done also when nobody waits for the answer any more.
 #[derive(Debug)]
@@ -28,6 +28,12 @@ pub(super) struct Job {
     pub account: AccountId,
     pub asked: Asked,
     pub reply: oneshot::Sender<Result<Answer>>,
+}
+
+/// Each account once, in order.
+pub(super) fn accounts_of(jobs: &[Job]) -> Vec<&AccountId> {
+    let accounts: BTreeSet<_> = jobs.iter().map(|job| &job.account).collect();
+    accounts.into_iter().collect()
 }
 
 #[derive(Debug)]
@@ -68,7 +74,7 @@ impl Queue {
 
     /// The next ones do.
     pub(super) fn look_at_keys(&self) {
-        self.looks.store(LOOKS, Ordering::Relaxed);
+        self.looks.store(BATCHES_THAT_LOOK, Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

@@ -1,7 +1,7 @@
 //! What there is of a batch's accounts, read under their locks: a statement or two for all of them, however many there are.
 
 use super::present::Present;
-use super::queue::Job;
+use super::queue::{Job, accounts_of};
 use super::windows::Windows;
 use crate::{Billing, Error, Result};
 use domain::allowance::Window;
@@ -9,7 +9,7 @@ use domain::hold::Hold;
 use domain::ids::{AccountId, HoldId, ServiceKeyId};
 use domain::time::Timestamp;
 use domain::usage::{Answer, Found, Keyed, Request, Sheet};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use store::idempotency_keys::Kept;
 use store::usage_sheets::{Standing, Wanted};
 use store::{Tx, holds, idempotency_keys, service_keys, usage_sheets};
@@ -26,8 +26,7 @@ impl Billing {
         mut kept: KeptAnswers,
         now: Timestamp,
     ) -> Result<BTreeMap<AccountId, Sheet>> {
-        let asked: BTreeSet<_> = jobs.iter().map(|job| &job.account).collect();
-        let asked: Vec<_> = asked.into_iter().collect();
+        let asked = accounts_of(jobs);
         let guesses = self.guess_windows(&asked, now);
         let wanted: Vec<_> = asked
             .iter()

@@ -32,12 +32,7 @@ pub trait Query: Send {
     /// `format!("INSERT INTO t (id, n) SELECT id, n FROM {} WHERE true ON CONFLICT ...", tx.rows(&[("id",
     /// Type::Text), ("n", Type::Int)]))`. The `WHERE true` is what SQLite needs before ON CONFLICT.
     fn rows(&self, columns: &[(&str, Type)]) -> String {
-        self.rows_of(1, columns)
-    }
-
-    /// As [`Query::rows`], of another argument than the first.
-    fn rows_of(&self, argument: usize, columns: &[(&str, Type)]) -> String {
-        sources::rows(self.dialect(), argument, columns)
+        sources::rows(self.dialect(), columns)
     }
 }
 

@@ -18,17 +18,17 @@ pub(super) fn list(dialect: Dialect) -> &'static str {
     }
 }
 
-/// Of the argument of this number. A key that an object lacks reads as NULL.
-pub(super) fn rows(dialect: Dialect, argument: usize, columns: &[(&str, Type)]) -> String {
+/// A key that an object lacks reads as NULL.
+pub(super) fn rows(dialect: Dialect, columns: &[(&str, Type)]) -> String {
     match dialect {
         Dialect::Sqlite => {
             let read: Vec<_> =
                 columns.iter().map(|(name, _)| format!("value ->> '$.{name}' AS {name}")).collect();
-            format!("(SELECT {} FROM json_each(${argument})) AS source", read.join(", "))
+            format!("(SELECT {} FROM json_each($1)) AS source", read.join(", "))
         }
         Dialect::Postgres => {
             let typed: Vec<_> = columns.iter().map(|(name, kind)| format!("{name} {}", kind.sql())).collect();
-            format!("jsonb_to_recordset(CAST(${argument} AS JSONB)) AS source ({})", typed.join(", "))
+            format!("jsonb_to_recordset(CAST($1 AS JSONB)) AS source ({})", typed.join(", "))
         }
     }
 }

@@ -34,7 +34,7 @@ impl Writes {
 
     /// As [`Query::rows`](super::Query::rows).
     pub fn rows(&self, columns: &[(&str, Type)]) -> String {
-        sources::rows(self.dialect, 1, columns)
+        sources::rows(self.dialect, columns)
     }
 
     /// `None` when there is nothing to be written.
