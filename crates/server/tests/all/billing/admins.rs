@@ -3,8 +3,8 @@
 use super::flaky_stripe::{Fault, FlakyStripe};
 use super::mails::subjects;
 use super::support::{
-    DAY, all_applied, at, available, balance, books_agree, buy, count, list, order, overview, paid_now,
-    quarterly, shop, subscribe, wait_for_subscription, wait_for_tokens,
+    DAY, at, available, balance, books_agree, buy, count, list, order, overview, paid_now, quarterly,
+    settled, shop, subscribe, wait_for_subscription, wait_for_tokens,
 };
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -307,7 +307,7 @@ async fn a_refund_whose_answer_was_lost_is_finished_without_a_second_one(databas
     stripe.heal();
     admin.key("back").post(&refund_path(&purchase), body).await.expect(201);
     wait_for_tokens(&ada, 75_000).await;
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(list(&app, "/v1/refunds").await.len(), 1);
     assert_eq!(count(&app, "SELECT COUNT(*) FROM admin_actions WHERE action = 'purchase.refund'").await, 1);
 }

@@ -178,7 +178,7 @@ async fn forged_stale_and_oversized_deliveries_are_refused(database: Database) {
     let app = shop(database).await;
     let (secret, now) = (app.running.state.webhook_secrets[0].clone(), testkit::now());
     let stored = async || super::support::count(&app, "SELECT COUNT(*) FROM stripe_events").await;
-    super::support::all_applied(&app).await;
+    super::support::settled(&app).await;
     let before = stored().await;
     let body = "{\"id\": \"evt_1\"}";
     let stale = sign(body.as_bytes(), &secret, now.minus(600_000));

@@ -2,8 +2,8 @@
 
 use super::flaky_stripe::FlakyStripe;
 use super::support::{
-    DAY, all_applied, at, available, balance, books_agree, buy, count, list, outcome, overview, paid_now,
-    quarterly, shop, subscribe, wait_for_subscription, wait_for_tokens,
+    DAY, at, available, balance, books_agree, buy, count, list, outcome, overview, paid_now, quarterly,
+    settled, shop, subscribe, wait_for_subscription, wait_for_tokens,
 };
 use crate::oracles::{root, run, tool};
 use serde_json::{Value, json};
@@ -70,7 +70,7 @@ async fn trap_12_a_refund_in_the_dashboard_takes_tokens_back(database: Database)
     let form = [("payment_intent", purchase["stripe_payment_intent_id"].as_str().unwrap())];
     app.stripe().post_form("/v1/refunds", &form).await.expect(200);
     wait_for_tokens(&member, 0).await;
-    all_applied(&app).await;
+    settled(&app).await;
     let seen = balance(&member).await;
     assert_eq!((&seen["debt"], &seen["purchased"]), (&json!(0), &json!(0)));
     books_agree(&app).await;
@@ -196,7 +196,7 @@ async fn what_the_official_command_line_tool_triggers_is_taken_and_ignored_with_
             assert!(!reason.is_empty(), "{kind}");
         }
     }
-    all_applied(&app).await;
+    settled(&app).await;
     let effects =
         "SELECT (SELECT COUNT(*) FROM user_subscriptions) + (SELECT COUNT(*) FROM token_transactions)
          + (SELECT COUNT(*) FROM stripe_events WHERE state = 'processed')";

@@ -1,7 +1,7 @@
 //! A member's cards: set up, listed, made the default, replaced, removed; and a brake on trying many.
 
 use super::support::{
-    DAY, all_applied, at, customer_of, list, order, overview, paid_now, quarterly, shop, subscribe,
+    DAY, at, customer_of, list, order, overview, paid_now, quarterly, settled, shop, subscribe,
     wait_for_subscription,
 };
 use serde_json::{Value, json};
@@ -193,7 +193,7 @@ async fn a_new_default_card_that_wants_3d_secure_or_is_refused_leaves_the_invoic
     assert_eq!(asked["subscription"]["status"], "past_due");
     assert_eq!(saved(&member).await.len(), 3, "the old one stays until the new one is confirmed");
     in_the_browser(&app, &asked["confirm"], "3ds", &[("outcome", "failed")]).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(overview(&member).await["subscription"]["status"], "past_due");
     let asked = make_default(&member, strict, json!({})).await.expect(200);
     in_the_browser(&app, &asked["confirm"], "3ds", &[("outcome", "succeeded")]).await.expect(200);
@@ -236,7 +236,7 @@ async fn a_schedule_that_has_let_go_is_in_nobodys_way(database: Database) {
     let from = [("from_subscription", made["stripe_subscription_id"].as_str().unwrap())];
     app.stripe().post_form("/v1/subscription_schedules", &from).await.expect(200);
     make_default(&member, &card, json!({})).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(saved(&member).await, cards(&[("4444", true), ("4242", false)]));
 }
 
@@ -267,7 +267,7 @@ async fn a_card_chosen_in_the_portal_pays_the_subscription(database: Database) {
          AND payload LIKE '%Another Name%'";
     let come = async || (super::support::count(&app, told).await == 1).then_some(());
     wait_until("the event has come", come).await;
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(saved(&member).await, cards(&[("4444", false), ("4242", true)]));
 }
 

@@ -1,7 +1,7 @@
 //! Whose doing a change was: the same answer whether the webhook or our own sync sees it first.
 
 use super::flaky_stripe::{Fault, FlakyStripe};
-use super::support::{all_applied, at, deliver, list, paid_now, shop, subscribe, wait_for_subscription};
+use super::support::{at, deliver, list, paid_now, settled, shop, subscribe, wait_for_subscription};
 use axum::http::Method;
 use serde_json::{Value, json};
 use testkit::{Client, Database};
@@ -33,7 +33,7 @@ async fn a_members_own_call_is_the_cause(database: Database) {
     member.post(&at("cancel/"), json!({})).await.expect(200);
     member.post(&at("resume/"), json!({})).await.expect(200);
     member.post(&at("cancel/"), json!({"at": "now"})).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     let expected = said(&[
         ("activated", "member"),
         ("cancellation_scheduled", "member"),
@@ -71,12 +71,12 @@ async fn a_webhook_that_is_faster_than_the_answer_is_attributed_to_the_call(data
     // Stripe has done it, and tells of it before it answers.
     let told = list(&app, "/v1/events?type=customer.subscription.updated").await.remove(0);
     deliver(&app, &told).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     let expected = said(&[("activated", "member"), ("cancellation_scheduled", "member")]);
     assert_eq!(history(&member).await, expected);
     stripe.release();
     canceling.await.unwrap().expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(history(&member).await, expected);
 }
 

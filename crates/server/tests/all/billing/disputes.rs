@@ -2,8 +2,8 @@
 
 use super::flaky_stripe::{Fault, FlakyStripe};
 use super::support::{
-    all_applied, at, available, balance, books_agree, buy, count, deliver, event, list, order, overview,
-    paid_now, run_sql, shop, subscribe, wait_for_subscription, wait_for_tokens,
+    at, available, balance, books_agree, buy, count, deliver, event, list, order, overview, paid_now,
+    run_sql, settled, shop, subscribe, wait_for_subscription, wait_for_tokens,
 };
 use axum::http::Method;
 use futures_util::future::join_all;
@@ -70,7 +70,7 @@ async fn a_dispute_freezes_what_is_left_and_winning_it_restores_all(database: Da
     assert_eq!(tokens(&member).await, (0, 0));
     evidence(&app, &dispute_of(&app, &purchase).await, "winning_evidence").await;
     wait_for_purchase(&member, &purchase, "completed").await;
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(tokens(&member).await, (100_000, 0));
     let history = member.get(&at("tokens/history/")).await.expect(200);
     let kinds: Vec<_> = history["data"].as_array().unwrap().iter().map(|one| &one["kind"]).collect();
@@ -90,7 +90,7 @@ async fn a_dispute_after_tokens_were_spent_leaves_a_debt_that_winning_it_cancels
     assert_eq!(tokens(&member).await, (0, 30_000));
     evidence(&app, &dispute, "winning_evidence").await;
     wait_for_purchase(&member, &purchase, "completed").await;
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(tokens(&member).await, (70_000, 0));
     books_agree(&app).await;
 }
@@ -108,7 +108,7 @@ async fn a_lost_dispute_keeps_the_tokens_and_the_next_purchase_pays_the_debt(dat
         (count(&app, "SELECT COUNT(*) FROM disputes WHERE status = 'lost'").await == 1).then_some(())
     };
     wait_until("it is lost", lost).await;
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(tokens(&member).await, (0, 30_000));
     let seen = wait_for_purchase(&member, &purchase, "disputed").await;
     assert_eq!(seen["refunded_amount"], 0, "nobody gave it back");
@@ -123,13 +123,13 @@ async fn an_inquiry_freezes_nothing(database: Database) {
     let purchase = buy_with(&member, INQUIRY).await;
     let inquired = async || (count(&app, "SELECT COUNT(*) FROM disputes").await == 1).then_some(());
     wait_until("it is heard of", inquired).await;
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(tokens(&member).await, (100_000, 0));
     let path = format!("/v1/disputes/{}/close", dispute_of(&app, &purchase).await);
     app.stripe().post_form(&path, &[]).await.expect(200);
     let closed = "SELECT COUNT(*) FROM disputes WHERE status = 'warning_closed' AND closed_at IS NOT NULL";
     wait_until("it is closed", async || (count(&app, closed).await == 1).then_some(())).await;
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(tokens(&member).await, (100_000, 0));
     wait_for_purchase(&member, &purchase, "completed").await;
     assert_eq!(count(&app, "SELECT COUNT(*) FROM token_transactions").await, 1);
@@ -157,7 +157,7 @@ async fn a_dispute_of_a_partly_refunded_purchase_never_takes_more_than_the_purch
         };
         wait_until("it is closed", closed).await;
     }
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!((tokens(&loser).await, tokens(&winner).await), ((0, 0), (60_000, 0)));
     let more = "SELECT COUNT(*) FROM token_purchases WHERE tokens_taken_back > tokens";
     assert_eq!(count(&app, more).await, 0);
@@ -173,7 +173,7 @@ async fn of_two_disputes_of_one_payment_each_counts_for_itself(database: Databas
     let both = list(&app, &format!("/v1/disputes?payment_intent={intent}")).await;
     assert_eq!(both.len(), 2);
     evidence(&app, both[0]["id"].as_str().unwrap(), "losing_evidence").await;
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(tokens(&member).await, (0, 0), "the other one is open");
     evidence(&app, both[1]["id"].as_str().unwrap(), "winning_evidence").await;
     wait_for_tokens(&member, 50_000).await;
@@ -206,7 +206,7 @@ async fn events_of_a_dispute_in_any_order_end_the_same(database: Database) {
         for _ in 0..2 {
             for number in order_of_events {
                 deliver(&app, &told[number]).await.expect(200);
-                all_applied(&app).await;
+                settled(&app).await;
             }
         }
         ends.push((
@@ -235,7 +235,7 @@ async fn a_lost_dispute_of_a_subscription_ends_it_without_giving_money_back(data
     lose_subscription(&app, &member).await;
     wait_for_subscription(&member, "id", json!(null)).await;
     assert_eq!(overview(&member).await["tier"]["slug"], "free");
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(list(&app, "/v1/refunds").await.len(), 0);
     assert_eq!(list(&app, "/v1/subscriptions").await.len(), 0);
     let told = "SELECT COUNT(*) FROM discrepancies WHERE kind = 'dispute_lost' AND resolved_at IS NULL";

@@ -2,7 +2,7 @@
 
 use super::story::Story;
 use super::support::{
-    DAY, all_applied, at, available, buy, list, order, overview, paid_now, quarterly, shop, subscribe,
+    DAY, at, available, buy, list, order, overview, paid_now, quarterly, settled, shop, subscribe,
     wait_for_subscription,
 };
 use serde_json::json;
@@ -108,7 +108,7 @@ async fn after_the_final_failure_one_can_subscribe_anew(database: Database) {
     refused.problem(409, "trial_used");
     let anew = subscribe(&member, paid_now("community-pro", "pm_card_visa")).await;
     assert_eq!(anew["status"], "active");
-    all_applied(&app).await;
+    settled(&app).await;
     let charges = list(&app, "/v1/charges?limit=100").await;
     let paid: Vec<_> =
         charges.iter().filter(|one| one["paid"] == true).map(|one| one["amount"].clone()).collect();

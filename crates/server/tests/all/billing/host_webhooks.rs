@@ -2,7 +2,7 @@
 //! specification's own.
 
 use super::support::{
-    DAY, all_applied, at, buy, overview, paid_now, quarterly, seeded, subscribe, wait_for_subscription,
+    DAY, at, buy, overview, paid_now, quarterly, seeded, settled, subscribe, wait_for_subscription,
 };
 use axum::Router;
 use axum::body::Bytes;
@@ -99,7 +99,7 @@ async fn the_host_is_told_of_subscription_access_and_tokens(database: Database) 
         member.post(&at("usage/consume/"), json!({"tokens": 32_000})).await.expect(200);
     }
     member.post(&at("cancel/"), json!({"at": "now"})).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     nothing_pending(&app).await;
 
     let user = member.get("/api/v1/auth/me/").await.expect(200)["user"]["id"].clone();
@@ -131,7 +131,7 @@ async fn a_webhook_is_verified_by_the_official_library(database: Database) {
     let app = shop(database, &url).await;
     let member = app.register().await;
     subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
-    all_applied(&app).await;
+    settled(&app).await;
     nothing_pending(&app).await;
     let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/oracles/bin/python");
     assert!(python.exists(), "run scripts/oracles.sh first");
@@ -236,7 +236,7 @@ async fn access_that_ends_by_time_alone_is_told_once(database: Database) {
     wait_for_subscription(&member, "status", json!("past_due")).await;
     app.advance(3 * DAY).await;
     app.advance(4 * DAY + 3_600).await;
-    all_applied(&app).await;
+    settled(&app).await;
     wait_until("it is told", async || (host.of("entitlement.changed").len() > 1).then_some(())).await;
     assert_eq!(overview(&member).await["tier"]["slug"], "free");
     for _ in 0..3 {
@@ -252,7 +252,7 @@ async fn without_a_host_nothing_is_written(database: Database) {
     let app = super::support::shop(database).await;
     let member = app.register().await;
     subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
-    all_applied(&app).await;
+    settled(&app).await;
     let sql = "SELECT COUNT(*) FROM outbox_messages WHERE kind = 'webhook'";
     assert_eq!(app.database.db.reader().one::<(i64,)>(sql, args![]).await.unwrap().0, 0);
     let refused = app.billing().send_test_webhook().await;

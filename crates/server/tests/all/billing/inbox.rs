@@ -2,8 +2,8 @@
 
 use super::flaky_stripe::{Fault, FlakyStripe};
 use super::support::{
-    all_applied, at, available, buy, count, customer_of, deliver, deliver_signed, event, list, order,
-    outcome, overview, paid_now, run_sql, shop, subscribe, wait_for_tokens,
+    at, available, buy, count, customer_of, deliver, deliver_signed, event, list, order, outcome, overview,
+    paid_now, run_sql, settled, shop, subscribe, wait_for_tokens,
 };
 use axum::http::Method;
 use futures_util::future::join_all;
@@ -47,7 +47,7 @@ async fn trap_09_an_event_that_fails_stays_pending_and_is_applied_later(database
     stripe.heal();
     wait_for_tokens(&member, 100_000).await;
     assert_eq!(outcome(&app, &succeeded(&app).await).await.0, "processed");
-    all_applied(&app).await;
+    settled(&app).await;
 }
 
 async fn trap_10_a_poison_event_is_answered_200_given_up_in_the_end_and_replayed_by_hand(database: Database) {
@@ -81,7 +81,7 @@ async fn trap_10_a_poison_event_is_answered_200_given_up_in_the_end_and_replayed
     assert_eq!(available(&poisoned).await, 100_000);
     // Applying twice does nothing twice.
     app.billing().replay_event(&"evt_poison".into()).await.unwrap();
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(available(&poisoned).await, 100_000);
     assert!(app.billing().replay_event(&"evt_none".into()).await.is_err());
 }

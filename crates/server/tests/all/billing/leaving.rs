@@ -3,8 +3,8 @@
 use super::flaky_stripe::{Fault, FlakyStripe};
 use super::mails::subjects;
 use super::support::{
-    DAY, all_applied, at, balance, books_agree, buy, count, customer_of, deliver, event, list, order,
-    overview, paid_now, quarterly, run_sql, shop, subscribe, wait_for_subscription,
+    DAY, at, balance, books_agree, buy, count, customer_of, deliver, event, list, order, overview, paid_now,
+    quarterly, run_sql, settled, shop, subscribe, wait_for_subscription,
 };
 use axum::http::Method;
 use futures_util::future::join_all;
@@ -53,7 +53,7 @@ async fn trap_25_a_deleted_account_is_never_charged_again(database: Database) {
     ada.post(&at("usage/consume/"), json!({"tokens": 20_000})).await.expect(200);
     ada.post(&at("invitation/"), json!({"message": "I am Ada."})).await.expect(201);
     let customer = customer_of(&app, &ada).await;
-    all_applied(&app).await;
+    settled(&app).await;
     let charged = paid_charges(&app).await;
 
     leave(&ada).await.expect(204);
@@ -68,7 +68,7 @@ async fn trap_25_a_deleted_account_is_never_charged_again(database: Database) {
     assert_eq!(ended["status"], "canceled");
 
     app.advance(365 * DAY).await;
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(paid_charges(&app).await, charged, "nothing is charged after the end");
 
     // The ledger and the invoices stay, and name nobody.
@@ -113,7 +113,7 @@ async fn trap_25_a_past_due_account_that_leaves_owes_nothing_more(database: Data
     assert_eq!(list(&app, "/v1/invoices?status=void").await.len(), 1);
     let tries = list(&app, "/v1/charges").await.len();
     app.advance(365 * DAY).await;
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(list(&app, "/v1/charges").await.len(), tries, "nobody tries any more");
 }
 
@@ -130,7 +130,7 @@ async fn a_payment_that_waits_in_a_browser_is_canceled_with_the_account(database
     let payment = list(&app, "/v1/payment_intents").await.remove(0);
     let setup = list(&app, "/v1/setup_intents").await.remove(0);
     assert_eq!((&payment["status"], &setup["status"]), (&json!("canceled"), &json!("canceled")));
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(paid_charges(&app).await, 0);
 }
 
@@ -218,13 +218,13 @@ async fn late_events_of_a_deleted_customer_change_nothing(database: Database) {
     let id = made["stripe_subscription_id"].as_str().unwrap();
     let before = app.stripe().get(&format!("/v1/subscriptions/{id}")).await.expect(200);
     leave(&ada).await.expect(204);
-    all_applied(&app).await;
+    settled(&app).await;
     let told = subjects(&app).await.len();
     for kind in ["customer.subscription.updated", "customer.subscription.created"] {
         // Of the time when it was active.
         deliver(&app, &event(&format!("evt_late_{}", kind.len()), kind, &before)).await.expect(200);
     }
-    all_applied(&app).await;
+    settled(&app).await;
     let open = "SELECT COUNT(*) FROM stripe_events WHERE state NOT IN ('processed', 'ignored')";
     assert_eq!(count(&app, open).await, 0);
     let live = "SELECT COUNT(*) FROM user_subscriptions WHERE status <> 'canceled'";
@@ -252,7 +252,7 @@ async fn what_is_told_of_a_deleted_customer_afterwards_is_not_kept(database: Dat
     let (ada, customer) = customer_who_has_paid(&app).await;
     let payment = text(&app, "SELECT stripe_payment_intent_id FROM token_purchases").await;
     deliver(&app, &event("evt_before", "customer.updated", &customer)).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     assert!(telling_events(&app).await > 0, "it is kept while the account is there");
     leave(&ada).await.expect(204);
 
@@ -296,7 +296,7 @@ async fn what_is_told_while_an_account_is_deleted_is_not_kept(database: Database
         }
     };
     tokio::join!(leaving, join_all((0..4).map(tell)));
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(telling_events(&app).await, 0);
 }
 
@@ -309,7 +309,7 @@ async fn what_is_exported_is_everything_of_ones_own_and_nothing_else(database: D
         member.post(&at("usage/consume/"), json!({"tokens": 20_000})).await.expect(200);
     }
     ada.post(&at("invitation/"), json!({"message": "I teach."})).await.expect(201);
-    all_applied(&app).await;
+    settled(&app).await;
     let sent = async || {
         (count(&app, "SELECT COUNT(*) FROM outbox_messages WHERE status = 'pending'").await == 0)
             .then_some(())

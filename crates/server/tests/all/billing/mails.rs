@@ -1,7 +1,7 @@
 //! What members are told by mail, and that each news is told once: whole lives as stories, whose text has the mails.
 
 use super::story::Story;
-use super::support::{DAY, all_applied, count, list, paid_now, quarterly};
+use super::support::{DAY, count, list, paid_now, quarterly, settled};
 use serde_json::{Value, json};
 use store::{Query as _, args};
 use testkit::{App, Database};
@@ -169,7 +169,7 @@ async fn a_card_that_expires_before_the_next_payment_is_told_ahead(database: Dat
         told.iter().filter(|it| it.as_str() == "Your card expires before your next payment").count()
     };
     story.app.advance(330 * DAY).await;
-    all_applied(&story.app).await;
+    settled(&story.app).await;
     story.app.billing().remind_of_cards().await.unwrap();
     assert_eq!(expiring().await, 0, "five weeks ahead is too early");
     story.app.advance(10 * DAY).await;

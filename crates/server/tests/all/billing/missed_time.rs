@@ -3,7 +3,7 @@
 use super::flaky_stripe::FlakyStripe;
 use super::program::{command, run};
 use super::support::{
-    DAY, all_applied, available, books_agree, count, deliver, list, order, overview, paid_now, subscribe,
+    DAY, available, books_agree, count, deliver, list, order, overview, paid_now, settled, subscribe,
 };
 use serde_json::Value;
 use testkit::{App, Client, Database};
@@ -30,7 +30,7 @@ async fn hours_of_silence(stripe: &FlakyStripe, database: Database) -> (App, Cli
     let [buyer, leaver] = [app.register().await, app.register().await];
     let left = subscribe(&leaver, paid_now("pro-learn", "pm_card_visa")).await;
     deliver(&app, told(&app).await.last().unwrap()).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     app.advance(5 * 3_600).await;
     let answer = order(&buyer, "starter", None).await.expect(201);
     let intent = answer["purchase"]["stripe_payment_intent_id"].as_str().unwrap();
@@ -45,7 +45,7 @@ async fn hours_of_silence(stripe: &FlakyStripe, database: Database) -> (App, Cli
 }
 
 async fn is_caught_up(app: &App, buyer: &Client, leaver: &Client) {
-    all_applied(app).await;
+    settled(app).await;
     assert_eq!(available(buyer).await, 100_000);
     assert_eq!(overview(leaver).await["tier"]["slug"], "free");
     assert_eq!(count(app, "SELECT COUNT(*) FROM token_transactions").await, 1);

@@ -1,7 +1,7 @@
 //! One live subscription per account, and what it gives in each of its states.
 
 use super::support::{
-    DAY, all_applied, at, consume, count, customer_of, list, overview, paid_now, quarterly, shop, subscribe,
+    DAY, at, consume, count, customer_of, list, overview, paid_now, quarterly, settled, shop, subscribe,
     wait_for_subscription,
 };
 use futures_util::future::join_all;
@@ -30,7 +30,7 @@ async fn trap_04_two_tabs_make_one_live_subscription(database: Database) {
     let refused =
         replies.iter().filter(|reply| told.contains(&reply.body["code"].as_str().unwrap_or_default()));
     assert_eq!((made, refused.count()), (1, 3), "{replies:#?}");
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(list(&app, "/v1/subscriptions?status=all").await.len(), 1);
     assert_eq!(list(&app, "/v1/charges").await.len(), 1);
     assert_eq!(overview(&member).await["subscription"]["status"], "active");
@@ -154,7 +154,7 @@ async fn an_incomplete_one_is_gone_on_with_or_cleared_away_for_another_plan(data
     assert_eq!(again["confirm"], first["confirm"]);
     let other = subscribe(&member, paid_now("community-pro", "pm_card_visa")).await;
     assert_eq!(other["status"], "active");
-    all_applied(&app).await;
+    settled(&app).await;
     let all = list(&app, "/v1/subscriptions?status=all").await;
     let live: Vec<_> = all.iter().filter(|seen| seen["status"] == "active").collect();
     assert_eq!((all.len(), live.len()), (2, 1));

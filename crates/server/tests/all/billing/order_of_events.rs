@@ -2,8 +2,8 @@
 
 use super::flaky_stripe::{Fault, FlakyStripe};
 use super::support::{
-    all_applied, at, available, books_agree, count, deliver, event, list, order, overview, paid_now,
-    quarterly, subscribe, wait_for_tokens,
+    at, available, books_agree, count, deliver, event, list, order, overview, paid_now, quarterly, settled,
+    subscribe, wait_for_tokens,
 };
 use axum::http::Method;
 use futures_util::future::join_all;
@@ -49,10 +49,10 @@ async fn trap_01_updated_before_created_believes_what_stripe_says_now(database: 
     let mut updated = outdated(created.clone(), "evt_first", "incomplete");
     updated["type"] = json!("customer.subscription.updated");
     deliver(&app, &updated).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(overview(&member).await["subscription"]["status"], "active");
     deliver(&app, &outdated(created.clone(), "evt_second", "incomplete")).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     let seen = overview(&member).await;
     assert_eq!((&seen["subscription"], &seen["tier"]["slug"]), (&made, &json!("pro-learn")));
     assert_eq!(count(&app, "SELECT COUNT(*) FROM user_subscriptions").await, 1);
@@ -75,7 +75,7 @@ async fn trap_02_parallel_deliveries_leave_what_stripe_says_now(database: Databa
     let (_, changed) = tokio::join!(join_all(deliveries), at_stripe.post_form(&path, &change));
     changed.expect(200);
     deliver(&app, &outdated(created, "evt_last", "canceled")).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     let seen = overview(&member).await;
     assert_eq!(seen["subscription"]["status"], "active");
     assert_eq!(seen["subscription"]["cancel_at"], made["current_period_end"]);
@@ -105,7 +105,7 @@ async fn trap_03_a_webhook_before_the_answer_of_the_call_makes_no_second_row(dat
     stripe.release();
     let answer = calling.await.unwrap().expect(201);
     assert_eq!(answer["subscription"]["status"], "trialing");
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(overview(&member).await["subscription"], answer["subscription"]);
     assert_eq!(count(&app, "SELECT COUNT(*) FROM user_subscriptions").await, 1);
     assert_eq!(count(&app, "SELECT COUNT(*) FROM subscription_changes").await, 1);
@@ -127,7 +127,7 @@ async fn trap_06_one_payment_under_several_event_ids_grants_once(database: Datab
     for number in 0..5 {
         let told = event(&format!("evt_{number}"), "payment_intent.succeeded", &intent);
         deliver(&app, &told).await.expect(200);
-        all_applied(&app).await;
+        settled(&app).await;
         assert_eq!(available(&member).await, 100_000);
     }
     assert_eq!(count(&app, "SELECT COUNT(*) FROM token_transactions").await, 1);
@@ -145,7 +145,7 @@ async fn trap_07_concurrent_deliveries_of_one_payment_grant_once(database: Datab
         async move { deliver(app, &told).await.expect(200) }
     });
     join_all(deliveries).await;
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(available(&member).await, 100_000);
     assert_eq!(count(&app, "SELECT COUNT(*) FROM stripe_events WHERE state = 'processed'").await, 32);
     assert_eq!(count(&app, "SELECT COUNT(*) FROM token_transactions").await, 1);
@@ -160,7 +160,7 @@ async fn trap_08_the_answer_and_the_webhook_grant_under_one_key(database: Databa
     assert_eq!(available(&member).await, 100_000);
     let succeeded = events(&app, "payment_intent.succeeded").await;
     deliver(&app, &succeeded[0]).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(available(&member).await, 100_000);
     let sources = "SELECT COUNT(*) FROM token_transactions t JOIN token_purchases p
          ON p.id = t.purchase_id AND p.stripe_payment_intent_id = t.source WHERE t.kind = 'purchase'";
@@ -174,11 +174,11 @@ async fn deleted_then_a_late_updated_stays_canceled(database: Database) {
     let canceled = app.stripe().delete(&format!("/v1/subscriptions/{id}")).await.expect(200);
     let deleted = &events(&app, "customer.subscription.deleted").await[0];
     deliver(&app, deleted).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(overview(&member).await["subscription"], json!(null));
     let late = event("evt_late", "customer.subscription.updated", &canceled);
     deliver(&app, &outdated(late, "evt_late", "active")).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     let seen = overview(&member).await;
     assert_eq!((&seen["subscription"], &seen["tier"]["slug"]), (&json!(null), &json!("free")));
     let status = "SELECT COUNT(*) FROM user_subscriptions WHERE status = 'canceled' AND ended_at IS NOT NULL";
@@ -201,7 +201,7 @@ async fn trap_01_six_concurrent_deliveries_of_a_hundred_payments_grant_each_once
     for reply in join_all(deliveries).await.into_iter().flatten() {
         reply.expect(200);
     }
-    all_applied(&app).await;
+    settled(&app).await;
     for member in &members {
         wait_for_tokens(member, 1_000_000).await;
     }

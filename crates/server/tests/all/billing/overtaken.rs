@@ -3,8 +3,8 @@
 
 use super::flaky_stripe::{Fault, FlakyStripe};
 use super::support::{
-    DAY, all_applied, at, available, balance, books_agree, buy, count, customer_of, list, order, overview,
-    paid_now, quarterly, run_sql, seeded, shop, subscribe, wait_for_tokens,
+    DAY, at, available, balance, books_agree, buy, count, customer_of, list, order, overview, paid_now,
+    quarterly, run_sql, seeded, settled, shop, subscribe, wait_for_tokens,
 };
 use axum::http::Method;
 use serde_json::json;
@@ -39,7 +39,7 @@ async fn trap_04_a_second_tab_before_the_first_is_mirrored_makes_no_second_subsc
     stripe.heal();
     stripe.release();
     assert_eq!(first.await.unwrap().expect(201)["subscription"]["status"], "active");
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(list(&app, "/v1/subscriptions?status=all").await.len(), 1);
 }
 
@@ -51,7 +51,7 @@ async fn a_plan_chosen_over_one_that_is_paid_in_that_moment_is_not_paid_for_twic
     let asked = member.post(&at("subscribe/"), wish).await.expect(201);
     let secret = asked["confirm"]["client_secret"].as_str().unwrap();
     let intent = secret.split("_secret_").next().unwrap();
-    all_applied(&app).await;
+    settled(&app).await;
     stripe.set(Method::GET, "/v1/subscriptions/", Fault::HoldAnswer);
     let other = member.clone();
     let other = tokio::spawn(async move {
@@ -67,7 +67,7 @@ async fn a_plan_chosen_over_one_that_is_paid_in_that_moment_is_not_paid_for_twic
     let refunds = list(&app, "/v1/refunds").await;
     let back: Vec<_> = refunds.iter().map(|refund| refund["amount"].as_i64().unwrap()).collect();
     assert_eq!(back, [10_500], "what the browser paid goes back");
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(overview(&member).await["tier"]["slug"], "community-pro");
     assert_eq!(list(&app, "/v1/subscriptions").await.len(), 1);
 }
@@ -142,7 +142,7 @@ async fn a_retry_does_not_run_beside_the_voiding_worker(database: Database) {
     stripe.release();
     let refunded = async || (list(&app, "/v1/refunds").await.len() == 1).then_some(());
     wait_until("it is refunded", refunded).await;
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(available(&member).await, 0, "the money went back, and no tokens came");
     books_agree(&app).await;
 }
@@ -180,7 +180,7 @@ async fn a_customer_deleted_at_stripe_is_replaced_with_the_next_purchase(databas
     buy(&member, "starter").await;
     let former = customer_of(&app, &member).await;
     app.stripe().delete(&format!("/v1/customers/{former}")).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     buy(&member, "booster").await;
     assert_ne!(customer_of(&app, &member).await, former);
     assert_eq!(balance(&member).await["available"], 600_000, "what was bought before is still there");

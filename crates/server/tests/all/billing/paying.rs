@@ -2,7 +2,7 @@
 
 use super::flaky_stripe::{Fault, FlakyStripe};
 use super::support::{
-    DAY, all_applied, at, available, books_agree, buy, list, order, overview, paid_now, quarterly, shop,
+    DAY, at, available, books_agree, buy, list, order, overview, paid_now, quarterly, settled, shop,
     subscribe, wait_for_subscription,
 };
 use axum::http::Method;
@@ -62,7 +62,7 @@ async fn a_purchase_is_paid_once_however_often_it_is_asked(database: Database) {
     for reply in &replies {
         assert!(reply.status == 200 || reply.body["code"] == "idempotency_key_in_use", "{:#}", reply.body);
     }
-    all_applied(&app).await;
+    settled(&app).await;
     let after = pay(&member, &purchase, Some("pm_card_mastercard")).await.expect(200);
     assert_eq!(after["purchase"]["status"], "completed");
     let charges = list(&app, "/v1/charges").await;
@@ -90,7 +90,7 @@ async fn a_payment_whose_answer_was_lost_is_finished_without_a_second_charge(dat
     stripe.heal();
     let finished = pay(&member, &purchase, Some("pm_card_visa")).await.expect(200);
     assert_eq!(finished["purchase"]["status"], "completed");
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(available(&member).await, 100_000);
     let charges = list(&app, "/v1/charges").await;
     assert_eq!(charges.iter().filter(|charge| charge["paid"] == true).count(), 1);

@@ -2,8 +2,8 @@
 
 use super::flaky_stripe::FlakyStripe;
 use super::support::{
-    DAY, all_applied, at, available, balance, books_agree, buy, count, customer_of, list, order, run_sql,
-    shop, wait_for_tokens,
+    DAY, at, available, balance, books_agree, buy, count, customer_of, list, order, run_sql, settled, shop,
+    wait_for_tokens,
 };
 use billing::consents::Consent;
 use billing::purchases::Buy;
@@ -69,7 +69,7 @@ async fn a_purchase_refunded_in_several_parts_loses_its_share_of_each(database: 
         app.stripe().post_form("/v1/refunds", &form).await.expect(200);
         wait_for_tokens(&member, left).await;
     }
-    all_applied(&app).await;
+    settled(&app).await;
     let seen = wait_for_status(&member, &bought["id"], "refunded").await;
     assert_eq!(seen["refunded_amount"], 500);
     assert_eq!(count(&app, "SELECT COUNT(*) FROM token_transactions WHERE kind = 'refund'").await, 4);
@@ -149,7 +149,7 @@ async fn an_abandoned_purchase_cannot_be_paid_any_more(database: Database) {
     let late = member.post(&path, json!({"payment_method_id": "pm_card_visa"})).await.expect(200);
     assert_eq!((&late["purchase"]["status"], &late["confirm"]), (&json!("canceled"), &json!(null)));
     assert_eq!(confirm(&app, &asked).await, 400, "nor in the browser");
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(available(&member).await, 0);
     assert_eq!(list(&app, "/v1/charges").await.len(), 0);
 }
@@ -159,7 +159,7 @@ async fn with_real_money_nobody_is_forgotten_because_of_a_wrong_key(database: Da
     let app = shop(database).await;
     let member = app.register().await;
     buy(&member, "starter").await;
-    all_applied(&app).await;
+    settled(&app).await;
     run_sql(&app, "UPDATE accounts SET stripe_customer_id = 'cus_x' WHERE stripe_customer_id IS NOT NULL")
         .await;
     let account = balance(&member).await["account_id"].as_str().unwrap().to_owned();

@@ -2,7 +2,7 @@
 
 use super::flaky_stripe::{Fault, FlakyStripe};
 use super::support::{
-    DAY, all_applied, at, buy, count, customer_of, list, order, paid_now, quarterly, shop, subscribe,
+    DAY, at, buy, count, customer_of, list, order, paid_now, quarterly, settled, shop, subscribe,
     wait_for_subscription,
 };
 use axum::http::Method;
@@ -29,7 +29,7 @@ async fn an_invoice_says_what_was_billed_paid_and_given_back(database: Database)
     let app = shop(database).await;
     let member = app.register().await;
     subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
-    all_applied(&app).await;
+    settled(&app).await;
     let listed = invoices(&member, None).await["data"][0].clone();
     assert_eq!((&listed["status"], &listed["currency"]), (&json!("paid"), &json!("usd")));
     let amounts = ["subtotal", "discount", "tax", "total", "credit", "amount_due", "amount_paid"];
@@ -93,7 +93,7 @@ async fn an_invoice_of_somebody_else_is_not_found(database: Database) {
     let app = shop(database).await;
     let (ada, bob) = (app.register().await, app.register().await);
     subscribe(&ada, paid_now("pro-learn", "pm_card_visa")).await;
-    all_applied(&app).await;
+    settled(&app).await;
     let adas = invoices(&ada, None).await["data"][0]["id"].as_str().unwrap().to_owned();
     for id in [adas.as_str(), "in_none", "..."] {
         bob.get(&at(&format!("invoices/{id}/"))).await.problem(404, "not_found");
@@ -107,7 +107,7 @@ async fn invoices_are_shown_without_their_pages_while_stripe_is_down(database: D
     let app = stripe.shop(database).await;
     let member = app.register().await;
     subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
-    all_applied(&app).await;
+    settled(&app).await;
     stripe.set(Method::GET, "/v1/", Fault::Garble);
     let listed = invoices(&member, None).await["data"][0].clone();
     assert_eq!((&listed["amount_paid"], &listed["hosted_url"]), (&json!(10_500), &json!(null)));

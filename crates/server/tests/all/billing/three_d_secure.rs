@@ -1,7 +1,7 @@
 //! 3D Secure wherever something is paid or set up: passed, failed, and tried again. (The set-up of cards is in `cards`.)
 
 use super::support::{
-    DAY, all_applied, at, available, list, order, overview, paid_now, quarterly, shop, wait_for_subscription,
+    DAY, at, available, list, order, overview, paid_now, quarterly, settled, shop, wait_for_subscription,
     wait_for_tokens,
 };
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ async fn a_first_payment_is_confirmed_at_the_second_try(database: Database) {
     );
     assert_eq!(overview(&member).await["tier"]["slug"], "free", "nothing was paid yet");
     answer(&app, &made["confirm"], "failed").await;
-    all_applied(&app).await;
+    settled(&app).await;
     let seen = overview(&member).await;
     assert_eq!(
         (&seen["subscription"]["status"], &seen["tier"]["slug"]),
@@ -98,7 +98,7 @@ async fn a_renewal_that_wants_the_person_is_confirmed_on_the_page(database: Data
     );
     let asked = pay(&member, json!({})).await;
     answer(&app, &asked["confirm"], "failed").await;
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(overview(&member).await["subscription"]["status"], "past_due");
     let asked = pay(&member, json!({})).await;
     answer(&app, &asked["confirm"], "succeeded").await;

@@ -2,9 +2,7 @@
 //! twice nor surprises them.
 
 use super::flaky_stripe::{Fault, FlakyStripe};
-use super::support::{
-    all_applied, at, available, books_agree, list, order, overview, paid_now, wait_for_tokens,
-};
+use super::support::{at, available, books_agree, list, order, overview, paid_now, settled, wait_for_tokens};
 use axum::http::Method;
 use serde_json::json;
 use testkit::{App, Client, Database, wait_until};
@@ -42,7 +40,7 @@ async fn a_purchase_whose_answer_was_lost_is_finished_under_its_key_with_one_cha
     let again = order(&member.key("mine"), "starter", Some("pm_card_visa")).await;
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
     assert_eq!(available(&member).await, 100_000);
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(list(&app, "/v1/charges").await.len(), 1);
     assert_eq!(available(&member).await, 100_000);
     books_agree(&app).await;
@@ -58,7 +56,7 @@ async fn a_purchase_that_nobody_finishes_is_refunded_after_ten_minutes(database:
     };
     let refunds = wait_until("it is refunded", refunded).await;
     assert_eq!((refunds.len(), &refunds[0]["amount"]), (1, &json!(500)));
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(available(&member).await, 0);
     // The key has had its chance; a new one buys.
     let late = order(&member.key("mine"), "starter", Some("pm_card_visa")).await.expect(201);
@@ -100,7 +98,7 @@ async fn a_subscription_that_nobody_finishes_is_ended_and_refunded_after_ten_min
     app.advance(TEN_MINUTES).await;
     let refunded = async || (!list(&app, "/v1/refunds").await.is_empty()).then_some(());
     wait_until("it is refunded", refunded).await;
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(list(&app, "/v1/subscriptions").await.len(), 0, "none is live");
     assert_eq!(list(&app, "/v1/refunds").await[0]["amount"], 10_500);
     let seen = overview(&member).await;

@@ -2,7 +2,7 @@
 
 use crate::billing::flaky_stripe::{Fault, FlakyStripe};
 use crate::billing::support::{
-    DAY, all_applied, at, available, books_agree, count, list, order, overview, paid_now, quarterly, shop,
+    DAY, at, available, books_agree, count, list, order, overview, paid_now, quarterly, settled, shop,
     subscribe,
 };
 use axum::http::Method;
@@ -104,7 +104,7 @@ async fn webhook_failures_timeout_retry_and_duplicates_apply_once(database: Data
     stripe.heal();
     let renewed = async || (count(&app, RENEWALS).await == 1).then_some(());
     wait_until("the renewal is applied", renewed).await;
-    all_applied(&app).await;
+    settled(&app).await;
     let grants = "SELECT CAST(COUNT(*) AS BIGINT) FROM token_transactions WHERE kind = 'purchase'";
     assert_eq!((count(&app, grants).await, count(&app, RENEWALS).await), (1, 1));
     assert_eq!(available(&member).await, 100_000);
@@ -129,7 +129,7 @@ async fn webhook_before_the_apis_answer_makes_no_duplicate(database: Database) {
     })
     .await;
     assert_eq!(ordered.expect(201)["purchase"]["status"], "completed");
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(available(&member).await, 100_000);
     assert_eq!(list(&app, "/v1/charges").await.len(), 1);
     books_agree(&app).await;
@@ -150,7 +150,7 @@ async fn two_tabs_subscribing_at_once_make_one_subscription(database: Database) 
     let made = replies.iter().filter(|reply| reply.status == 201);
     let ids: BTreeSet<_> = made.map(|reply| reply.body["subscription"]["id"].to_string()).collect();
     assert_eq!(ids.len(), 1, "{ids:?}");
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(list(&app, "/v1/subscriptions?status=all").await.len(), 1);
     assert_eq!(list(&app, "/v1/charges").await.len(), 1);
 }

@@ -1,8 +1,8 @@
 //! Phase 3: signed events, from the sandbox as Stripe would deliver them, and what follows from them.
 
 use crate::billing::support::{
-    all_applied, at, books_agree, count, deliver, deliver_signed, event, list, order, outcome, overview,
-    paid_now, quarterly, shop, subscribe, wait_for_subscription, wait_for_tokens,
+    at, books_agree, count, deliver, deliver_signed, event, list, order, outcome, overview, paid_now,
+    quarterly, settled, shop, subscribe, wait_for_subscription, wait_for_tokens,
 };
 use serde_json::json;
 use stripe::webhook::sign;
@@ -103,7 +103,7 @@ async fn must_handle_duplicate_events(database: Database) {
     let app = shop(database).await;
     let member = app.register().await;
     crate::billing::support::buy(&member, "starter").await;
-    all_applied(&app).await;
+    settled(&app).await;
     let events = list(&app, "/v1/events?limit=100").await;
     let seen = async || {
         let stored = count(&app, "SELECT COUNT(*) FROM stripe_events").await;

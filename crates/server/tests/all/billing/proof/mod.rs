@@ -10,7 +10,7 @@ mod checker;
 mod day;
 
 use super::flaky_stripe::FlakyStripe;
-use super::support::all_applied;
+use super::support::{delivered, settled};
 use billing::reconciliation::{Outcome, Reconcile, Report};
 use chance::Chance;
 use day::Day;
@@ -72,16 +72,4 @@ async fn reconcile(app: &App, repair: bool, since: Timestamp) -> Report {
         ended.filter(|report| report.outcome != Outcome::Unfinished)
     };
     wait_until("a reconciliation ends", run).await
-}
-
-/// Nothing is owed by the sandbox, nothing waits here.
-async fn settled(app: &App) {
-    delivered(app).await;
-    all_applied(app).await;
-}
-
-async fn delivered(app: &App) {
-    let stripe = app.stripe();
-    let owed = async || stripe.get("/_sandbox/deliveries?limit=0").await.expect(200)["owed"].as_i64();
-    wait_until("every event is delivered", async || (owed().await == Some(0)).then_some(())).await;
 }

@@ -1,7 +1,7 @@
 //! The ledger against itself, and money against tokens.
 
 use super::super::flaky_stripe::FlakyStripe;
-use super::super::support::{all_applied, buy, count, run_sql, shop};
+use super::super::support::{buy, count, run_sql, settled, shop};
 use super::{
     deaf, found_repaired_and_gone, kinds, nothing_is_found, paid_in_the_browser, reconcile,
     waits_for_a_person,
@@ -19,7 +19,7 @@ async fn trap_39_a_balance_that_is_not_the_sum_of_its_transactions_waits_for_a_p
     let app = shop(database).await;
     let member = app.register().await;
     buy(&member, "starter").await;
-    all_applied(&app).await;
+    settled(&app).await;
     run_sql(&app, "UPDATE user_token_balances SET available = available + 1").await;
     waits_for_a_person(&app, &["ledger_differs"]).await;
     run_sql(&app, "UPDATE user_token_balances SET available = available - 1").await;
@@ -51,7 +51,7 @@ async fn tokens_without_a_payment_or_a_reason_wait_for_a_person(database: Databa
     let app = shop(database).await;
     let member = app.register().await;
     buy(&member, "starter").await;
-    all_applied(&app).await;
+    settled(&app).await;
     conjure(&app, "purchase", Some("pi_nobody")).await;
     conjure(&app, "grant", None).await;
     conjure(&app, "grant", Some("adm_1:grant")).await;

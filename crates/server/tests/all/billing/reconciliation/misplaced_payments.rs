@@ -1,9 +1,7 @@
 //! Payments that do not fit what is here: a person looks at them, and gives them back.
 
 use super::super::flaky_stripe::FlakyStripe;
-use super::super::support::{
-    all_applied, available, buy, count, customer_of, deliver, event, order, run_sql,
-};
+use super::super::support::{available, buy, count, customer_of, deliver, event, order, run_sql, settled};
 use super::{
     account_of, deaf, kinds, nothing_is_found, paid_in_the_browser, pay_at_stripe, reconcile,
     refund_at_stripe, text, waits_for_a_person,
@@ -53,7 +51,7 @@ async fn a_second_payment_of_one_purchase_waits_until_it_is_given_back(database:
     let second = pay_at_stripe(&app, &member, text(&bought, "id")).await;
     waits_for_a_person(&app, &["payment_mismatch"]).await;
     deliver(&app, &event("evt_second", "payment_intent.succeeded", &second)).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     waits_for_a_person(&app, &["payment_mismatch"]).await;
     let kept = "SELECT COUNT(*) FROM token_purchases p JOIN token_transactions t
          ON t.source = p.stripe_payment_intent_id WHERE p.status = 'completed'";
@@ -65,7 +63,7 @@ async fn a_second_payment_of_one_purchase_waits_until_it_is_given_back(database:
     refund_at_stripe(&app, text(&second, "id"), None).await;
     nothing_is_found(&app).await;
     deliver(&app, &event("evt_again", "payment_intent.succeeded", &second)).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     assert_eq!(app.billing().open_discrepancies().await.unwrap(), 0, "it is over");
     assert_eq!(available(&member).await, 100_000);
 }

@@ -3,7 +3,7 @@
 use super::super::flaky_stripe::{Fault, FlakyStripe};
 use super::super::program::{command, run};
 use super::super::support::{
-    DAY, all_applied, available, buy, count, list, order, paid_now, run_sql, shop, subscribe, wait_for_tokens,
+    DAY, available, buy, count, list, order, paid_now, run_sql, settled, shop, subscribe, wait_for_tokens,
 };
 use super::{
     deaf, found_repaired_and_gone, kinds, look_back, nothing_is_found, paid_in_the_browser, pay_at_stripe,
@@ -38,9 +38,9 @@ async fn where_everything_agrees_nothing_is_found(database: Database) {
     order(&disputed, "starter", Some("pm_card_createDispute")).await.expect(201);
     order(&disputed, "starter", Some("pm_card_chargeDeclined")).await.problem(402, "card_declined");
     order(&disputed, "starter", None).await.expect(201);
-    all_applied(&app).await;
+    settled(&app).await;
     wait_for_tokens(&disputed, 0).await;
-    all_applied(&app).await;
+    settled(&app).await;
     let report = reconcile(&app, false).await;
     assert_eq!((kinds(&report), report.outcome), (vec![], Outcome::Agrees), "{report}");
     assert_eq!((report.looked.subscriptions, report.looked.payments, report.looked.disputes), (1, 4, 1));
@@ -181,7 +181,7 @@ async fn an_event_that_was_given_up_is_applied_once_more(database: Database) {
     let app = shop(database).await;
     let member = app.register().await;
     buy(&member, "starter").await;
-    all_applied(&app).await;
+    settled(&app).await;
     run_sql(&app, "UPDATE stripe_events SET state = 'dead' WHERE type = 'payment_intent.succeeded'").await;
     found_repaired_and_gone(&app, &["event_dead"]).await;
     assert_eq!(count(&app, "SELECT COUNT(*) FROM stripe_events WHERE state = 'dead'").await, 0);
@@ -192,7 +192,7 @@ async fn an_event_that_fails_again_is_left_for_a_person(database: Database) {
     let stripe = FlakyStripe::start().await;
     let (app, member) = deaf(&stripe, database).await;
     subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
-    all_applied(&app).await;
+    settled(&app).await;
     run_sql(
         &app,
         "INSERT INTO stripe_events (id, type, object_id, stripe_customer_id, stripe_subscription_id, payload,

@@ -1,9 +1,7 @@
 //! A second subscription: it ends, and its payments go back.
 
 use super::super::flaky_stripe::{Fault, FlakyStripe};
-use super::super::support::{
-    all_applied, at, buy, count, deliver, event, list, overview, paid_now, subscribe,
-};
+use super::super::support::{at, buy, count, deliver, event, list, overview, paid_now, settled, subscribe};
 use super::{
     deaf, found_repaired_and_gone, kinds, nothing_is_found, price_of, reconcile, subscribe_at_stripe,
     subscribe_with, text, win_the_dispute,
@@ -44,11 +42,11 @@ async fn a_second_subscription_that_ended_by_itself_is_given_back_all_the_same(d
     subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
     let second = subscribe_at_stripe(&app, &member, "community-pro").await;
     deliver(&app, &event("evt_made", "customer.subscription.created", &second)).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     let path = format!("/v1/subscriptions/{}", text(&second, "id"));
     let ended = app.stripe().delete(&path).await.expect(200);
     deliver(&app, &event("evt_ended", "customer.subscription.deleted", &ended)).await.expect(200);
-    all_applied(&app).await;
+    settled(&app).await;
     found_repaired_and_gone(&app, &["extra_subscription"]).await;
     let refunds = list(&app, "/v1/refunds").await;
     assert_eq!((refunds.len(), &refunds[0]["amount"]), (1, &json!(5_400)));
