@@ -2,19 +2,17 @@
 //! stop for it after every few megabytes.
 
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, SqliteConnection};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// Pages in the log from which on the writer copies after all: when the copying beside it does not keep up, and because it
-/// alone can begin the log anew while it is busy. 64 MiB.
-pub(super) const LONGEST_LOG: u32 = 16_384;
-/// Pages in the log that are worth copying soon: SQLite's own default.
-const LONG_LOG: i64 = 1_000;
-const SOON: Duration = Duration::from_millis(10);
-const LATER: Duration = Duration::from_millis(500);
+/// alone can begin the log anew while it is busy. 128 MiB.
+pub(super) const LONGEST_LOG: u32 = 32_768;
+/// A page that many transactions have changed meanwhile is copied once.
+const EVERY: Duration = Duration::from_millis(500);
 
 /// The task that copies. It ends with the last clone of its database.
 #[derive(Debug, Clone)]
@@ -54,26 +52,16 @@ impl Drop for Copying {
 
 async fn copy(mut connection: SqliteConnection, stop: Arc<Notify>) {
     loop {
-        let pause = match checkpoint(&mut connection).await {
-            Ok(pages) if pages > LONG_LOG => SOON,
-            Ok(_) => LATER,
-            Err(error) => {
-                // The writer still copies at LONGEST_LOG.
-                tracing::warn!(%error, "SQLite's log could not be copied");
-                LATER
-            }
-        };
-        if tokio::time::timeout(pause, stop.notified()).await.is_ok() {
+        // Nobody waits for it.
+        if let Err(error) = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").await {
+            // The writer still copies at LONGEST_LOG.
+            tracing::warn!(%error, "SQLite's log could not be copied");
+        }
+        if tokio::time::timeout(EVERY, stop.notified()).await.is_ok() {
             break;
         }
     }
     if let Err(error) = connection.close().await {
         tracing::warn!(%error, "the connection that copied SQLite's log did not close");
     }
-}
-
-/// Nobody waits for it. Answers how many pages the log had.
-async fn checkpoint(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
-    let row = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await?;
-    row.try_get("log")
 }
