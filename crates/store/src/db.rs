@@ -4,6 +4,7 @@
 //! holding one. PostgreSQL runs READ COMMITTED: what a decision depends on is locked first
 //! ([`Tx::locked`]), or is part of the statement that decides.
 
+mod batches;
 mod checkpoints;
 mod error;
 mod query;
@@ -14,6 +15,7 @@ mod tables;
 mod value;
 mod writes;
 
+pub use batches::Batches;
 pub use checkpoints::Checkpoints;
 pub use error::{Error, Result};
 pub use query::{Answer, Query, Reader};
@@ -24,6 +26,7 @@ pub use tables::{Table, TableColumn, rows_as_json, tables};
 pub use value::Val;
 pub use writes::Writes;
 
+use batches::Batch;
 use checkpoints::LONGEST_LOG;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -34,18 +37,11 @@ use std::time::Duration;
 use writes::Text;
 
 const SQLITE_READERS: u32 = 4;
+/// Of each reader: 512 KiB. What one of them reads, the system has in memory.
+const READER_CACHE: &str = "-512";
 /// Of SQLite's writer: 8 MiB. What it needs again is not read from the file again.
 const WRITER_CACHE: &str = "-8192";
 const POSTGRES_CONNECTIONS: u32 = 16;
-/// One batch is written at a time; what became of another may be looked up meanwhile.
-const BATCH_CONNECTIONS: u32 = 2;
-/// How long one waits for a connection: all who are behind it wait as long.
-const BATCH_PATIENCE: Duration = Duration::from_secs(5);
-/// How the planner goes for rows that are named; a plan once made is good for every batch. And how long a batch waits for
-/// what somebody else has locked, or for a server that does not come to an end: all who are behind it wait as long.
-const BY_INDEX: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
-    SET plan_cache_mode = force_generic_plan; SET jit = off;
-    SET lock_timeout = '5s'; SET statement_timeout = '15s'; SET idle_in_transaction_session_timeout = '30s'";
 /// How long a caller waits for a connection, and SQLite for another process's write lock.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -60,7 +56,7 @@ pub enum Db {
     Postgres {
         pool: PgPool,
         /// Of [`Db::begin_batch`].
-        batches: PgPool,
+        batches: Batches,
     },
 }
 
@@ -78,6 +74,7 @@ pub struct Tx(Inner);
 enum Inner {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
+    Batch(Batch),
 }
 
 impl Db {
@@ -126,7 +123,7 @@ impl Db {
     pub async fn begin_batch(&self) -> Result<Tx> {
         let Self::Postgres { batches, .. } = self else { return self.begin().await };
         let batches = batches.clone();
-        finish(async move { Ok(Tx(Inner::Postgres(batches.begin().await?))) }).await
+        finish(async move { Ok(Tx(Inner::Batch(batches.begin().await?))) }).await
     }
 
     /// Closes every connection, after the statements that run now.
@@ -206,6 +203,7 @@ impl Tx {
             match self.0 {
                 Inner::Sqlite(tx) => tx.commit().await?,
                 Inner::Postgres(tx) => tx.commit().await?,
+                Inner::Batch(batch) => batch.commit().await?,
             }
             Ok(())
         })
@@ -217,6 +215,11 @@ impl Tx {
         match &mut self.0 {
             Inner::Sqlite(tx) => tx.execute(sqlx::raw_sql(sql)).await.map(drop)?,
             Inner::Postgres(tx) => tx.execute(sqlx::raw_sql(sql)).await.map(drop)?,
+            Inner::Batch(batch) => {
+                batch
+                    .answer(async |connection| connection.execute(sqlx::raw_sql(sql)).await.map(drop))
+                    .await?;
+            }
         }
         Ok(())
     }
@@ -225,7 +228,7 @@ impl Tx {
         match (&self.0, sql.into()) {
             (Inner::Sqlite(_), Cow::Borrowed(sql)) => sql.into_sql_str(),
             (Inner::Sqlite(_), Cow::Owned(sql)) => built(sql),
-            (Inner::Postgres(_), sql) => built(format!("{sql}{suffix}")),
+            (Inner::Postgres(_) | Inner::Batch(_), sql) => built(format!("{sql}{suffix}")),
         }
     }
 }
@@ -235,9 +238,13 @@ pub fn built(sql: String) -> SqlStr {
     AssertSqlSafe(sql).into_sql_str()
 }
 
-/// Runs `work` to its end in a task of its own, even if the caller's future is dropped.
-async fn finish<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    tokio::spawn(work).await.map_err(|_| Error::Interrupted)?
+/// Runs `work` to its end in a task of its own, even if the caller's future is dropped. It is in the task alone: whoever waits
+/// for it, and has to be kept in memory for so long, is small.
+fn finish<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> impl Future<Output = Result<T>> {
+    let running = tokio::spawn(work);
+    async { running.await.map_err(|_| Error::Interrupted)? }
 }
 
 async fn open_sqlite(url: &str) -> Result<Db> {
@@ -265,7 +272,7 @@ async fn open_sqlite(url: &str) -> Result<Db> {
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
         .acquire_timeout(PATIENCE)
-        .connect_with(options.clone().pragma("query_only", "ON"))
+        .connect_with(options.clone().pragma("query_only", "ON").pragma("cache_size", READER_CACHE))
         .await?;
     let checkpoints = Checkpoints::start(options).await?;
     Ok(Db::Sqlite { writer, readers, checkpoints })
@@ -278,14 +285,6 @@ async fn open_postgres(url: &str) -> Result<Db> {
         .acquire_timeout(PATIENCE)
         .connect_with(options.clone())
         .await?;
-    let batches = PgPoolOptions::new()
-        .max_connections(BATCH_CONNECTIONS)
-        .acquire_timeout(BATCH_PATIENCE)
-        // Whether a connection is still good shows with its first statement: a batch begins again with another.
-        .test_before_acquire(false)
-        .after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(sqlx::raw_sql(BY_INDEX)).await.map(drop) })
-        })
-        .connect_lazy_with(options);
+    let batches = Batches::new(options);
     Ok(Db::Postgres { pool, batches })
 }

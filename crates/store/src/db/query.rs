@@ -64,7 +64,7 @@ impl Query for Tx {
     fn dialect(&self) -> Dialect {
         match self.0 {
             Inner::Sqlite(_) => Dialect::Sqlite,
-            Inner::Postgres(_) => Dialect::Postgres,
+            Inner::Postgres(_) | Inner::Batch(_) => Dialect::Postgres,
         }
     }
 

@@ -23,6 +23,10 @@ pub(super) async fn run(tx: &mut Inner, sql: SqlStr, args: Vec<Val>) -> Result<u
         Ok(match tx {
             Inner::Sqlite(tx) => tx.execute(bind!(sql, args)).await?.rows_affected(),
             Inner::Postgres(tx) => tx.execute(bind!(sql, args)).await?.rows_affected(),
+            Inner::Batch(batch) => {
+                let query = bind!(sql, args);
+                batch.answer(async |connection| connection.execute(query).await).await?.rows_affected()
+            }
         })
     })
     .await
@@ -33,6 +37,11 @@ pub(super) async fn all<T: FromRow>(tx: &mut Inner, sql: SqlStr, args: Vec<Val>)
         match tx {
             Inner::Sqlite(tx) => many(tx.fetch_all(bind!(sql, args)).await?, Row::Sqlite),
             Inner::Postgres(tx) => many(tx.fetch_all(bind!(sql, args)).await?, Row::Postgres),
+            Inner::Batch(batch) => {
+                let query = bind!(sql, args);
+                let rows = batch.answer(async |connection| connection.fetch_all(query).await).await?;
+                many(rows, Row::Postgres)
+            }
         }
     })
     .await
@@ -43,6 +52,11 @@ pub(super) async fn opt<T: FromRow>(tx: &mut Inner, sql: SqlStr, args: Vec<Val>)
         match tx {
             Inner::Sqlite(tx) => first(tx.fetch_optional(bind!(sql, args)).await?, Row::Sqlite),
             Inner::Postgres(tx) => first(tx.fetch_optional(bind!(sql, args)).await?, Row::Postgres),
+            Inner::Batch(batch) => {
+                let query = bind!(sql, args);
+                let row = batch.answer(async |connection| connection.fetch_optional(query).await).await?;
+                first(row, Row::Postgres)
+            }
         }
     })
     .await

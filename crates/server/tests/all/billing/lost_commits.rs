@@ -1,17 +1,20 @@
-//! A connection that breaks at the COMMIT: whether the batch was written is looked up, and nothing is done twice.
+//! A connection that breaks at the COMMIT, or falls silent: whether the batch was written is looked up, and nothing is done
+//! twice.
 
-use super::support::{at, available, backend, buy, consume, shop};
+use super::support::{at, backend, buy, consume, shop};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use store::{Query as _, args};
-use testkit::{Client, Database};
+use testkit::{App, Client, Database};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 testkit::on_postgres!(
     when_the_answer_to_a_commit_is_lost_nothing_is_done_twice,
     when_a_commit_is_lost_its_batch_is_written_again,
+    a_host_that_falls_silent_is_not_waited_for,
 );
 
 const ROUNDS: usize = 25;
@@ -23,6 +26,8 @@ enum Cut {
     Before,
     /// It is done, and nobody hears of it.
     After,
+    /// Nothing arrives any more, and nobody is told: the host is without power.
+    Silent,
 }
 
 /// A wire to the database, which breaks at the next COMMIT once it is told to.
@@ -61,10 +66,11 @@ impl Wire {
                     let commits = asked[..length].windows(7).any(|bytes| bytes == b"COMMIT\0");
                     if commits && self.armed.swap(0, Ordering::SeqCst) == 1 {
                         self.broken.fetch_add(1, Ordering::SeqCst);
-                        if self.cut == Cut::Before {
-                            return;
+                        match self.cut {
+                            Cut::Before => return,
+                            Cut::Silent => std::future::pending().await,
+                            Cut::After => breaks = true,
                         }
-                        breaks = true;
                     }
                     if server.write_all(&asked[..length]).await.is_err() {
                         return;
@@ -90,7 +96,34 @@ async fn when_a_commit_is_lost_its_batch_is_written_again(database: Database) {
     every_request_counts_once(database, Cut::Before).await;
 }
 
-async fn every_request_counts_once(mut database: Database, cut: Cut) {
+/// TCP alone would wait for a quarter of an hour, and everybody's requests with it.
+async fn a_host_that_falls_silent_is_not_waited_for(database: Database) {
+    const PATIENCE: Duration = Duration::from_mins(1);
+    let (app, host, wire) = behind_a_wire(database, Cut::Silent).await;
+    wire.armed.store(1, Ordering::SeqCst);
+    let consume = at("usage/consume/");
+    let silent = host.post(&consume, json!({"tokens": 2}));
+    tokio::time::timeout(PATIENCE, silent).await.expect("an answer").expect(200);
+    assert_eq!(wire.broken.load(Ordering::SeqCst), 1);
+    host.post(&consume, json!({"tokens": 3})).await.expect(200);
+    assert_spent(&app, 1 + 2 + 3, 6).await;
+}
+
+async fn every_request_counts_once(database: Database, cut: Cut) {
+    let (app, host, wire) = behind_a_wire(database, cut).await;
+    for _ in 0..ROUNDS {
+        wire.armed.store(1, Ordering::SeqCst);
+        host.post(&at("usage/consume/"), json!({"tokens": 2})).await.expect(200);
+    }
+    wire.armed.store(0, Ordering::SeqCst);
+    // A worker may have met it now and then.
+    assert!(wire.broken.load(Ordering::SeqCst) > ROUNDS / 2, "the wire has hardly broken");
+    let rounds = i64::try_from(ROUNDS).unwrap();
+    assert_spent(&app, 1 + 2 * rounds, 4 + rounds).await;
+}
+
+/// A member who has used the allowance up, and one token of 100,000; and the host that asks for more.
+async fn behind_a_wire(mut database: Database, cut: Cut) -> (App, Client, Arc<Wire>) {
     let (wire, through) = Wire::lay(&database.url, cut).await;
     database.url = through;
     let app = shop(database).await;
@@ -100,21 +133,18 @@ async fn every_request_counts_once(mut database: Database, cut: Cut) {
         consume(&member).await.expect(200);
     }
     // By a key that was looked up already: the request itself is all that is written.
-    let host: Client = backend(&app, &member).await;
+    let host = backend(&app, &member).await;
     host.post(&at("usage/consume/"), json!({"tokens": 1})).await.expect(200);
-    for _ in 0..ROUNDS {
-        wire.armed.store(1, Ordering::SeqCst);
-        host.post(&at("usage/consume/"), json!({"tokens": 2})).await.expect(200);
-    }
-    wire.armed.store(0, Ordering::SeqCst);
-    // A worker may have met it now and then.
-    assert!(wire.broken.load(Ordering::SeqCst) > ROUNDS / 2, "the wire has hardly broken");
-    let spent = 1 + 2 * i64::try_from(ROUNDS).unwrap();
-    assert_eq!(available(&member).await, 100_000 - spent);
-    let sum = "SELECT CAST(SUM(tokens) AS BIGINT) FROM token_transactions WHERE kind = 'usage'";
-    let (sum,): (i64,) = app.database.db.reader().one(sum, args![]).await.unwrap();
-    assert_eq!(sum, -spent);
-    let requests = "SELECT CAST(SUM(ai_requests) AS BIGINT) FROM usage_days";
-    let (requests,): (i64,) = app.database.db.reader().one(requests, args![]).await.unwrap();
-    assert_eq!(requests, 4 + i64::try_from(ROUNDS).unwrap());
+    (app, host, wire)
+}
+
+/// So many tokens, each in the history, and so many requests in the statistics.
+async fn assert_spent(app: &App, spent: i64, requests: i64) {
+    let mut reader = app.database.db.reader();
+    let sums = "SELECT CAST(SUM(b.available) AS BIGINT),
+             (SELECT CAST(SUM(tokens) AS BIGINT) FROM token_transactions WHERE kind = 'usage'),
+             (SELECT CAST(SUM(ai_requests) AS BIGINT) FROM usage_days)
+         FROM user_token_balances b";
+    let sums: (i64, i64, i64) = reader.one(sums, args![]).await.unwrap();
+    assert_eq!(sums, (100_000 - spent, -spent, requests));
 }
