@@ -89,7 +89,7 @@ impl Billing {
     /// Time alone can change it: so it is worked out anew each time, and only what it follows from is kept.
     pub(crate) fn gives(&self, facts: &Facts, now: Timestamp) -> Present {
         let subscription = facts.subscription.as_deref();
-        let entitled = entitlement(subscription, facts.assigned.as_ref(), &self.catalog, now);
+        let entitled = entitlement(subscription, facts.assigned.as_deref(), &self.catalog, now);
         present(subscription, entitled, &self.catalog, now)
     }
 

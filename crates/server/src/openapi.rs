@@ -1,5 +1,10 @@
 //! The document that describes the API, generated from the handlers.
 
+use crate::problem::Problem;
+use axum::body::Bytes;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use std::sync::OnceLock;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi};
 use utoipa::{Modify, OpenApi as _, ToSchema};
@@ -37,9 +42,24 @@ pub fn base() -> OpenApi {
     Document::openapi()
 }
 
+/// Where it is served.
+pub(crate) const PATH: &str = "/api/openapi.json";
+
 /// The whole document, as it is served and checked in.
 pub fn document() -> OpenApi {
     crate::routes::api().into_openapi()
+}
+
+/// Written when somebody first asks for it, and kept as text: as a document it takes several megabytes.
+pub(crate) async fn served() -> Result<impl IntoResponse, Problem> {
+    static TEXT: OnceLock<Bytes> = OnceLock::new();
+    let text = if let Some(text) = TEXT.get() {
+        text
+    } else {
+        let text = document().to_json().map_err(|error| Problem::internal(error.to_string()))?;
+        TEXT.get_or_init(|| text.into())
+    };
+    Ok(([(CONTENT_TYPE, "application/json")], text.clone()))
 }
 
 /// What every error looks like.

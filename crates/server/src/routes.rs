@@ -38,7 +38,7 @@ use tower::util::MapRequest;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// The API with its document. A new noun's routes are merged here.
 pub fn api() -> OpenApiRouter<AppState> {
@@ -65,7 +65,7 @@ pub fn api() -> OpenApiRouter<AppState> {
 
 /// Everything that is served, with what surrounds each request.
 pub(crate) fn service(state: AppState) -> MapRequest<Router, fn(Request) -> Request> {
-    let (api, document) = api().split_for_parts();
+    let (api, _) = api().split_for_parts();
     // Of the API alone: the pages are for our own origin. What a browser asks first is no method of any route, so the
     // answer to those stands within.
     let api = match state.config.allowed_origins.as_slice() {
@@ -77,7 +77,8 @@ pub(crate) fn service(state: AppState) -> MapRequest<Router, fn(Request) -> Requ
         .route("/mailbox", get(mailbox::html))
         .route("/mailbox.json", get(mailbox::json))
         .merge(web::routes())
-        .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", document))
+        .route(openapi::PATH, get(openapi::served))
+        .merge(SwaggerUi::new("/api/docs").config(Config::from(openapi::PATH)))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))

@@ -40,10 +40,11 @@ pub async fn now(q: &mut impl Query, account: &AccountId, window: &Window) -> Re
 pub struct Facts {
     /// Grows with every change to any of them; triggers see to it.
     pub version: i64,
-    /// The live one. Boxed: many are kept in memory, and most have none.
+    // Boxed: many are kept in memory, and most have neither.
+    /// The live one.
     pub subscription: Option<Box<UserSubscription>>,
     /// Its time may be over.
-    pub assigned: Option<TierAssignment>,
+    pub assigned: Option<Box<TierAssignment>>,
 }
 
 impl FromRow for Facts {
@@ -51,7 +52,7 @@ impl FromRow for Facts {
         Ok(Self {
             version: row.get("version")?,
             subscription: subscriptions::joined(row)?.map(Box::new),
-            assigned: tier_assignments::joined(row)?,
+            assigned: tier_assignments::joined(row)?.map(Box::new),
         })
     }
 }

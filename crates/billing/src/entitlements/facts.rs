@@ -3,12 +3,12 @@
 //! people with SQL are heard of, too. What time changes is not in it.
 
 use domain::ids::AccountId;
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use std::sync::Arc;
 use store::standings::Facts;
 
 /// About 1 KiB each of those who pay.
-const MOST: u64 = 20_000;
+const MOST: usize = 20_000;
 
 /// Of the accounts that were asked about most and last. Each process has its own.
 #[derive(Debug)]

@@ -4,10 +4,10 @@
 use super::{Identity, Result};
 use crate::Billing;
 use domain::ids::{AccountId, UserId};
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 
 /// Of the users who asked last; some 300 bytes each.
-const MOST: u64 = 20_000;
+const MOST: usize = 20_000;
 
 #[derive(Debug, Clone)]
 pub struct KnownUser {
@@ -32,7 +32,7 @@ fn name(issuer: &str, subject: &str) -> String {
 
 impl KnownUsers {
     pub(crate) fn forget(&self, issuer: &str, subject: &str) {
-        self.0.invalidate(&name(issuer, subject));
+        self.0.remove(&name(issuer, subject));
     }
 }
 

@@ -39,8 +39,8 @@ pub(crate) async fn run(plan: Plan) {
     let baseline = bench.baseline().await;
     println!(
         "\nBeside pgbench: times as many a second, times as long at p99; of the same work, and of the least.\n\
-         {:44} {:>10} {:>9} {:>9} {:>9} {:>9}  {:>8} {:>6}  {:>8} {:>6}",
-        "", "a second", "p50 ms", "p95 ms", "p99 ms", "CPU us", "same", "p99", "least", "p99"
+         {:44} {:>10} {:>9} {:>9} {:>9} {:>9} {:>5}  {:>8} {:>6}  {:>8} {:>6}",
+        "", "a second", "p50 ms", "p95 ms", "p99 ms", "CPU us", "MiB", "same", "p99", "least", "p99"
     );
     for users in bench.plan.users.clone() {
         for database in bench.plan.databases.clone() {
@@ -96,6 +96,7 @@ impl Bench {
         }
         for (batch, way) in ways {
             let served = Served::start(&url, &self.folder, batch).await;
+            let at_start = process::peak_mib(served.pid());
             if batch.is_none() {
                 self.http_alone(&served, baseline).await;
             }
@@ -106,6 +107,7 @@ impl Bench {
                     let mut runs = Vec::new();
                     let cpu = self.cpu(&served, database);
                     let mut answers = 0;
+                    process::forget_peak(served.pid());
                     for _ in 0..self.plan.rounds {
                         let measured = self.measure(&served, users, connections).await;
                         answers += measured.micros.len();
@@ -115,14 +117,15 @@ impl Bench {
                     let cpu = (self.cpu(&served, database) - cpu) * 1e6 / answers as f64;
                     let middle = median(runs);
                     let beside = beside(&middle, baseline, hot, connections);
-                    println!("{} {cpu:>9.0}  {beside}", line(&label(way, hot, connections), &middle));
+                    let (line, peak) =
+                        (line(&label(way, hot, connections), &middle), process::peak_mib(served.pid()));
+                    println!("{line} {cpu:>9.0} {peak:>5.0}  {beside}");
                 }
             }
             println!(
-                "{:44} {:.0} MiB resident at most, up in {:.0} ms",
+                "{:44} up in {:.0} ms, with {at_start:.0} MiB",
                 format!("  {way}: the program"),
-                process::peak_mib(served.pid()),
-                served.started_in.as_secs_f64() * 1000.0
+                served.started_in.as_secs_f64() * 1000.0,
             );
         }
         let after = seed::spent(&db).await;
@@ -170,6 +173,7 @@ impl Bench {
         for &connections in &self.plan.connections {
             let before = process::cpu_seconds(served.pid());
             let mut runs = Vec::new();
+            process::forget_peak(served.pid());
             for _ in 0..self.plan.rounds {
                 runs.push(self.ask(served, Asks::Health, connections).await);
             }
@@ -177,7 +181,9 @@ impl Bench {
             let cpu = (process::cpu_seconds(served.pid()) - before) * 1e6 / answers as f64;
             let middle = median(runs);
             let beside = beside(&middle, baseline, false, connections);
-            println!("{} {cpu:>9.0}  {beside}", line(&label("HTTP alone", false, connections), &middle));
+            let (line, peak) =
+                (line(&label("HTTP alone", false, connections), &middle), process::peak_mib(served.pid()));
+            println!("{line} {cpu:>9.0} {peak:>5.0}  {beside}");
         }
     }
 

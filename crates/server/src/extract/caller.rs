@@ -132,7 +132,8 @@ async fn session(token: String, state: &Shared) -> Result<Caller, Problem> {
 async fn host_token(token: &str, state: &Shared) -> Result<Caller, Problem> {
     let not_valid = |detail: String| Problem::unauthenticated().detail(detail);
     let Some(tokens) = &state.host_tokens else { return Err(not_valid("This token is not known.".into())) };
-    let (identity, is_admin) = tokens.verify(token, state.billing.wall()).await?;
+    // Boxed: it may have to fetch the host's keys, and what that needs would be a part of every request.
+    let (identity, is_admin) = Box::pin(tokens.verify(token, state.billing.wall())).await?;
     let billing = state.billing.clone();
     let user = state.run(async move { billing.recognize(&identity).await }).await?;
     Ok(Caller { is_admin: is_admin || user.is_admin(), user, kind: Kind::HostToken })

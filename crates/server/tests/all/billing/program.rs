@@ -85,3 +85,14 @@ fn free_address() -> String {
     let mut free = tried.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
     format!("127.0.0.1:{}", free.next().unwrap())
 }
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[tokio::test]
+async fn its_allocator_has_as_many_arenas_as_there_are_cores() {
+    let database = Database::sqlite().await;
+    let program = Program::start(&database, None).await;
+    let cores = std::thread::available_parallelism().unwrap();
+    let begun_with = std::fs::read_to_string(format!("/proc/{}/environ", program.child.id())).unwrap();
+    let setting = format!("MALLOC_ARENA_MAX={cores}");
+    assert!(begun_with.split('\0').any(|variable| variable == setting), "{begun_with}");
+}
