@@ -1352,6 +1352,25 @@ export interface components {
              */
             country?: string | null;
         };
+        AiLimitsView: {
+            /**
+             * Format: int32
+             * @description Null: unlimited.
+             */
+            requests_per_minute?: number | null;
+            /**
+             * Format: int32
+             * @description Requests that may run at the same time. Null: unlimited.
+             */
+            concurrent?: number | null;
+            /** @description Names of the models that may be asked; the built-in ones always may. Null: all. */
+            models?: string[] | null;
+            /**
+             * Format: int64
+             * @description In tokens: the largest request that one of `ai_requests` covers. A larger one is paid with tokens entirely.
+             */
+            largest_request: number;
+        };
         AiRequestsView: {
             /** Format: int64 */
             limit: number;
@@ -1662,6 +1681,7 @@ export interface components {
                 [key: string]: number | null;
             };
             ai_requests: components["schemas"]["AllowanceView"];
+            ai_limits: components["schemas"]["AiLimitsView"];
             balance: components["schemas"]["SpendableView"];
             subscription?: components["schemas"]["StandingOfSubscriptionView"] | null;
             /** @description Until then this holds unless something happens; null when only an event can change it. */
@@ -2454,6 +2474,7 @@ export interface components {
                 [key: string]: number | null;
             };
             ai_requests: components["schemas"]["AiRequestsView"];
+            ai_limits: components["schemas"]["AiLimitsView"];
             /** @description Every feature of the catalog, in the same order for every tier. */
             features: components["schemas"]["FeatureView"][];
         };

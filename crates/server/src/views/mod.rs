@@ -1,5 +1,6 @@
 //! What the API answers: the shapes of API clients, made of the domain's types. One file per noun.
 
+pub mod ai_limits;
 pub mod allowance;
 pub mod billing_details;
 pub mod confirm;

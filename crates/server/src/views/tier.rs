@@ -1,5 +1,6 @@
 //! Tiers and packages, as the catalog has them.
 
+use super::ai_limits::AiLimitsView;
 use domain::catalog::{SubscriptionTier, TokenPackage};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub struct TierView {
     /// Null: unlimited.
     pub limits: BTreeMap<String, Option<i64>>,
     pub ai_requests: AiRequestsView,
+    pub ai_limits: AiLimitsView,
     /// Every feature of the catalog, in the same order for every tier.
     pub features: Vec<FeatureView>,
 }
@@ -71,6 +73,7 @@ impl From<&SubscriptionTier> for TierView {
                 limit: tier.ai_requests.limit,
                 window: tier.ai_requests.window.as_str(),
             },
+            ai_limits: tier.into(),
             features: tier
                 .features
                 .iter()

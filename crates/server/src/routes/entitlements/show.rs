@@ -5,6 +5,7 @@ use crate::conditional::{NotModified, Revalidated};
 use crate::extract::MemberOrService;
 use crate::problem::Problem;
 use crate::routes::Shared;
+use crate::views::ai_limits::AiLimitsView;
 use crate::views::allowance::{AllowanceView, SpendableView};
 use crate::views::refusals::Reading;
 use crate::views::time;
@@ -24,6 +25,7 @@ pub(super) struct EntitlementsView {
     /// Null: unlimited.
     limits: BTreeMap<String, Option<i64>>,
     ai_requests: AllowanceView,
+    ai_limits: AiLimitsView,
     balance: SpendableView,
     /// The live one; access may come without any, and a live one may not give access.
     subscription: Option<StandingOfSubscriptionView>,
@@ -75,6 +77,7 @@ pub(super) async fn entitlements(
         features: now.tier.features.iter().filter(|f| f.included).map(|f| f.key.clone()).collect(),
         limits: now.tier.limits.clone(),
         ai_requests: (&now.ai_requests).into(),
+        ai_limits: (&now.tier).into(),
         balance: SpendableView { available: now.available, held: now.held },
         subscription: now
             .subscription

@@ -178,6 +178,13 @@ async fn one_call_answers_everything(database: Database) {
         (&free["limits"]["projects"], &free["balance"]),
         (&json!(10), &json!({"available": 0, "held": 0}))
     );
+    assert_eq!(
+        free["ai_limits"],
+        json!({
+            "requests_per_minute": 20, "concurrent": 4, "models": ["gpt-5-mini", "text-embedding-3-small"],
+            "largest_request": 4_000
+        })
+    );
     subscribe(&ada, paid_now("pro-learn", "pm_card_visa")).await;
     buy(&ada, "starter").await;
     let host = super::support::backend(&app, &ada).await;
@@ -189,6 +196,7 @@ async fn one_call_answers_everything(database: Database) {
     assert_eq!(paid["tier_slug"], "pro-learn");
     assert_eq!(paid["limits"]["projects"], Value::Null);
     assert_eq!((&paid["ai_requests"]["limit"], &paid["ai_requests"]["used"]), (&json!(500), &json!(1)));
+    assert_eq!((&paid["ai_limits"]["concurrent"], &paid["ai_limits"]["models"]), (&json!(16), &Value::Null));
     assert_eq!(paid["balance"], json!({"available": 60_000, "held": 40_000}));
     assert_eq!(
         paid["subscription"],

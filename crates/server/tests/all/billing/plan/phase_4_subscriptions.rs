@@ -22,6 +22,7 @@ async fn can_list_all_tiers_via_api(database: Database) {
     assert_eq!((&pro["trial_days"], &pro["availability"]), (&json!(7), &json!("open")));
     assert_eq!(pro["ai_requests"], json!({"limit": 200, "window": "day"}));
     assert_eq!(pro["limits"], json!({"projects": null}));
+    assert_eq!(pro["ai_limits"]["requests_per_minute"], 60);
     let quarter =
         json!({"billing_period": "quarterly", "amount": 5400, "per_month": 1800, "currency": "usd"});
     assert!(pro["prices"].as_array().unwrap().contains(&quarter), "{pro:#}");
