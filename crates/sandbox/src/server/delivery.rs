@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::core::value::Value;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::delivery_log::{Attempt, Outcome};
 use super::engine::Engine;
@@ -50,8 +51,8 @@ struct Parcel {
 
 type Busy = Arc<Mutex<HashSet<(String, String)>>>;
 
-/// Delivers until told to stop.
-pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken) {
+/// Delivers until told to stop. What is under way then is sent once more after the next start.
+pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken, work: TaskTracker) {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(TIMEOUT)
@@ -78,7 +79,7 @@ pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken) {
         }
         for parcel in parcels {
             let (engine, client, busy) = (Arc::clone(&engine), client.clone(), Arc::clone(&busy));
-            tokio::spawn(async move {
+            work.spawn(stop.clone().run_until_cancelled_owned(async move {
                 let taken = if parcel.twice {
                     let (first, second) =
                         tokio::join!(send(&engine, &client, &parcel), send(&engine, &client, &parcel));
@@ -89,7 +90,7 @@ pub(crate) async fn run(engine: Arc<Engine>, stop: CancellationToken) {
                 settle(&engine, &parcel, taken);
                 locked(&busy).remove(&(parcel.account, parcel.id));
                 engine.bell.notify_one();
-            });
+            }));
         }
         tokio::select! {
             () = stop.cancelled() => return,

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::engine::Engine;
 use super::{delivery, http};
@@ -20,6 +21,8 @@ use crate::config::Config;
 pub struct Sandbox {
     engine: Arc<Engine>,
     shutdown: CancellationToken,
+    /// What goes on beside the requests, and has the data folder for as long.
+    work: TaskTracker,
 }
 
 impl Sandbox {
@@ -29,10 +32,10 @@ impl Sandbox {
     /// When the data folder is in use by another sandbox, cannot be written, or is damaged.
     pub fn open(config: Config) -> Result<Self> {
         let engine = Arc::new(Engine::open(&config)?);
-        let shutdown = config.shutdown;
-        tokio::spawn(delivery::run(Arc::clone(&engine), shutdown.clone()));
-        tokio::spawn(tick(Arc::clone(&engine), shutdown.clone()));
-        Ok(Self { engine, shutdown })
+        let (shutdown, work) = (config.shutdown, TaskTracker::new());
+        work.spawn(delivery::run(Arc::clone(&engine), shutdown.clone(), work.clone()));
+        work.spawn(tick(Arc::clone(&engine), shutdown.clone()));
+        Ok(Self { engine, shutdown, work })
     }
 
     /// Stripe's API, `/_sandbox` and `/dashboard`, as a tower service: to be called without a socket.
@@ -45,7 +48,8 @@ impl Sandbox {
         self.engine.clock.clone()
     }
 
-    /// Serves until [`Config::shutdown`] is cancelled; everything acknowledged is on disk then.
+    /// Serves until [`Config::shutdown`] is cancelled; everything acknowledged is on disk then, and with the last clone of this
+    /// the data folder is free.
     ///
     /// # Errors
     /// When the listener fails.
@@ -54,6 +58,8 @@ impl Sandbox {
         let served = axum::serve(listener, self.router())
             .with_graceful_shutdown(async move { stop.cancelled().await });
         served.await.context("the sandbox stopped serving")?;
+        self.work.close();
+        self.work.wait().await;
         if let Some(flushed) = self.engine.flushed() {
             let _ = flushed.await;
         }

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use crate::harness::process::{command, start};
 use crate::harness::receiver::Receiver;
 use crate::harness::{client, id, text};
+use sandbox::{Config, Sandbox, Webhook};
+use tokio::net::TcpListener;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_is_there_after_kill_9() {
@@ -95,4 +97,35 @@ async fn two_sandboxes_do_not_share_a_folder_and_one_stops_when_told_to() {
     let begin = Instant::now();
     assert!(child.wait().unwrap().success());
     assert!(begin.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_is_free_once_its_sandbox_has_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    // Takes what it is sent, and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let webhook = Webhook {
+        account: "sandbox".to_owned(),
+        url: format!("http://{}/", silent.local_addr().unwrap()),
+        secret: "whsec_test".to_owned(),
+        events: vec!["*".to_owned()],
+        api_version: None,
+    };
+    for _ in 0..3 {
+        let config = Config {
+            data_dir: Some(folder.path().to_owned()),
+            webhooks: vec![webhook.clone()],
+            ..Config::default()
+        };
+        let stop = config.shutdown.clone();
+        let sandbox = Sandbox::open(config).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/v1/customers", listener.local_addr().unwrap());
+        let serving = tokio::spawn(async move { sandbox.serve(listener).await });
+        let made = client().post(url).bearer_auth("sk_test_sandbox").send().await.unwrap();
+        assert_eq!(made.status(), 200);
+        let _under_way = silent.accept().await.unwrap();
+        stop.cancel();
+        serving.await.unwrap().unwrap();
+    }
 }
