@@ -2607,21 +2607,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -2630,21 +2616,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -2653,21 +2625,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -2676,21 +2634,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -2699,21 +2643,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -2722,21 +2652,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -2745,21 +2661,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -2768,21 +2670,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -2791,21 +2679,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -2814,21 +2688,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -2837,21 +2697,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2886,21 +2732,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -2909,21 +2741,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -2932,21 +2750,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -2955,21 +2759,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -2978,21 +2768,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -3001,21 +2777,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -3024,21 +2786,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -3047,21 +2795,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -3070,21 +2804,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -3093,21 +2813,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -3116,21 +2822,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3168,21 +2860,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -3191,21 +2869,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -3214,21 +2878,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -3237,21 +2887,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -3260,21 +2896,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -3283,21 +2905,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -3306,21 +2914,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -3329,21 +2923,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -3352,21 +2932,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -3375,21 +2941,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -3398,21 +2950,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3444,21 +2982,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -3467,21 +2991,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request */
@@ -3490,21 +3000,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3536,21 +3032,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -3559,21 +3041,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -3582,21 +3050,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -3605,21 +3059,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -3628,21 +3068,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -3651,21 +3077,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -3674,21 +3086,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -3697,21 +3095,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -3720,21 +3104,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -3743,21 +3113,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -3766,21 +3122,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3815,21 +3157,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -3838,21 +3166,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -3861,21 +3175,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -3884,21 +3184,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -3907,21 +3193,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -3930,21 +3202,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -3953,21 +3211,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -3976,21 +3220,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -3999,21 +3229,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -4022,21 +3238,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -4045,21 +3247,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4094,21 +3282,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -4117,21 +3291,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -4140,21 +3300,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -4163,21 +3309,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -4186,21 +3318,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -4209,21 +3327,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -4232,21 +3336,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -4255,21 +3345,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -4278,21 +3354,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -4301,21 +3363,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -4324,21 +3372,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4376,21 +3410,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -4399,21 +3419,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -4422,21 +3428,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -4445,21 +3437,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -4468,21 +3446,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -4491,21 +3455,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -4514,21 +3464,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -4537,21 +3473,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -4560,21 +3482,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -4583,21 +3491,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -4606,21 +3500,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4652,21 +3532,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -4675,21 +3541,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -4698,21 +3550,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -4721,21 +3559,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -4744,21 +3568,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -4767,21 +3577,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -4790,21 +3586,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -4813,21 +3595,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -4836,21 +3604,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -4859,21 +3613,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -4882,21 +3622,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4936,21 +3662,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -4959,21 +3671,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -4982,21 +3680,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -5005,21 +3689,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -5028,21 +3698,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -5051,21 +3707,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -5074,21 +3716,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -5097,21 +3725,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -5120,21 +3734,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -5143,21 +3743,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description upstream_failed */
@@ -5166,21 +3752,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -5189,21 +3761,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description upstream_timeout */
@@ -5212,21 +3770,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5265,21 +3809,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -5288,21 +3818,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -5311,21 +3827,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -5334,21 +3836,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -5357,21 +3845,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -5380,21 +3854,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -5403,21 +3863,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -5426,21 +3872,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -5449,21 +3881,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -5472,21 +3890,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description upstream_failed */
@@ -5495,21 +3899,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -5518,21 +3908,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description upstream_timeout */
@@ -5541,21 +3917,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5585,21 +3947,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -5608,21 +3956,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -5631,21 +3965,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -5654,21 +3974,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -5677,21 +3983,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -5700,21 +3992,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -5723,21 +4001,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -5746,21 +4010,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -5769,21 +4019,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -5792,21 +4028,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -5815,21 +4037,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6335,21 +4543,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -6358,21 +4552,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -6381,21 +4561,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -6404,21 +4570,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -6427,21 +4579,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -6450,21 +4588,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -6473,21 +4597,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -6496,21 +4606,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -6519,21 +4615,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -6542,21 +4624,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -6565,21 +4633,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6657,21 +4711,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -6680,21 +4720,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request */
@@ -6703,21 +4729,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable */
@@ -6758,21 +4770,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -6781,21 +4779,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -6804,21 +4788,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -6827,21 +4797,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -6850,21 +4806,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -6873,21 +4815,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -6896,21 +4824,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -6919,21 +4833,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -6942,21 +4842,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -6965,21 +4851,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -6988,21 +4860,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7037,21 +4895,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -7060,21 +4904,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -7083,21 +4913,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -7106,21 +4922,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -7129,21 +4931,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -7152,21 +4940,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -7175,21 +4949,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -7198,21 +4958,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -7221,21 +4967,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -7244,21 +4976,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -7267,21 +4985,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7313,21 +5017,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -7336,21 +5026,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -7359,21 +5035,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -7382,21 +5044,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -7405,21 +5053,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -7428,21 +5062,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -7451,21 +5071,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -7474,21 +5080,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -7497,21 +5089,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -7520,21 +5098,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -7543,21 +5107,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7616,21 +5166,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -7639,21 +5175,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request */
@@ -7662,21 +5184,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7722,21 +5230,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description feature_not_in_tier (`key`, `upgrade_to`: the first tier on sale that includes it, or null), not_allowed */
@@ -7745,21 +5239,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found: the catalog has no such feature */
@@ -7768,21 +5248,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7834,21 +5300,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description limit_reached (`key`, `limit`, `used`, `upgrade_to`: the first tier on sale that allows one more, or null), not_allowed */
@@ -7857,21 +5309,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found: the catalog has no such limit */
@@ -7880,21 +5318,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request */
@@ -7903,21 +5327,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7954,21 +5364,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -7977,21 +5373,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -8000,21 +5382,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -8023,21 +5391,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -8046,21 +5400,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -8069,21 +5409,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -8092,21 +5418,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -8115,21 +5427,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -8138,21 +5436,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -8161,21 +5445,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -8184,21 +5454,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8238,21 +5494,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -8261,21 +5503,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -8284,21 +5512,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -8307,21 +5521,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -8330,21 +5530,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -8353,21 +5539,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -8376,21 +5548,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -8399,21 +5557,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -8422,21 +5566,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -8445,21 +5575,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -8468,21 +5584,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8522,21 +5624,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -8545,21 +5633,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -8568,21 +5642,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -8591,21 +5651,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -8614,21 +5660,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -8637,21 +5669,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -8660,21 +5678,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -8683,21 +5687,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -8706,21 +5696,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -8729,21 +5705,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -8752,21 +5714,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8794,21 +5742,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -8817,21 +5751,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request */
@@ -8840,21 +5760,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8897,21 +5803,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -8920,21 +5812,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -8943,21 +5821,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -8966,21 +5830,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -8989,21 +5839,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -9012,21 +5848,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -9035,21 +5857,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -9058,21 +5866,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -9081,21 +5875,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -9104,21 +5884,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -9127,21 +5893,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9172,21 +5924,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -9195,21 +5933,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request */
@@ -9218,21 +5942,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9263,21 +5973,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -9286,21 +5982,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found */
@@ -9318,21 +6000,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9367,21 +6035,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -9390,21 +6044,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -9413,21 +6053,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -9436,21 +6062,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -9459,21 +6071,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -9482,21 +6080,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -9505,21 +6089,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -9528,21 +6098,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -9551,21 +6107,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -9574,21 +6116,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -9597,21 +6125,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9639,21 +6153,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -9662,21 +6162,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request */
@@ -9685,21 +6171,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable */
@@ -9743,21 +6215,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -9766,21 +6224,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -9789,21 +6233,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -9812,21 +6242,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -9835,21 +6251,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -9858,21 +6260,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -9881,21 +6269,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -9904,21 +6278,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -9927,21 +6287,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -9950,21 +6296,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -9973,21 +6305,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -10017,21 +6335,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -10040,21 +6344,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found */
@@ -10081,21 +6371,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable */
@@ -10142,21 +6418,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -10165,21 +6427,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -10188,21 +6436,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -10211,21 +6445,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -10234,21 +6454,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -10257,21 +6463,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -10280,21 +6472,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -10303,21 +6481,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -10326,21 +6490,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -10349,21 +6499,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -10372,21 +6508,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -10418,21 +6540,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -10441,21 +6549,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -10464,21 +6558,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -10487,21 +6567,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -10510,21 +6576,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -10533,21 +6585,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -10556,21 +6594,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -10579,21 +6603,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -10602,21 +6612,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -10625,21 +6621,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -10648,21 +6630,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -10697,21 +6665,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -10720,21 +6674,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -10743,21 +6683,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -10766,21 +6692,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -10789,21 +6701,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -10812,21 +6710,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -10835,21 +6719,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -10858,21 +6728,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -10881,21 +6737,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -10904,21 +6746,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -10927,21 +6755,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -10976,21 +6790,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -10999,21 +6799,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -11022,21 +6808,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -11045,21 +6817,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -11068,21 +6826,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -11091,21 +6835,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -11114,21 +6844,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -11137,21 +6853,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -11160,21 +6862,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -11183,21 +6871,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -11206,21 +6880,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -11252,21 +6912,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -11275,21 +6921,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -11298,21 +6930,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -11321,21 +6939,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -11344,21 +6948,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -11367,21 +6957,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -11390,21 +6966,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -11413,21 +6975,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -11436,21 +6984,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -11459,21 +6993,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -11482,21 +7002,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -11524,21 +7030,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -11547,21 +7039,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request */
@@ -11570,21 +7048,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -11615,21 +7079,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -11638,21 +7088,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request */
@@ -11661,21 +7097,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -11710,21 +7132,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -11733,21 +7141,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -11756,21 +7150,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -11779,21 +7159,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -11802,21 +7168,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -11825,21 +7177,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -11848,21 +7186,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -11871,21 +7195,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -11894,21 +7204,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -11917,21 +7213,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -11940,21 +7222,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -12001,21 +7269,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -12024,21 +7278,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request */
@@ -12047,21 +7287,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -12090,21 +7316,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -12113,21 +7325,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request */
@@ -12136,21 +7334,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -12181,21 +7365,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -12204,21 +7374,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request */
@@ -12227,21 +7383,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -12295,21 +7437,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -12318,21 +7446,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -12341,21 +7455,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -12364,21 +7464,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -12387,21 +7473,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -12410,21 +7482,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -12433,21 +7491,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -12456,21 +7500,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -12479,21 +7509,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -12502,21 +7518,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -12525,21 +7527,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -12570,21 +7558,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -12593,21 +7567,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request */
@@ -12616,21 +7576,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -12661,21 +7607,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -12684,21 +7616,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found */
@@ -12716,21 +7634,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -12768,21 +7672,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -12791,21 +7681,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -12814,21 +7690,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -12837,21 +7699,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -12860,21 +7708,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -12883,21 +7717,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -12906,21 +7726,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -12929,21 +7735,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -12952,21 +7744,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -12975,21 +7753,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -12998,21 +7762,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -13047,21 +7797,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -13070,21 +7806,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -13093,21 +7815,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -13116,21 +7824,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -13139,21 +7833,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -13162,21 +7842,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -13185,21 +7851,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -13208,21 +7860,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -13231,21 +7869,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -13254,21 +7878,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -13277,21 +7887,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -13323,21 +7919,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -13346,21 +7928,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -13369,21 +7937,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -13392,21 +7946,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -13415,21 +7955,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -13438,21 +7964,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -13461,21 +7973,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -13484,21 +7982,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -13507,21 +7991,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -13530,21 +8000,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -13553,21 +8009,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -13596,21 +8038,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -13619,21 +8047,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request */
@@ -13642,21 +8056,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -13684,21 +8084,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed */
@@ -13707,21 +8093,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request */
@@ -13730,21 +8102,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -13781,21 +8139,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unauthenticated */
@@ -13804,21 +8148,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description card_declined (`decline_code`, `message`), authentication_required */
@@ -13827,21 +8157,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_allowed, email_not_verified, out_of_ai_requests, out_of_tokens, model_not_in_tier */
@@ -13850,21 +8166,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description not_found, unknown_tier, unknown_package, model_not_found */
@@ -13873,21 +8175,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, quote_expired (`quote`), subscription_paused, pause_not_available, nothing_to_resume, last_payment_method, account_leaving, hold_not_held (`hold`), idempotency_key_reused, idempotency_key_in_use, already_answered */
@@ -13896,21 +8184,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description payload_too_large */
@@ -13919,21 +8193,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description unsupported_media_type */
@@ -13942,21 +8202,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description invalid_request (`errors`), promotion_code_invalid, payment_method_required */
@@ -13965,21 +8211,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description rate_limited, when too many cards were refused or the tier allows fewer AI requests; too_many_at_a_time; with Retry-After */
@@ -13988,21 +8220,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description stripe_unavailable, sales_paused, overloaded, upstream_busy, upstream_unreachable; with Retry-After */
@@ -14011,21 +8229,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /** @example urn:allthrive:problem:invalid_request */
-                        type: string;
-                        title: string;
-                        /** Format: int32 */
-                        status: number;
-                        detail?: string | null;
-                        /**
-                         * @description The stable contract.
-                         * @example invalid_request
-                         */
-                        code: string;
-                        /** @description With `invalid_request`: which field, and why. */
-                        errors?: components["schemas"]["FieldError"][] | null;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -14184,9 +8388,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description unauthenticated */
@@ -14195,9 +8397,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description out_of_ai_requests, out_of_tokens (`resets_at`, `upgrade_to`, `allowance`, `balance`), model_not_in_tier (`upgrade_to`), not_allowed, email_not_verified */
@@ -14206,9 +8406,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description model_not_found */
@@ -14217,9 +8415,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description idempotency_key_in_use, idempotency_key_reused, already_answered, account_leaving */
@@ -14228,9 +8424,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description payload_too_large */
@@ -14239,9 +8433,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description unsupported_media_type */
@@ -14250,9 +8442,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description rate_limited, too_many_at_a_time; with Retry-After */
@@ -14261,9 +8451,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description upstream_failed */
@@ -14272,9 +8460,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description upstream_busy, upstream_unreachable, overloaded; with Retry-After */
@@ -14283,9 +8469,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description upstream_timeout */
@@ -14294,9 +8478,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
         };
@@ -14335,9 +8517,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description unauthenticated */
@@ -14346,9 +8526,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description out_of_ai_requests, out_of_tokens (`resets_at`, `upgrade_to`, `allowance`, `balance`), model_not_in_tier (`upgrade_to`), not_allowed, email_not_verified */
@@ -14357,9 +8535,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description model_not_found */
@@ -14368,9 +8544,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description idempotency_key_in_use, idempotency_key_reused, already_answered, account_leaving */
@@ -14379,9 +8553,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description payload_too_large */
@@ -14390,9 +8562,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description unsupported_media_type */
@@ -14401,9 +8571,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description rate_limited, too_many_at_a_time; with Retry-After */
@@ -14412,9 +8580,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description upstream_failed */
@@ -14423,9 +8589,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description upstream_busy, upstream_unreachable, overloaded; with Retry-After */
@@ -14434,9 +8598,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description upstream_timeout */
@@ -14445,9 +8607,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
         };
@@ -14486,9 +8646,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description unauthenticated */
@@ -14497,9 +8655,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description out_of_ai_requests, out_of_tokens (`resets_at`, `upgrade_to`, `allowance`, `balance`), model_not_in_tier (`upgrade_to`), not_allowed, email_not_verified */
@@ -14508,9 +8664,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description model_not_found */
@@ -14519,9 +8673,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description idempotency_key_in_use, idempotency_key_reused, already_answered, account_leaving */
@@ -14530,9 +8682,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description payload_too_large */
@@ -14541,9 +8691,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description unsupported_media_type */
@@ -14552,9 +8700,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description rate_limited, too_many_at_a_time; with Retry-After */
@@ -14563,9 +8709,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description upstream_failed */
@@ -14574,9 +8718,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description upstream_busy, upstream_unreachable, overloaded; with Retry-After */
@@ -14585,9 +8727,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description upstream_timeout */
@@ -14596,9 +8736,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
         };
@@ -14629,9 +8767,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description unauthenticated */
@@ -14640,9 +8776,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description out_of_ai_requests, out_of_tokens (`resets_at`, `upgrade_to`, `allowance`, `balance`), model_not_in_tier (`upgrade_to`), not_allowed, email_not_verified */
@@ -14651,9 +8785,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description model_not_found */
@@ -14662,9 +8794,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description idempotency_key_in_use, idempotency_key_reused, already_answered, account_leaving */
@@ -14673,9 +8803,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description payload_too_large */
@@ -14684,9 +8812,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description unsupported_media_type */
@@ -14695,9 +8821,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description rate_limited, too_many_at_a_time; with Retry-After */
@@ -14706,9 +8830,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description upstream_failed */
@@ -14717,9 +8839,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description upstream_busy, upstream_unreachable, overloaded; with Retry-After */
@@ -14728,9 +8848,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description upstream_timeout */
@@ -14739,9 +8857,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
         };
@@ -14775,9 +8891,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description unauthenticated */
@@ -14786,9 +8900,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description out_of_ai_requests, out_of_tokens (`resets_at`, `upgrade_to`, `allowance`, `balance`), model_not_in_tier (`upgrade_to`), not_allowed, email_not_verified */
@@ -14797,9 +8909,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description model_not_found */
@@ -14808,9 +8918,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description idempotency_key_in_use, idempotency_key_reused, already_answered, account_leaving */
@@ -14819,9 +8927,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description payload_too_large */
@@ -14830,9 +8936,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description unsupported_media_type */
@@ -14841,9 +8945,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description rate_limited, too_many_at_a_time; with Retry-After */
@@ -14852,9 +8954,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description upstream_failed */
@@ -14863,9 +8963,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description upstream_busy, upstream_unreachable, overloaded; with Retry-After */
@@ -14874,9 +8972,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
             /** @description upstream_timeout */
@@ -14885,9 +8981,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        error: components["schemas"]["OpenAiErrorMembers"];
-                    };
+                    "application/json": components["schemas"]["OpenAiError"];
                 };
             };
         };

@@ -35,6 +35,7 @@ export const tier = (slug: string, extra: Partial<Tier> = {}): Tier => ({
   prices: [],
   limits: {},
   ai_requests: { limit: 3, window: 'day' },
+  ai_limits: { largest_request: 4000 },
   features: [],
   ...extra,
 });

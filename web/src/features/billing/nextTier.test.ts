@@ -1,19 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Tier } from '../../api/shapes';
-import { at, subscriptionWith } from '../../api/shapes.samples';
+import { at, tier as sample, subscriptionWith } from '../../api/shapes.samples';
 import { nextTier } from './nextTier';
 
-const tier = (slug: string, availability = 'open'): Tier => ({
-  slug,
-  name: slug,
-  description: '',
-  availability,
-  trial_days: 0,
-  prices: [{ billing_period: 'quarterly', amount: 5400, per_month: 1800, currency: 'usd' }],
-  limits: {},
-  ai_requests: { limit: 1, window: 'day' },
-  features: [],
-});
+const tier = (slug: string, availability = 'open') =>
+  sample(slug, {
+    availability,
+    prices: [{ billing_period: 'quarterly', amount: 5400, per_month: 1800, currency: 'usd' }],
+  });
 const tiers = [tier('free'), tier('community-pro'), tier('pro-learn'), tier('creator-mentor', 'invitation')];
 
 test('the next tier is offered that is for sale at the same period', () => {

@@ -28,20 +28,20 @@ pub(super) struct FeatureCheckView {
 #[allow(dead_code, reason = "describes what the use case answers")]
 pub(super) enum Refusals {
     #[response(status = 401, description = "unauthenticated", content_type = "application/problem+json")]
-    Unauthenticated(#[to_schema] ProblemBody),
+    Unauthenticated(ProblemBody),
     #[response(
         status = 403,
         description = "feature_not_in_tier (`key`, `upgrade_to`: the first tier on sale that includes it, or null), \
                        not_allowed",
         content_type = "application/problem+json"
     )]
-    NotAllowed(#[to_schema] ProblemBody),
+    NotAllowed(ProblemBody),
     #[response(
         status = 404,
         description = "not_found: the catalog has no such feature",
         content_type = "application/problem+json"
     )]
-    NotFound(#[to_schema] ProblemBody),
+    NotFound(ProblemBody),
 }
 
 /// Whether the account's tier includes a feature

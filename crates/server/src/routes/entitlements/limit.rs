@@ -38,22 +38,22 @@ pub(super) struct LimitCheckView {
 #[allow(dead_code, reason = "describes what the use case answers")]
 pub(super) enum Refusals {
     #[response(status = 401, description = "unauthenticated", content_type = "application/problem+json")]
-    Unauthenticated(#[to_schema] ProblemBody),
+    Unauthenticated(ProblemBody),
     #[response(
         status = 403,
         description = "limit_reached (`key`, `limit`, `used`, `upgrade_to`: the first tier on sale that allows one more, \
                        or null), not_allowed",
         content_type = "application/problem+json"
     )]
-    NotAllowed(#[to_schema] ProblemBody),
+    NotAllowed(ProblemBody),
     #[response(
         status = 404,
         description = "not_found: the catalog has no such limit",
         content_type = "application/problem+json"
     )]
-    NotFound(#[to_schema] ProblemBody),
+    NotFound(ProblemBody),
     #[response(status = 422, description = "invalid_request", content_type = "application/problem+json")]
-    Invalid(#[to_schema] ProblemBody),
+    Invalid(ProblemBody),
 }
 
 /// Whether the account's tier allows one more

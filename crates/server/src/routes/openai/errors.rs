@@ -94,37 +94,37 @@ fn kind(problem: &Problem) -> &'static str {
 #[allow(dead_code, reason = "describes what extractors and use cases answer")]
 pub(super) enum Refusals {
     #[response(status = 400, description = "invalid_request, invalid_json, what the AI service refuses")]
-    Invalid(#[to_schema] OpenAiErrorBody),
+    Invalid(OpenAiErrorBody),
     #[response(status = 401, description = "unauthenticated")]
-    Unauthenticated(#[to_schema] OpenAiErrorBody),
+    Unauthenticated(OpenAiErrorBody),
     #[response(
         status = 403,
         description = "out_of_ai_requests, out_of_tokens (`resets_at`, `upgrade_to`, `allowance`, `balance`), \
                        model_not_in_tier (`upgrade_to`), not_allowed, email_not_verified"
     )]
-    NotAllowed(#[to_schema] OpenAiErrorBody),
+    NotAllowed(OpenAiErrorBody),
     #[response(status = 404, description = "model_not_found")]
-    NotFound(#[to_schema] OpenAiErrorBody),
+    NotFound(OpenAiErrorBody),
     #[response(
         status = 409,
         description = "idempotency_key_in_use, idempotency_key_reused, already_answered, account_leaving"
     )]
-    Conflict(#[to_schema] OpenAiErrorBody),
+    Conflict(OpenAiErrorBody),
     #[response(status = 413, description = "payload_too_large")]
-    TooLarge(#[to_schema] OpenAiErrorBody),
+    TooLarge(OpenAiErrorBody),
     #[response(status = 415, description = "unsupported_media_type")]
-    NotTyped(#[to_schema] OpenAiErrorBody),
+    NotTyped(OpenAiErrorBody),
     #[response(status = 429, description = "rate_limited, too_many_at_a_time; with Retry-After")]
-    TooMany(#[to_schema] OpenAiErrorBody),
+    TooMany(OpenAiErrorBody),
     #[response(status = 502, description = "upstream_failed")]
-    Failed(#[to_schema] OpenAiErrorBody),
+    Failed(OpenAiErrorBody),
     #[response(
         status = 503,
         description = "upstream_busy, upstream_unreachable, overloaded; with Retry-After"
     )]
-    Unavailable(#[to_schema] OpenAiErrorBody),
+    Unavailable(OpenAiErrorBody),
     #[response(status = 504, description = "upstream_timeout")]
-    TimedOut(#[to_schema] OpenAiErrorBody),
+    TimedOut(OpenAiErrorBody),
 }
 
 #[cfg(test)]
