@@ -1,6 +1,6 @@
-//! PostgreSQL connections that batches of AI requests keep for themselves. A pool would ask one each time that it is given
-//! back whether it still lives, one round trip more of the six that a batch has; and could not let go of one that does not
-//! answer. These are closed by whatever goes wrong on them.
+//! PostgreSQL connections that batches of AI requests keep for themselves. A pool would ask each one that it is given back
+//! whether it still lives, one round trip more for a batch that has five; and it could not let go of one that does not answer.
+//! These are closed by whatever goes wrong on them.
 
 use super::Result;
 use sqlx::postgres::PgConnectOptions;
