@@ -7,7 +7,7 @@ use quick_cache::sync::Cache;
 use std::sync::Arc;
 use store::standings::Facts;
 
-/// About 1 KiB each of those who pay.
+/// What those who pay have is most of it.
 const MOST: usize = 20_000;
 
 /// Of the accounts that were asked about most and last. Each process has its own.

@@ -6,7 +6,7 @@ use crate::Billing;
 use domain::ids::{AccountId, UserId};
 use quick_cache::sync::Cache;
 
-/// Of the users who asked last; some 300 bytes each.
+/// Of the users who asked last.
 const MOST: usize = 20_000;
 
 #[derive(Debug, Clone)]

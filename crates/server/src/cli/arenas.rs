@@ -5,7 +5,7 @@
 const SETTING: &str = "MALLOC_ARENA_MAX";
 
 /// As many arenas as cores. By itself glibc goes up to eight for each core, which are filled, and hold what was given back,
-/// one by one: under load that was a third of what this program had resident (`make bench`). The setting can only be had by
+/// one by one: under load that was a seventh of what this program had resident (`make bench`). The setting can only be had by
 /// beginning again with it, so the program does, once, as the same process; where it cannot, it goes on as it is.
 pub(super) fn as_many_as_cores() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
