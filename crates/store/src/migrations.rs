@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     13 "0013_usage_batches",
     14 "0014_standing",
     15 "0015_next_amount",
+    16 "0016_sources",
 };
 
 /// Any number, the same in every version: what instances that start together queue up on.
@@ -109,5 +110,43 @@ mod tests {
     fn versions_count_from_one_without_a_gap() {
         let versions: Vec<_> = MIGRATIONS.iter().map(|migration| migration.version).collect();
         assert_eq!(versions, (1..=i64::try_from(MIGRATIONS.len()).unwrap()).collect::<Vec<_>>());
+    }
+
+    /// On SQLite their table is written anew.
+    #[tokio::test]
+    async fn movements_of_tokens_survive_another_index_and_stay_as_they_are() {
+        let db = Db::open("sqlite::memory:").await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        tx.script("CREATE TABLE schema_migrations (version BIGINT, name TEXT, applied_at BIGINT)")
+            .await
+            .unwrap();
+        let (before, after) = MIGRATIONS.split_at(15);
+        for migration in before {
+            apply(&mut tx, migration, Timestamp(0)).await.unwrap();
+        }
+        tx.script(
+            "INSERT INTO users (id, issuer, subject, created_at) VALUES ('usr_1', 'local', 'ada', 0);
+             INSERT INTO accounts (id, owner_user_id, created_at) VALUES ('acc_1', 'usr_1', 0);
+             INSERT INTO token_transactions (id, account_id, kind, tokens, balance_after, description, source, created_at)
+             VALUES ('ttx_3', 'acc_1', 'purchase', 9, 9, 'starter', 'pi_1', 1),
+                 ('ttx_1', 'acc_1', 'usage', -2, 7, 'chat', NULL, 2), ('ttx_2', 'acc_1', 'usage', -3, 4, 'chat', NULL, 3)",
+        )
+        .await
+        .unwrap();
+        for migration in after {
+            apply(&mut tx, migration, Timestamp(0)).await.unwrap();
+        }
+        let rows = "SELECT id || kind || tokens || balance_after || description || COALESCE(source, '-') || created_at
+             FROM token_transactions ORDER BY rowid";
+        let rows: Vec<(String,)> = tx.all(rows, args![]).await.unwrap();
+        let rows: Vec<_> = rows.iter().map(|row| row.0.as_str()).collect();
+        assert_eq!(rows, ["ttx_3purchase99starterpi_11", "ttx_1usage-27chat-2", "ttx_2usage-34chat-3"]);
+        let again = "INSERT INTO token_transactions (id, account_id, kind, tokens, balance_after, description, source,
+             created_at) VALUES ('ttx_4', 'acc_1', 'purchase', 9, 13, 'starter', 'pi_1', 4)";
+        assert!(tx.run(again, args![]).await.unwrap_err().is_unique_violation());
+        for changed in ["UPDATE token_transactions SET tokens = 1", "DELETE FROM token_transactions"] {
+            let refused = tx.run(changed, args![]).await.unwrap_err();
+            assert!(refused.to_string().contains("append-only"), "{refused}");
+        }
     }
 }

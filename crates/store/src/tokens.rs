@@ -152,7 +152,7 @@ pub async fn append(tx: &mut Tx, new: NewTransaction<'_>) -> Result<bool> {
             "INSERT INTO token_transactions (id, account_id, kind, tokens, balance_after, description, source,
                  purchase_id, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-             ON CONFLICT (kind, source) DO NOTHING",
+             ON CONFLICT (kind, source) WHERE source IS NOT NULL DO NOTHING",
             args![
                 &new.id,
                 new.account,

@@ -1,0 +1,2 @@
+-- What was moved from no source, as every AI request is, needs no place in the index that keeps a source from moving tokens
+-- twice.
