@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from allthrive_billing import (
+    AiLimits,
     Billing,
     FeatureNotInTier,
     IdempotencyKeyReused,
@@ -109,6 +110,8 @@ def test_entitlements_tell_features_and_limits(server: Server, billing: Billing,
     free = member.entitlements()
     assert (free.tier_slug, free.has("community"), free.has("ai_agents")) == ("free", True, False)
     assert (free.limits["projects"], free.has_room("projects", 9), free.has_room("projects", 10)) == (10, True, False)
+    models = frozenset({"gpt-5-mini", "text-embedding-3-small"})
+    assert free.ai_limits == AiLimits(requests_per_minute=20, concurrent=4, models=models, largest_request=4_000)
     with pytest.raises(FeatureNotInTier) as refused:
         member.require_feature("ai_agents")
     assert refused.value.document["key"] == "ai_agents"
@@ -124,6 +127,8 @@ def test_entitlements_tell_features_and_limits(server: Server, billing: Billing,
     member.require_room("projects", 10)
     paying = member.entitlements()
     assert (paying.tier_slug, paying.limits["projects"], paying.ai_requests.limit) == ("community-pro", None, 200)
+    assert paying.ai_limits is not None
+    assert (paying.ai_limits.models, paying.ai_limits.largest_request) == (None, 16_000)
 
 
 def test_what_the_catalog_does_not_know_nobody_has(

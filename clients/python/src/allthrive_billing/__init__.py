@@ -1,6 +1,18 @@
 """Ask AllThrive Billing from your backend: what a member may do, and who pays for an AI request."""
 
-from .answers import Allowance, Balance, Consumed, Day, Entitlements, Hold, Spendable, Totals, Usage, UsedFor
+from .answers import (
+    AiLimits,
+    Allowance,
+    Balance,
+    Consumed,
+    Day,
+    Entitlements,
+    Hold,
+    Spendable,
+    Totals,
+    Usage,
+    UsedFor,
+)
 from .client import AsyncBilling, Billing
 from .errors import (
     PROBLEM_JSON,
@@ -26,6 +38,7 @@ from .member import AsyncMember, Member
 
 __all__ = [
     "PROBLEM_JSON",
+    "AiLimits",
     "Allowance",
     "AsyncBilling",
     "AsyncMember",

@@ -16,6 +16,10 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
+def _int_or_none(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
 def _instant_or_none(text: str | None) -> datetime | None:
     return None if text is None else instant(text)
 
@@ -80,6 +84,30 @@ class Balance(Spendable):
 
 
 @dataclass(frozen=True)
+class AiLimits:
+    """How the tier limits AI requests, beside how many it gives."""
+
+    #: None: unlimited.
+    requests_per_minute: int | None
+    #: Requests that may run at the same time. None: unlimited.
+    concurrent: int | None
+    #: Names of the models that may be asked; the built-in ones always may. None: all.
+    models: frozenset[str] | None
+    #: In tokens: the largest request that one of the allowance covers. A larger one is paid with tokens entirely.
+    largest_request: int
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> AiLimits:
+        models = body.get("models")
+        return cls(
+            requests_per_minute=_int_or_none(body.get("requests_per_minute")),
+            concurrent=_int_or_none(body.get("concurrent")),
+            models=None if models is None else frozenset(map(str, models)),
+            largest_request=int(body["largest_request"]),
+        )
+
+
+@dataclass(frozen=True)
 class Entitlements:
     """Everything that a member may do now."""
 
@@ -88,6 +116,8 @@ class Entitlements:
     #: None: unlimited.
     limits: Mapping[str, int | None]
     ai_requests: Allowance
+    #: None from a server that does not tell it here.
+    ai_limits: AiLimits | None
     #: None from a server that does not tell it here.
     balance: Spendable | None
     #: Until then this holds unless something happens; None when only an event can change it.
@@ -100,8 +130,9 @@ class Entitlements:
         return cls(
             tier_slug=str(body["tier_slug"]),
             features=frozenset(map(str, body["features"])),
-            limits={str(k): None if v is None else int(v) for k, v in body["limits"].items()},
+            limits={str(k): _int_or_none(v) for k, v in body["limits"].items()},
             ai_requests=Allowance.read(body["ai_requests"]),
+            ai_limits=AiLimits.read(body["ai_limits"]) if "ai_limits" in body else None,
             balance=Spendable.read(body["balance"]) if "balance" in body else None,
             valid_until=_instant_or_none(body.get("valid_until")),
             raw=body,
