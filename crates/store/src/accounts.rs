@@ -1,7 +1,7 @@
 //! Accounts: who owns a subscription and a balance, and which Stripe customer that is. One per user now.
 
 use crate::args;
-use crate::db::{Dialect, Query, Result, Tx, Val, built, json};
+use crate::db::{Dialect, Query, Result, Rows, Tx, Type};
 use domain::ids::{AccountId, StripeCustomerId, UserId};
 use domain::time::Timestamp;
 
@@ -12,30 +12,19 @@ pub async fn lock(tx: &mut Tx, id: &AccountId) -> Result<bool> {
     Ok(tx.opt::<(AccountId,)>(sql, args![id]).await?.is_some())
 }
 
-/// Some accounts, as one argument of a statement.
-#[derive(Debug)]
-pub struct AccountSet(String);
-
-impl AccountSet {
-    pub fn of(accounts: &[&AccountId]) -> Result<Self> {
-        json(&accounts).map(Self)
-    }
-}
-
-impl From<&AccountSet> for Val {
-    fn from(set: &AccountSet) -> Self {
-        Self::from(&set.0)
-    }
+/// Some accounts, as rows with an `account`.
+pub(crate) fn rows<'a>(accounts: &[&'a AccountId]) -> Rows<'a, 1> {
+    Rows::new(&[("account", Type::Text)], accounts.iter().map(|account| [account.as_str().into()]))
 }
 
 /// As [`lock`], for several: always in the same order, so that no two wait for each other.
-pub async fn lock_all(tx: &mut Tx, accounts: &AccountSet) -> Result<()> {
+pub async fn lock_all(tx: &mut Tx, accounts: &[&AccountId]) -> Result<()> {
     if tx.dialect() == Dialect::Sqlite {
         // It has the lock already.
         return Ok(());
     }
-    let sql = format!("SELECT id FROM accounts WHERE id IN ({}) ORDER BY id FOR UPDATE", tx.list());
-    tx.run(built(sql), args![accounts]).await.map(drop)
+    let sql = "SELECT id FROM accounts WHERE id IN (SELECT account FROM $rows) ORDER BY id FOR UPDATE";
+    tx.run_with(sql, args![], &rows(accounts)).await.map(drop)
 }
 
 /// As [`lock`], for the account of a Stripe customer; `None` when it is none of ours.

@@ -20,7 +20,7 @@ pub use checkpoints::Checkpoints;
 pub use error::{Error, Result};
 pub use query::{Answer, Query, Reader};
 pub use row::{Column, Columns, FromRow, Row, Scalar};
-pub use sources::{Type, json};
+pub use sources::{Cell, Rows, Type};
 pub use sqlx::{SqlSafeStr, SqlStr};
 pub use tables::{Table, TableColumn, rows_as_json, tables};
 pub use value::Val;
@@ -118,8 +118,8 @@ impl Db {
         .await
     }
 
-    /// As [`Db::begin`], for statements that look up many rows by their keys. PostgreSQL guesses that a list given as an
-    /// argument has a hundred entries, and reads whole tables for them; here it goes by the indexes.
+    /// As [`Db::begin`], for statements that look up many rows by their keys. PostgreSQL can only guess how
+    /// many a list given as an argument has, and may read whole tables for them; here it goes by the indexes.
     pub async fn begin_batch(&self) -> Result<Tx> {
         let Self::Postgres { batches, .. } = self else { return self.begin().await };
         let batches = batches.clone();
@@ -146,6 +146,19 @@ impl Tx {
     /// Runs a statement that returns no rows. Answers how many rows it changed.
     pub fn run(&mut self, sql: impl SqlSafeStr, args: Vec<Val>) -> Answer<'_, u64> {
         Box::pin(statement::run(&mut self.0, sql.into_sql_str(), args))
+    }
+
+    /// As [`Tx::run`], with rows that the statement reads from `$rows`.
+    pub fn run_with<const N: usize>(
+        &mut self,
+        sql: &str,
+        args: Vec<Val>,
+        rows: &Rows<'_, N>,
+    ) -> Answer<'_, u64> {
+        match rows.within(self.dialect(), sql, args) {
+            Ok((sql, args)) => self.run(built(sql), args),
+            Err(error) => Box::pin(async { Err(error) }),
+        }
     }
 
     /// As [`Tx::run`], where anything but one changed row is an [`Error::RowsAffected`].

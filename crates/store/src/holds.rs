@@ -1,8 +1,8 @@
 //! Holds: AI requests that were admitted and whose cost is not known yet, and what became of them.
 
-use crate::accounts::AccountSet;
+use crate::accounts;
 use crate::args;
-use crate::db::{Column, FromRow, Query, Result, Row, Tx, Type, Writes, built, json};
+use crate::db::{Cell, Column, FromRow, Query, Result, Row, Rows, Tx, Type, Writes};
 use crate::usage::Units;
 use domain::allowance::Window;
 use domain::catalog::WindowKind;
@@ -10,7 +10,6 @@ use domain::hold::{Hold, Source, State};
 use domain::ids::{AccountId, HoldId, ServiceKeyId, StripeSubscriptionId};
 use domain::time::Timestamp;
 use domain::usage::Label;
-use serde::Serialize;
 
 struct Stored(Hold);
 
@@ -65,48 +64,19 @@ const COLUMNS: &str =
     "id, account_id, service_key_id, tokens, source, window_kind, window_scope, window_start,
     window_end, covers, feature, model, status, used, paid, estimated, created_at, expires_at, closed_at";
 
-#[derive(Serialize)]
-struct Named<'a> {
-    account: &'a AccountId,
-    hold: &'a HoldId,
-}
+const NAMED_ROW: [(&str, Type); 2] = [("account", Type::Text), ("hold", Type::Text)];
 
 /// Of these holds, each named with its account, those that there are. To decide on them, hold the accounts' locks.
 pub async fn find(q: &mut impl Query, holds: &[(&AccountId, &HoldId)]) -> Result<Vec<Hold>> {
-    let rows: Vec<_> = holds.iter().map(|&(account, hold)| Named { account, hold }).collect();
+    let rows = holds.iter().map(|(account, hold)| [account.as_str().into(), hold.as_str().into()]);
     let sql = format!(
-        "SELECT {COLUMNS} FROM {} JOIN token_holds ON id = source.hold AND account_id = source.account",
-        q.rows(&[("account", Type::Text), ("hold", Type::Text)])
+        "SELECT {COLUMNS} FROM $rows JOIN token_holds ON id = source.hold AND account_id = source.account"
     );
-    let found = q.all::<Stored>(built(sql), args![json(&rows)?]).await?;
+    let found = q.all_with::<Stored, 2>(&sql, args![], &Rows::new(&NAMED_ROW, rows)).await?;
     Ok(found.into_iter().map(|stored| stored.0).collect())
 }
 
-/// A row of the table, or what of it an end changes, with the state that it had before.
-#[derive(Serialize)]
-struct HoldRow<'a> {
-    id: &'a HoldId,
-    account: &'a AccountId,
-    owner: Option<&'a ServiceKeyId>,
-    tokens: i64,
-    source_kind: &'static str,
-    window_kind: Option<&'static str>,
-    window_scope: Option<&'a str>,
-    window_start: Option<i64>,
-    window_end: Option<i64>,
-    covers: Option<i64>,
-    feature: &'a str,
-    model: Option<&'a str>,
-    created_at: i64,
-    expires_at: i64,
-    before: &'static str,
-    status: &'static str,
-    used: Option<i64>,
-    paid: Option<i64>,
-    estimated: Option<bool>,
-    closed_at: Option<i64>,
-}
-
+/// Of the table, or what of it an end changes, with the state that it had before.
 const HOLD_ROW: [(&str, Type); 20] = [
     ("id", Type::Text),
     ("account", Type::Text),
@@ -130,80 +100,70 @@ const HOLD_ROW: [(&str, Type); 20] = [
     ("closed_at", Type::Int),
 ];
 
-impl<'a> HoldRow<'a> {
-    fn of(hold: &'a Hold, before: &State) -> Self {
-        let (source_kind, window, covers) = match &hold.source {
-            Source::Tokens => ("tokens", None, None),
-            Source::Allowance { window, covers } => ("allowance", Some(window), Some(covers.get())),
-        };
-        let (used, paid, estimated, at) = match hold.state {
-            State::Held => (None, None, None, None),
-            State::Captured { used, paid, estimated, at } => {
-                (Some(used.get()), Some(paid.get()), Some(estimated), Some(at))
-            }
-            State::Voided { at } | State::Expired { at } => (None, None, None, Some(at)),
-        };
-        Self {
-            id: &hold.id,
-            account: &hold.account,
-            owner: hold.owner.as_ref(),
-            tokens: hold.tokens.get(),
-            source_kind,
-            window_kind: window.map(|window| window.kind.as_str()),
-            window_scope: window.map(Window::scope),
-            window_start: window.map(|window| window.start.0),
-            window_end: window.and_then(|window| window.end).map(|end| end.0),
-            covers,
-            feature: &hold.label.feature,
-            model: hold.label.model.as_deref(),
-            created_at: hold.created_at.0,
-            expires_at: hold.expires_at.0,
-            before: before.as_str(),
-            status: hold.state.as_str(),
-            used,
-            paid,
-            estimated,
-            closed_at: at.map(|at| at.0),
+fn hold_row<'a>(hold: &'a Hold, before: &State) -> [Cell<'a>; 20] {
+    let (source_kind, window, covers) = match &hold.source {
+        Source::Tokens => ("tokens", None, None),
+        Source::Allowance { window, covers } => ("allowance", Some(window), Some(covers.get())),
+    };
+    let (used, paid, estimated, at) = match hold.state {
+        State::Held => (None, None, None, None),
+        State::Captured { used, paid, estimated, at } => {
+            (Some(used.get()), Some(paid.get()), Some(estimated), Some(at))
         }
-    }
+        State::Voided { at } | State::Expired { at } => (None, None, None, Some(at)),
+    };
+    [
+        hold.id.as_str().into(),
+        hold.account.as_str().into(),
+        hold.owner.as_ref().map(ServiceKeyId::as_str).into(),
+        hold.tokens.get().into(),
+        source_kind.into(),
+        window.map(|window| window.kind.as_str()).into(),
+        window.map(Window::scope).into(),
+        window.map(|window| window.start.0).into(),
+        window.and_then(|window| window.end).map(|end| end.0).into(),
+        covers.into(),
+        hold.label.feature.as_str().into(),
+        hold.label.model.as_deref().into(),
+        hold.created_at.0.into(),
+        hold.expires_at.0.into(),
+        before.as_str().into(),
+        hold.state.as_str().into(),
+        used.into(),
+        paid.into(),
+        estimated.into(),
+        at.map(|at| at.0).into(),
+    ]
 }
 
 /// Writes new ones, as they are by now.
 pub fn insert(writes: &mut Writes, holds: &[Hold]) -> Result<()> {
-    let rows: Vec<_> = holds.iter().map(|hold| HoldRow::of(hold, &State::Held)).collect();
+    let rows = holds.iter().map(|hold| hold_row(hold, &State::Held));
     let sql = format!(
         "INSERT INTO token_holds ({COLUMNS})
          SELECT id, account, owner, tokens, source_kind, window_kind, window_scope, window_start, window_end,
-             covers, feature, model, status, used, paid, estimated, created_at, expires_at, closed_at FROM {}",
-        writes.rows(&HOLD_ROW)
+             covers, feature, model, status, used, paid, estimated, created_at, expires_at, closed_at FROM $rows"
     );
-    writes.add(&sql, args![json(&rows)?], rows.len());
-    Ok(())
+    writes.add_with(&sql, args![], &Rows::new(&HOLD_ROW, rows))
 }
 
 /// Writes how they have ended. An error when one is not as it was before: the caller has looked under the account's lock.
 pub fn end(writes: &mut Writes, ended: &[(State, Hold)]) -> Result<()> {
-    let rows: Vec<_> = ended.iter().map(|(before, hold)| HoldRow::of(hold, before)).collect();
-    let sql = format!(
-        "UPDATE token_holds SET status = source.status, used = source.used, paid = source.paid,
+    let rows = ended.iter().map(|(before, hold)| hold_row(hold, before));
+    let sql = "UPDATE token_holds SET status = source.status, used = source.used, paid = source.paid,
              estimated = source.estimated, closed_at = source.closed_at
-         FROM {} WHERE token_holds.id = source.id AND token_holds.status = source.before",
-        writes.rows(&HOLD_ROW)
-    );
-    writes.add(&sql, args![json(&rows)?], rows.len());
-    Ok(())
+         FROM $rows WHERE token_holds.id = source.id AND token_holds.status = source.before";
+    writes.add_with(sql, args![], &Rows::new(&HOLD_ROW, rows))
 }
 
 /// Units that open holds have, by their windows, and that may still come back. The caller holds the accounts' locks.
-pub async fn open_units(q: &mut impl Query, accounts: &AccountSet) -> Result<Vec<Units>> {
-    let sql = format!(
-        "SELECT account_id, window_kind AS kind, window_scope AS scope, window_start AS starts_at,
+pub async fn open_units(q: &mut impl Query, accounts: &[&AccountId]) -> Result<Vec<Units>> {
+    let sql = "SELECT account_id, window_kind AS kind, window_scope AS scope, window_start AS starts_at,
              CAST(COUNT(*) AS BIGINT) AS units
-         FROM token_holds WHERE account_id IN ({}) AND status = 'held' AND source = 'allowance'
-         GROUP BY account_id, window_kind, window_scope, window_start",
-        q.list()
-    );
-    q.all(built(sql), args![accounts]).await
+         FROM token_holds WHERE account_id IN (SELECT account FROM $rows)
+             AND status = 'held' AND token_holds.source = 'allowance'
+         GROUP BY account_id, window_kind, window_scope, window_start";
+    q.all_with(sql, args![], &accounts::rows(accounts)).await
 }
 
 /// Those whose time is over, the longest first; without those that are put off.

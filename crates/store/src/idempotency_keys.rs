@@ -1,9 +1,8 @@
 //! What requests under an Idempotency-Key were answered. `billing::idempotency` says what the columns mean.
 
-use crate::db::{Query, Result, Tx, Type, Writes, built, json};
+use crate::db::{Query, Result, Rows, Tx, Type, Writes};
 use crate::{args, row};
 use domain::time::Timestamp;
-use serde::Serialize;
 
 row! {
     #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,14 +105,6 @@ pub async fn release(tx: &mut Tx, scope: &str, key: &str, attempt: i64, now: Tim
     .map(drop)
 }
 
-#[derive(Serialize)]
-struct KeptRow<'a> {
-    scope: &'a str,
-    key: &'a str,
-    hash: &'a str,
-    body: &'a str,
-}
-
 const KEPT_ROW: [(&str, Type); 4] =
     [("scope", Type::Text), ("key", Type::Text), ("hash", Type::Text), ("body", Type::Text)];
 
@@ -128,24 +119,15 @@ row! {
     }
 }
 
-#[derive(Serialize)]
-struct KeyRow<'a> {
-    scope: &'a str,
-    key: &'a str,
-}
-
 const KEY_ROW: [(&str, Type); 2] = [("scope", Type::Text), ("key", Type::Text)];
 
 /// Answers that are kept at `now` under these keys (scope and key). Where none is, there is no row.
 pub async fn kept(q: &mut impl Query, keys: &[(&str, &str)], now: Timestamp) -> Result<Vec<Kept>> {
-    let keys: Vec<_> = keys.iter().map(|&(scope, key)| KeyRow { scope, key }).collect();
-    let sql = format!(
-        "SELECT k.scope, k.idempotency_key, k.request_hash, k.body
-         FROM {} JOIN idempotency_keys k ON k.scope = source.scope AND k.idempotency_key = source.key
-         WHERE k.expires_at > $2",
-        q.rows(&KEY_ROW)
-    );
-    q.all(built(sql), args![json(&keys)?, now]).await
+    let keys = keys.iter().map(|&(scope, key)| [scope.into(), key.into()]);
+    let sql = "SELECT k.scope, k.idempotency_key, k.request_hash, k.body
+         FROM $rows JOIN idempotency_keys k ON k.scope = source.scope AND k.idempotency_key = source.key
+         WHERE k.expires_at > $1";
+    q.all_with(sql, args![now], &Rows::new(&KEY_ROW, keys)).await
 }
 
 /// Keeps answers (scope, key, request hash, body), each in the place of one that does not count any more at `now`. One that
@@ -157,19 +139,17 @@ pub fn keep_all(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<()> {
-    let rows: Vec<_> =
-        answers.iter().map(|(scope, key, hash, body)| KeptRow { scope, key, hash, body }).collect();
-    let sql = format!(
+    let rows = answers.iter().map(|(scope, key, hash, body)| {
+        [(*scope).into(), (*key).into(), (*hash).into(), body.as_str().into()]
+    });
+    let sql =
         "INSERT INTO idempotency_keys (scope, idempotency_key, request_hash, attempt, lease_until, status,
              content_type, body, created_at, expires_at)
-         SELECT scope, key, hash, 1, $2, 200, 'application/json', body, $2, $3 FROM {} WHERE true
+         SELECT scope, key, hash, 1, $1, 200, 'application/json', body, $1, $2 FROM $rows WHERE true
          ON CONFLICT (scope, idempotency_key) DO UPDATE SET request_hash = excluded.request_hash,
              body = excluded.body, created_at = excluded.created_at, expires_at = excluded.expires_at
-         WHERE $4 OR idempotency_keys.expires_at <= excluded.created_at",
-        writes.rows(&KEPT_ROW)
-    );
-    writes.add(&sql, args![json(&rows)?, now, expires_at, seen], rows.len());
-    Ok(())
+         WHERE $3 OR idempotency_keys.expires_at <= excluded.created_at";
+    writes.add_with(sql, args![now, expires_at, seen], &Rows::new(&KEPT_ROW, rows))
 }
 
 /// Ends every lease. Only where no other process can hold one: at the start on an embedded database.

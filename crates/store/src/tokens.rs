@@ -1,12 +1,11 @@
 //! Token balances and their history.
 
 use crate::args;
-use crate::db::{FromRow, Query, Result, Row, Tx, Type, Writes, json};
+use crate::db::{FromRow, Query, Result, Row, Rows, Tx, Type, Writes};
 use domain::ids::{AccountId, TokenPurchaseId, TokenTransactionId};
 use domain::time::Timestamp;
 use domain::usage::Spent;
 use ledger::{Balance, Posting};
-use serde::Serialize;
 
 struct Stored(Balance);
 
@@ -52,83 +51,58 @@ pub async fn save_balance(tx: &mut Tx, account: &AccountId, balance: &Balance, n
     .await
 }
 
-#[derive(Serialize)]
-struct BalanceRow<'a> {
-    account: &'a AccountId,
-    available: i64,
-    held: i64,
-    debt: i64,
-    spent: i64,
-    purchased: i64,
-}
+const BALANCE_ROW: [(&str, Type); 6] = [
+    ("account", Type::Text),
+    ("available", Type::Int),
+    ("held", Type::Int),
+    ("debt", Type::Int),
+    ("spent", Type::Int),
+    ("purchased", Type::Int),
+];
 
 /// As [`save_balance`], each account once. They are there: what has no balance spends none.
 pub fn save_balances(writes: &mut Writes, balances: &[(&AccountId, Balance)], now: Timestamp) -> Result<()> {
-    let rows: Vec<_> = balances
-        .iter()
-        .map(|(account, balance)| BalanceRow {
-            account,
-            available: balance.available.get(),
-            held: balance.held.get(),
-            debt: balance.debt.get(),
-            spent: balance.spent.get(),
-            purchased: balance.purchased.get(),
-        })
-        .collect();
-    let sql = format!(
-        "UPDATE user_token_balances SET available = source.available, held = source.held, debt = source.debt,
-             spent = source.spent, purchased = source.purchased, updated_at = $2
-         FROM {} WHERE user_token_balances.account_id = source.account",
-        writes.rows(&[
-            ("account", Type::Text),
-            ("available", Type::Int),
-            ("held", Type::Int),
-            ("debt", Type::Int),
-            ("spent", Type::Int),
-            ("purchased", Type::Int),
-        ])
-    );
-    writes.add(&sql, args![json(&rows)?, now], rows.len());
-    Ok(())
+    let rows = balances.iter().map(|(account, balance)| {
+        [
+            account.as_str().into(),
+            balance.available.get().into(),
+            balance.held.get().into(),
+            balance.debt.get().into(),
+            balance.spent.get().into(),
+            balance.purchased.get().into(),
+        ]
+    });
+    let sql = "UPDATE user_token_balances SET available = source.available, held = source.held,
+             debt = source.debt, spent = source.spent, purchased = source.purchased, updated_at = $1
+         FROM $rows WHERE user_token_balances.account_id = source.account";
+    writes.add_with(sql, args![now], &Rows::new(&BALANCE_ROW, rows))
 }
 
-#[derive(Serialize)]
-struct SpentRow<'a> {
-    id: &'a TokenTransactionId,
-    account: &'a AccountId,
-    kind: &'static str,
-    tokens: i64,
-    balance_after: i64,
-    description: &'a str,
-}
+const SPENT_ROW: [(&str, Type); 6] = [
+    ("id", Type::Text),
+    ("account", Type::Text),
+    ("kind", Type::Text),
+    ("tokens", Type::Int),
+    ("balance_after", Type::Int),
+    ("description", Type::Text),
+];
 
 /// Appends what AI requests were paid with.
 pub fn append_spent(writes: &mut Writes, spent: &[(&AccountId, &Spent)], now: Timestamp) -> Result<()> {
-    let rows: Vec<_> = spent
-        .iter()
-        .map(|(account, spent)| SpentRow {
-            id: &spent.id,
-            account,
-            kind: spent.posting.kind.as_str(),
-            tokens: spent.posting.delta,
-            balance_after: spent.posting.balance_after,
-            description: &spent.feature,
-        })
-        .collect();
-    let sql = format!(
-        "INSERT INTO token_transactions (id, account_id, kind, tokens, balance_after, description, created_at)
-         SELECT id, account, kind, tokens, balance_after, description, $2 FROM {}",
-        writes.rows(&[
-            ("id", Type::Text),
-            ("account", Type::Text),
-            ("kind", Type::Text),
-            ("tokens", Type::Int),
-            ("balance_after", Type::Int),
-            ("description", Type::Text),
-        ])
-    );
-    writes.add(&sql, args![json(&rows)?, now], rows.len());
-    Ok(())
+    let rows = spent.iter().map(|(account, spent)| {
+        [
+            spent.id.as_str().into(),
+            account.as_str().into(),
+            spent.posting.kind.as_str().into(),
+            spent.posting.delta.into(),
+            spent.posting.balance_after.into(),
+            spent.feature.as_str().into(),
+        ]
+    });
+    let sql = "INSERT INTO token_transactions
+             (id, account_id, kind, tokens, balance_after, description, created_at)
+         SELECT id, account, kind, tokens, balance_after, description, $1 FROM $rows";
+    writes.add_with(sql, args![now], &Rows::new(&SPENT_ROW, rows))
 }
 
 /// A line of history to be written.

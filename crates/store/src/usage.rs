@@ -1,13 +1,12 @@
 //! How much of an allowance was used, and statistics per day.
 
 use crate::args;
-use crate::db::{Query, Result, Type, Writes, built, json};
+use crate::db::{Cell, Query, Result, Rows, Type, Writes};
 use domain::allowance::Window;
 use domain::catalog::WindowKind;
 use domain::ids::AccountId;
 use domain::time::Timestamp;
 use domain::usage::Label;
-use serde::Serialize;
 
 /// Units used in the window. To decide on it, hold the account's lock.
 pub async fn used(q: &mut impl Query, account: &AccountId, window: &Window) -> Result<i64> {
@@ -21,15 +20,6 @@ pub async fn used(q: &mut impl Query, account: &AccountId, window: &Window) -> R
     Ok(found.map_or(0, |(used,)| used))
 }
 
-#[derive(Serialize)]
-struct WindowRow<'a> {
-    account: &'a AccountId,
-    kind: &'static str,
-    scope: &'a str,
-    starts_at: i64,
-    units: i64,
-}
-
 const WINDOW_ROW: [(&str, Type); 5] = [
     ("account", Type::Text),
     ("kind", Type::Text),
@@ -38,11 +28,14 @@ const WINDOW_ROW: [(&str, Type); 5] = [
     ("units", Type::Int),
 ];
 
-impl<'a> WindowRow<'a> {
-    fn of(account: &'a AccountId, window: &'a Window, units: i64) -> Self {
-        let (kind, scope, starts_at) = (window.kind.as_str(), window.scope(), window.start.0);
-        Self { account, kind, scope, starts_at, units }
-    }
+fn window_row<'a>(account: &'a AccountId, window: &'a Window, units: i64) -> [Cell<'a>; 5] {
+    [
+        account.as_str().into(),
+        window.kind.as_str().into(),
+        window.scope().into(),
+        window.start.0.into(),
+        units.into(),
+    ]
 }
 
 crate::row! {
@@ -65,37 +58,20 @@ impl Units {
 
 /// Units used in each of the windows; those of which none was used are left out. To decide on it, hold the accounts' locks.
 pub async fn used_in(q: &mut impl Query, windows: &[(&AccountId, &Window)]) -> Result<Vec<Units>> {
-    let rows: Vec<_> = windows.iter().map(|(account, window)| WindowRow::of(account, window, 0)).collect();
-    let sql = format!(
-        "SELECT w.account_id, w.kind, w.scope, w.starts_at, w.used AS units
-         FROM {} JOIN usage_windows AS w ON w.account_id = source.account AND w.kind = source.kind
-             AND w.scope = source.scope AND w.starts_at = source.starts_at",
-        q.rows(&WINDOW_ROW)
-    );
-    q.all(built(sql), args![json(&rows)?]).await
+    let rows = windows.iter().map(|(account, window)| window_row(account, window, 0));
+    let sql = "SELECT w.account_id, w.kind, w.scope, w.starts_at, w.used AS units
+         FROM $rows JOIN usage_windows AS w ON w.account_id = source.account AND w.kind = source.kind
+             AND w.scope = source.scope AND w.starts_at = source.starts_at";
+    q.all_with(sql, args![], &Rows::new(&WINDOW_ROW, rows)).await
 }
 
 /// Writes how many units are used by now. Each window once. The caller holds the accounts' locks.
 pub fn save(writes: &mut Writes, units: &[(&AccountId, &Window, i64)]) -> Result<()> {
-    let rows: Vec<_> =
-        units.iter().map(|(account, window, units)| WindowRow::of(account, window, *units)).collect();
-    let sql = format!(
-        "INSERT INTO usage_windows (account_id, kind, scope, starts_at, used)
-         SELECT account, kind, scope, starts_at, units FROM {} WHERE true
-         ON CONFLICT (account_id, kind, scope, starts_at) DO UPDATE SET used = excluded.used",
-        writes.rows(&WINDOW_ROW)
-    );
-    writes.add(&sql, args![json(&rows)?], rows.len());
-    Ok(())
-}
-
-#[derive(Serialize)]
-struct DayRow<'a> {
-    account: &'a AccountId,
-    feature: &'a str,
-    model: &'a str,
-    requests: i64,
-    tokens: i64,
+    let rows = units.iter().map(|(account, window, units)| window_row(account, window, *units));
+    let sql = "INSERT INTO usage_windows (account_id, kind, scope, starts_at, used)
+         SELECT account, kind, scope, starts_at, units FROM $rows WHERE true
+         ON CONFLICT (account_id, kind, scope, starts_at) DO UPDATE SET used = excluded.used";
+    writes.add_with(sql, args![], &Rows::new(&WINDOW_ROW, rows))
 }
 
 const DAY_ROW: [(&str, Type); 5] = [
@@ -108,26 +84,21 @@ const DAY_ROW: [(&str, Type); 5] = [
 
 /// Adds admitted requests and their tokens to the statistics of `date` (UTC, `2026-11-22`). Each label of an account once.
 pub fn count(writes: &mut Writes, date: &str, used: &[(&AccountId, &Label, i64, i64)]) -> Result<()> {
-    let rows: Vec<_> = used
-        .iter()
-        .map(|&(account, label, requests, tokens)| DayRow {
-            account,
-            feature: &label.feature,
-            model: label.model.as_deref().unwrap_or_default(),
-            requests,
-            tokens,
-        })
-        .collect();
-    let sql = format!(
-        "INSERT INTO usage_days (account_id, date, feature, model, ai_requests, tokens)
-         SELECT account, $2, feature, model, requests, tokens FROM {} WHERE true
+    let rows = used.iter().map(|&(account, label, requests, tokens)| {
+        [
+            account.as_str().into(),
+            label.feature.as_str().into(),
+            label.model.as_deref().unwrap_or_default().into(),
+            requests.into(),
+            tokens.into(),
+        ]
+    });
+    let sql = "INSERT INTO usage_days (account_id, date, feature, model, ai_requests, tokens)
+         SELECT account, $1, feature, model, requests, tokens FROM $rows WHERE true
          ON CONFLICT (account_id, date, feature, model) DO UPDATE SET
              ai_requests = usage_days.ai_requests + excluded.ai_requests,
-             tokens = usage_days.tokens + excluded.tokens",
-        writes.rows(&DAY_ROW)
-    );
-    writes.add(&sql, args![json(&rows)?, date], rows.len());
-    Ok(())
+             tokens = usage_days.tokens + excluded.tokens";
+    writes.add_with(sql, args![date], &Rows::new(&DAY_ROW, rows))
 }
 
 crate::row! {

@@ -1,13 +1,12 @@
 //! What a batch of AI requests has to know of all its accounts, in one statement.
 
 use crate::args;
-use crate::db::{FromRow, Query, Result, Row, Type, built, json};
+use crate::db::{FromRow, Query, Result, Row, Rows, Type};
 use crate::standings::{self, Facts};
 use crate::tokens;
 use domain::allowance::Window;
 use domain::ids::AccountId;
 use ledger::Balance;
-use serde::Serialize;
 
 /// An account that is asked about.
 #[derive(Debug, Clone, Copy)]
@@ -31,14 +30,6 @@ pub struct Standing {
     pub open_units: i64,
 }
 
-#[derive(Serialize)]
-struct WantedRow<'a> {
-    account: &'a AccountId,
-    kind: Option<&'static str>,
-    scope: Option<&'a str>,
-    starts_at: Option<i64>,
-}
-
 const WANTED_ROW: [(&str, Type); 4] =
     [("account", Type::Text), ("kind", Type::Text), ("scope", Type::Text), ("starts_at", Type::Int)];
 
@@ -57,29 +48,27 @@ impl FromRow for Standing {
 
 /// Accounts that are not there are left out. To decide on it, hold the accounts' locks.
 pub async fn read(q: &mut impl Query, wanted: &[Wanted<'_>]) -> Result<Vec<Standing>> {
-    let accounts: Vec<_> = wanted
-        .iter()
-        .map(|Wanted { account, window }| WantedRow {
-            account,
-            kind: window.map(|window| window.kind.as_str()),
-            scope: window.map(Window::scope),
-            starts_at: window.map(|window| window.start.0),
-        })
-        .collect();
+    let accounts = wanted.iter().map(|Wanted { account, window }| {
+        [
+            account.as_str().into(),
+            window.map(|window| window.kind.as_str()).into(),
+            window.map(Window::scope).into(),
+            window.map(|window| window.start.0).into(),
+        ]
+    });
     let sql = format!(
         "SELECT a.id AS account, {facts}, u.deleted_at IS NOT NULL AS is_gone, {balance},
              COALESCE(w.used, 0) AS used,
              (SELECT COUNT(*) FROM token_holds h
               WHERE h.account_id = a.id AND h.status = 'held' AND h.source = 'allowance') AS open_units
-         FROM {accounts} JOIN accounts a ON a.id = source.account JOIN users u ON u.id = a.owner_user_id
+         FROM $rows JOIN accounts a ON a.id = source.account JOIN users u ON u.id = a.owner_user_id
          {facts_joined}
          LEFT JOIN user_token_balances b ON b.account_id = a.id
-         LEFT JOIN usage_windows w ON w.account_id = a.id AND w.kind = source.kind AND w.scope = source.scope
+         LEFT JOIN usage_windows w ON w.account_id = source.account AND w.kind = source.kind AND w.scope = source.scope
              AND w.starts_at = source.starts_at",
         facts = standings::facts_columns(),
         facts_joined = standings::FACTS_JOINED,
         balance = tokens::COLUMNS_OF_B,
-        accounts = q.rows(&WANTED_ROW),
     );
-    q.all(built(sql), args![json(&accounts)?]).await
+    q.all_with(&sql, args![], &Rows::new(&WANTED_ROW, accounts)).await
 }

@@ -9,8 +9,8 @@ use domain::hold::{CannotEnd, Source};
 use domain::ids::AccountId;
 use domain::usage::{Answer, Made, Out, Refused, Rules};
 use std::time::Duration;
-use store::accounts::AccountSet;
 use store::{Tx, usage_batches};
+use tokio::runtime::Handle;
 
 /// How often a batch is tried that another process's locks, or a lost connection, have broken.
 const TRIES: u32 = 3;
@@ -44,25 +44,25 @@ enum Ended {
 
 impl Billing {
     /// Answers every job. One that fails by itself does not take the others with it.
-    pub(super) async fn write_batch(&self, begun: store::Result<Tx>, mut jobs: Vec<Job>) {
+    pub(super) async fn write_batch(&self, begun: store::Result<Tx>, mut jobs: Vec<Job>, askers: &Handle) {
         metrics::histogram!("usage_batch_requests")
             .record(f64::from(u32::try_from(jobs.len()).unwrap_or(u32::MAX)));
         match self.written(begun, &mut jobs).await {
-            Ok(answers) => self.reply(jobs, answers),
+            Ok(answers) => self.reply(jobs, answers, askers),
             Err(error) if jobs.len() > 1 && is_of_one(&error) => {
                 tracing::warn!(%error, requests = jobs.len(), "a batch failed; its requests are tried one by one");
-                self.write_one_by_one(jobs).await;
+                self.write_one_by_one(jobs, askers).await;
             }
             Err(error) => fail(jobs, &error),
         }
     }
 
-    async fn write_one_by_one(&self, jobs: Vec<Job>) {
+    async fn write_one_by_one(&self, jobs: Vec<Job>, askers: &Handle) {
         let mut jobs = jobs.into_iter();
         while let Some(job) = jobs.next() {
             let mut alone = vec![job];
             match self.written(self.db.begin_batch().await, &mut alone).await {
-                Ok(answers) => self.reply(alone, answers),
+                Ok(answers) => self.reply(alone, answers, askers),
                 Err(error) if is_of_one(&error) => fail(alone, &error),
                 // The database is gone: the others need not find that out one after the other.
                 Err(error) => return fail(alone.into_iter().chain(jobs).collect(), &error),
@@ -197,11 +197,15 @@ impl Billing {
         Ok(usage_batches::is_written(&mut tx, id).await?)
     }
 
-    fn reply(&self, jobs: Vec<Job>, answers: Answers) {
-        for (job, answer) in jobs.into_iter().zip(answers) {
-            // Nobody there any more: it is done all the same.
-            drop(job.reply.send(answer.map_err(|refused| self.refused(refused))));
-        }
+    /// Where they wait: to wake each of them from here would keep the next batch waiting.
+    fn reply(&self, jobs: Vec<Job>, answers: Answers, askers: &Handle) {
+        let billing = self.clone();
+        askers.spawn(async move {
+            for (job, answer) in jobs.into_iter().zip(answers) {
+                // Nobody there any more: it is done all the same.
+                drop(job.reply.send(answer.map_err(|refused| billing.refused(refused))));
+            }
+        });
     }
 
     fn refused(&self, refused: Refused) -> Error {
@@ -224,7 +228,7 @@ impl Billing {
 }
 
 async fn lock(tx: &mut Tx, jobs: &[Job]) -> Result<()> {
-    Ok(store::accounts::lock_all(tx, &AccountSet::of(&accounts_of(jobs))?).await?)
+    Ok(store::accounts::lock_all(tx, &accounts_of(jobs)).await?)
 }
 
 /// Whether it may be the fault of one request, and the others can be done without it. Where the database is gone it is not.

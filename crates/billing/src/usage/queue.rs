@@ -8,6 +8,7 @@ use domain::usage::{Answer, Asked, Keyed, Request};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 use uuid::Uuid;
 
@@ -147,20 +148,22 @@ impl Billing {
         let (reply, answer) = oneshot::channel();
         let job = Job { account, asked: Asked { request, key, id: Uuid::nil() }, reply };
         if self.usage.push(job)? {
-            let billing = self.clone();
-            self.usage.writer.spawn(async move { billing.write_batches().await });
+            let (billing, askers) = (self.clone(), Handle::current());
+            self.usage.writer.spawn(async move { billing.write_batches(askers).await });
         }
         let lost = |_| Error::Internal("a batch of requests ended without an answer".to_owned());
         answer.await.map_err(lost)?
     }
 
-    async fn write_batches(&self) {
+    /// Whoever asks waits on the runtime of `askers`.
+    async fn write_batches(&self, askers: Handle) {
         while self.usage.has_work() {
             // Who asks while it begins comes along.
             let begun = self.db.begin_batch().await;
-            let (billing, jobs) = (self.clone(), self.usage.take());
+            let (billing, jobs, askers) = (self.clone(), self.usage.take(), askers.clone());
             // In a task of its own: a panic must not leave those behind it waiting.
-            if let Err(error) = tokio::spawn(async move { billing.write_batch(begun, jobs).await }).await {
+            let written = tokio::spawn(async move { billing.write_batch(begun, jobs, &askers).await });
+            if let Err(error) = written.await {
                 tracing::error!(%error, "a batch of requests ended without an answer");
             }
         }

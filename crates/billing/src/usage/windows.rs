@@ -5,7 +5,6 @@ use domain::allowance::Window;
 use domain::ids::AccountId;
 use domain::usage::WindowUse;
 use std::collections::HashMap;
-use store::accounts::AccountSet;
 use store::usage::Units;
 use store::{Tx, holds, usage};
 
@@ -40,7 +39,7 @@ impl Windows {
             }
         }
         if !with_open.is_empty() {
-            for units in holds::open_units(tx, &AccountSet::of(with_open)?).await? {
+            for units in holds::open_units(tx, with_open).await? {
                 self.set(&units, |known| known.open = units.units);
             }
         }

@@ -1,6 +1,6 @@
 //! Reads that serve inside and outside of a transaction.
 
-use super::{Db, Dialect, Error, FromRow, Inner, Result, SqlSafeStr, Tx, Type, Val, sources, statement};
+use super::{Db, Dialect, Error, FromRow, Inner, Result, Rows, SqlSafeStr, Tx, Val, built, statement};
 use std::pin::Pin;
 
 /// What a statement will answer. Boxed, because a future that carried the type of its SQL (`&'static str`)
@@ -23,16 +23,17 @@ pub trait Query: Send {
         Box::pin(async move { row.await?.ok_or(Error::Sql(sqlx::Error::RowNotFound)) })
     }
 
-    /// `$1`, a JSON array of strings, as a source of rows: `WHERE id IN ({})`.
-    fn list(&self) -> &'static str {
-        sources::list(self.dialect())
-    }
-
-    /// `$1`, a JSON array of objects, as a source of rows with typed columns:
-    /// `format!("INSERT INTO t (id, n) SELECT id, n FROM {} WHERE true ON CONFLICT ...", tx.rows(&[("id",
-    /// Type::Text), ("n", Type::Int)]))`. The `WHERE true` is what SQLite needs before ON CONFLICT.
-    fn rows(&self, columns: &[(&str, Type)]) -> String {
-        sources::rows(self.dialect(), columns)
+    /// As [`Query::all`], with rows that the statement reads from `$rows`.
+    fn all_with<T: FromRow, const N: usize>(
+        &mut self,
+        sql: &str,
+        args: Vec<Val>,
+        rows: &Rows<'_, N>,
+    ) -> Answer<'_, Vec<T>> {
+        match rows.within(self.dialect(), sql, args) {
+            Ok((sql, args)) => self.all(built(sql), args),
+            Err(error) => Box::pin(async { Err(error) }),
+        }
     }
 }
 

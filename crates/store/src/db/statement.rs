@@ -12,6 +12,7 @@ macro_rules! bind {
                 Val::Bool(value) => query.bind(value),
                 Val::Int(value) => query.bind(value),
                 Val::Text(value) => query.bind(value),
+                Val::Array(value) => query.bind(value),
             };
         }
         query

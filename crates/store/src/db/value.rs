@@ -1,11 +1,15 @@
 //! Arguments of statements. A NULL keeps its type, which PostgreSQL needs.
 
+use super::sources::Array;
+
 /// One `$n`. JSON travels as text in both databases.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Val {
     Bool(Option<bool>),
     Int(Option<i64>),
     Text(Option<String>),
+    /// Made by [`Rows`](super::Rows), for PostgreSQL alone.
+    Array(Array),
 }
 
 macro_rules! vals {

@@ -1,6 +1,6 @@
 //! Several writes that go to the database together: one round trip, whatever their number.
 
-use super::{Dialect, SqlStr, Type, Val, built, sources};
+use super::{Dialect, Result, Rows, SqlStr, Val, built};
 use std::fmt::Write as _;
 
 /// Statements of which none depends on what another one of them has written.
@@ -32,9 +32,11 @@ impl Writes {
         self.rows += rows;
     }
 
-    /// As [`Query::rows`](super::Query::rows).
-    pub fn rows(&self, columns: &[(&str, Type)]) -> String {
-        sources::rows(self.dialect, columns)
+    /// As [`Writes::add`], of as many rows as it reads from `$rows`.
+    pub fn add_with<const N: usize>(&mut self, sql: &str, args: Vec<Val>, rows: &Rows<'_, N>) -> Result<()> {
+        let (sql, args) = rows.within(self.dialect, sql, args)?;
+        self.add(&sql, args, rows.len());
+        Ok(())
     }
 
     /// `None` when there is nothing to be written.

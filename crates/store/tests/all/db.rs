@@ -1,6 +1,6 @@
 //! What `Db`, `Tx` and `Reader` promise.
 
-use store::db::{Db, Error, Type, built};
+use store::db::{Cell, Db, Error, Rows, Type};
 use store::{Query, args, row};
 use testkit::{Database, wait_until};
 
@@ -13,8 +13,8 @@ testkit::on_both_databases!(
     an_unexpected_number_of_rows_is_an_error,
     several_writes_are_one_statement_that_counts_their_rows,
     one_of_several_writes_that_fails_takes_the_others_with_it,
-    a_list_serves_as_source_of_ids,
-    objects_serve_as_source_of_rows,
+    a_statement_reads_the_rows_that_it_is_given,
+    rows_keep_their_values_and_their_nulls,
     a_lock_makes_read_and_write_one_step,
     a_locked_row_is_passed_over_by_the_next_worker,
     trap_41_a_begin_dropped_at_any_moment_leaves_no_transaction_open,
@@ -116,13 +116,16 @@ async fn an_unexpected_number_of_rows_is_an_error(database: Database) {
 async fn several_writes_are_one_statement_that_counts_their_rows(database: Database) {
     let db = with_things(&database).await;
     insert(&db, "old", 1).await.unwrap();
-    for (rows, expected) in [(2, true), (1, false), (3, false)] {
+    for (rows, expected) in [(1, true), (0, false), (2, false)] {
         let mut tx = db.begin().await.unwrap();
         let mut writes = tx.writes();
-        let source = writes.rows(&[("id", Type::Text), ("n", Type::Int)]);
-        let sql = format!("INSERT INTO things (id, count, note) SELECT id, n, $2 FROM {source}");
-        writes.add(&sql, args![r#"[{"id":"a","n":5},{"id":"b","n":6}]"#, "new"], rows);
-        writes.add("UPDATE things SET count = $1 WHERE id = $2", args![7, "old"], 1);
+        let new = Rows::new(
+            &[("id", Type::Text), ("n", Type::Int)],
+            [["a".into(), 5.into()], ["b".into(), 6.into()]],
+        );
+        let sql = "INSERT INTO things (id, count, note) SELECT id, n, $1 FROM $rows";
+        writes.add_with(sql, args!["new"], &new).unwrap();
+        writes.add("UPDATE things SET count = $1 WHERE id = $2", args![7, "old"], rows);
         writes.add("DELETE FROM things WHERE id = $1", args!["nobody"], 0);
         assert_eq!(tx.run_all(writes).await.is_ok(), expected, "{rows}");
         if expected {
@@ -156,30 +159,36 @@ async fn one_of_several_writes_that_fails_takes_the_others_with_it(database: Dat
     insert(&db, "new", 3).await.unwrap();
 }
 
-async fn a_list_serves_as_source_of_ids(database: Database) {
+async fn a_statement_reads_the_rows_that_it_is_given(database: Database) {
     let db = with_things(&database).await;
     for id in ["a", "b", "c"] {
         insert(&db, id, 1).await.unwrap();
     }
     let mut reader = db.reader();
-    let sql = built(format!("SELECT id FROM things WHERE id IN ({}) ORDER BY id", reader.list()));
-    let found: Vec<(String,)> = reader.all(sql, args![r#"["c","a","x"]"#]).await.unwrap();
+    let sql = "SELECT id FROM things WHERE count = $1 AND id IN (SELECT wanted FROM $rows) ORDER BY id";
+    let wanted = ["c", "a", "x"].map(|id| [Cell::from(id)]);
+    let wanted = Rows::new(&[("wanted", Type::Text)], wanted);
+    let found: Vec<(String,)> = reader.all_with(sql, args![1], &wanted).await.unwrap();
     assert_eq!(found, [("a".to_owned(),), ("c".to_owned(),)]);
+    let none = Rows::new(&[("wanted", Type::Text)], []);
+    assert!(none.is_empty());
+    assert_eq!(reader.all_with::<(String,), 1>(sql, args![1], &none).await.unwrap(), []);
 }
 
-async fn objects_serve_as_source_of_rows(database: Database) {
+async fn rows_keep_their_values_and_their_nulls(database: Database) {
     let db = with_things(&database).await;
     let mut tx = db.begin().await.unwrap();
-    let columns = [("id", Type::Text), ("count", Type::Int), ("good", Type::Bool), ("note", Type::Text)];
-    let sql = format!(
-        "INSERT INTO things (id, count, good, note) SELECT id, count, good, note FROM {} WHERE true
-         ON CONFLICT (id) DO NOTHING",
-        tx.rows(&columns)
+    let sql = "INSERT INTO things (id, count, good, note) SELECT id, count, good, note FROM $rows WHERE true
+         ON CONFLICT (id) DO NOTHING";
+    let rows = Rows::new(
+        &[("id", Type::Text), ("count", Type::Int), ("good", Type::Bool), ("note", Type::Text)],
+        [
+            ["a".into(), 9_007_199_254_740_993.into(), true.into(), r#"it's "so""#.into()],
+            ["b".into(), Cell::Int(None), Cell::Bool(None), Cell::Text(None)],
+        ],
     );
-    let rows =
-        r#"[{"id":"a","count":9007199254740993,"good":true,"note":"it's \"so\""},{"id":"b","note":null}]"#;
-    assert_eq!(tx.run(built(sql.clone()), args![rows]).await.unwrap(), 2);
-    assert_eq!(tx.run(built(sql), args![rows]).await.unwrap(), 0);
+    assert_eq!(tx.run_with(sql, args![], &rows).await.unwrap(), 2);
+    assert_eq!(tx.run_with(sql, args![], &rows).await.unwrap(), 0);
     tx.commit().await.unwrap();
     let things: Vec<Thing> = db.reader().all("SELECT * FROM things ORDER BY id", args![]).await.unwrap();
     assert_eq!(
