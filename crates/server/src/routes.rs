@@ -34,6 +34,7 @@ use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use std::any::Any;
+use tower::ServiceBuilder;
 use tower::util::MapRequest;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -73,6 +74,13 @@ pub(crate) fn service(state: AppState) -> MapRequest<Router, fn(Request) -> Requ
         origins => api.method_not_allowed_fallback(problem::method_not_allowed).layer(cors::layer(origins)),
     };
     let https = state.config.public_url.starts_with("https://");
+    // One layer of the router: each one that it is given by itself it boxes, and clones with all beneath it for a request.
+    let around = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(middleware::from_fn(monitoring::record))
+        .layer(middleware::from_fn_with_state(https, headers::secure))
+        .layer(CatchPanicLayer::custom(panicked));
     let router = api
         .route("/mailbox", get(mailbox::html))
         .route("/mailbox.json", get(mailbox::json))
@@ -81,11 +89,7 @@ pub(crate) fn service(state: AppState) -> MapRequest<Router, fn(Request) -> Requ
         .merge(SwaggerUi::new("/api/docs").config(Config::from(openapi::PATH)))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(https, headers::secure))
-        .layer(middleware::from_fn(monitoring::record))
-        .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(around)
         .with_state(state);
     // Around the router: afterwards it is too late to choose another route.
     MapRequest::new(router, with_trailing_slash)

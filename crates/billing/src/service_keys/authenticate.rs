@@ -3,11 +3,12 @@
 use super::ServiceKey;
 use crate::{Billing, Result, secrets};
 use domain::time::MINUTE;
+use std::sync::Arc;
 
 impl Billing {
     /// `None` when there is no such key, or it was revoked: by another process, up to a second ago. Its last use is noted,
     /// at most once a minute.
-    pub async fn authenticate_service_key(&self, secret: &str) -> Result<Option<ServiceKey>> {
+    pub async fn authenticate_service_key(&self, secret: &str) -> Result<Option<Arc<ServiceKey>>> {
         let (hash, now) = (secrets::hash(secret), self.wall());
         if let Some(known) = self.known_keys.get(&hash, now) {
             return Ok(Some(known));
@@ -20,7 +21,8 @@ impl Billing {
             store::service_keys::touch(&mut tx, &key.id, now).await?;
             tx.commit().await?;
         }
-        self.known_keys.remember(hash, &key, now);
+        let key = Arc::new(key);
+        self.known_keys.remember(hash, key.clone(), now);
         Ok(Some(key))
     }
 }

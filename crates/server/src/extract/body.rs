@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -78,7 +79,9 @@ fn decode<T: DeserializeOwned, const LIMIT: usize>(body: Value) -> Result<Body<T
 
 /// The hash of the canonical form of a request.
 pub fn digest(request: &Value) -> String {
-    hex::encode(Sha256::digest(canonical(request).to_string()))
+    // Every name is a string, and memory takes whatever is written into it: there is always a text.
+    let canonical = serde_json::to_vec(&Canonical(request)).unwrap_or_default();
+    hex::encode(Sha256::digest(canonical))
 }
 
 /// Which field, and what is wrong with it. Serde names a missing or unknown field in its message only.
@@ -108,15 +111,20 @@ fn has_nul(value: &Value) -> bool {
     }
 }
 
-fn canonical(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(canonical).collect(),
-        Value::Object(fields) => {
-            let mut sorted: Vec<_> = fields.iter().collect();
-            sorted.sort_by(|a, b| a.0.cmp(b.0));
-            Value::Object(sorted.into_iter().map(|(name, value)| (name.clone(), canonical(value))).collect())
+/// Keys sorted.
+struct Canonical<'a>(&'a Value);
+
+impl Serialize for Canonical<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Array(items) => serializer.collect_seq(items.iter().map(Canonical)),
+            Value::Object(fields) => {
+                let mut sorted: Vec<_> = fields.iter().collect();
+                sorted.sort_unstable_by_key(|&(name, _)| name);
+                serializer.collect_map(sorted.into_iter().map(|(name, value)| (name, Canonical(value))))
+            }
+            other => other.serialize(serializer),
         }
-        other => other.clone(),
     }
 }
 

@@ -10,6 +10,7 @@ use axum_extra::extract::CookieJar;
 use billing::service_keys::{KEY_PREFIX, ServiceKey, scope_of};
 use billing::users::{Identity, LOCAL_ISSUER, SESSION_PREFIX, User};
 use domain::ids::AccountId;
+use std::sync::Arc;
 
 /// The browser's session.
 pub const SESSION_COOKIE: &str = "allthrive_session";
@@ -30,7 +31,7 @@ pub enum Kind {
     /// With the session's token, so that it can be ended.
     Session(String),
     HostToken,
-    Service(ServiceKey),
+    Service(Arc<ServiceKey>),
 }
 
 impl Caller {
@@ -86,7 +87,10 @@ fn bearer(parts: &Parts) -> Result<Option<&str>, Problem> {
 }
 
 /// `None` where the caller comes with something else.
-pub(super) async fn service_key_of(parts: &Parts, state: &Shared) -> Result<Option<ServiceKey>, Problem> {
+pub(super) async fn service_key_of(
+    parts: &Parts,
+    state: &Shared,
+) -> Result<Option<Arc<ServiceKey>>, Problem> {
     let Some(secret) = bearer(parts)?.filter(|token| token.starts_with(KEY_PREFIX)) else { return Ok(None) };
     let key = state.billing.authenticate_service_key(secret).await?;
     key.map(Some).ok_or_else(|| Problem::unauthenticated().detail("This service key is not valid."))
@@ -139,7 +143,7 @@ async fn host_token(token: &str, state: &Shared) -> Result<Caller, Problem> {
     Ok(Caller { is_admin: is_admin || user.is_admin(), user, kind: Kind::HostToken })
 }
 
-async fn service(key: ServiceKey, parts: &Parts, state: &Shared) -> Result<Caller, Problem> {
+async fn service(key: Arc<ServiceKey>, parts: &Parts, state: &Shared) -> Result<Caller, Problem> {
     let subject = on_behalf_of(parts)?.to_owned();
     let identity = Identity { issuer: key.issuer.clone(), subject, ..Identity::default() };
     let billing = state.billing.clone();
@@ -157,7 +161,7 @@ pub struct MemberOrService(pub Caller);
 
 /// A host's backend only.
 #[derive(Debug)]
-pub struct ServiceOnly(pub Caller, pub ServiceKey);
+pub struct ServiceOnly(pub Caller, pub Arc<ServiceKey>);
 
 /// Somebody or nobody. Credentials that are not valid are refused all the same.
 #[derive(Debug)]

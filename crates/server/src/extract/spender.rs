@@ -41,7 +41,7 @@ impl FromRequestParts<AppState> for ServiceSpender {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         if let Some(key) = service_key_of(parts, state).await? {
-            return Ok(Self { spender: by_service(&key, parts, state).await?, key: key.id });
+            return Ok(Self { spender: by_service(&key, parts, state).await?, key: key.id.clone() });
         }
         MemberOrService::from_request_parts(parts, state).await?;
         Err(Problem::not_allowed("Only a service key can do this."))
