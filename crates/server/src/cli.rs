@@ -1,6 +1,5 @@
 //! The command line. A new command is a file in this folder, a variant here, and an arm in `run`.
 
-mod arenas;
 mod discrepancies;
 mod events;
 mod keys;
@@ -54,9 +53,6 @@ enum Command {
 }
 
 pub fn main(cli: Cli) -> ExitCode {
-    if matches!(cli.command, Command::Serve(_)) {
-        arenas::as_many_as_cores();
-    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
