@@ -56,6 +56,8 @@ pub async fn read(q: &mut impl Query, wanted: &[Wanted<'_>]) -> Result<Vec<Stand
             window.map(|window| window.start.0).into(),
         ]
     });
+    // A window is joined by `source` alone: by `a.id`, PostgreSQL may read every window that the account ever had, and choose
+    // afterwards.
     let sql = format!(
         "SELECT a.id AS account, {facts}, u.deleted_at IS NOT NULL AS is_gone, {balance},
              COALESCE(w.used, 0) AS used,

@@ -70,18 +70,18 @@ fn decode<T: DeserializeOwned, const LIMIT: usize>(body: Value) -> Result<Body<T
     if !body.is_object() {
         return Err(Problem::invalid("", "the body must be an object"));
     }
-    let digest = digest(&body);
+    let digest = digest(&body)?;
     match serde_path_to_error::deserialize(body) {
         Ok(value) => Ok(Body { value, digest }),
         Err(error) => Err(Problem::invalid_fields(&[field_error(&error)])),
     }
 }
 
-/// The hash of the canonical form of a request.
-pub fn digest(request: &Value) -> String {
-    // Every name is a string, and memory takes whatever is written into it: there is always a text.
-    let canonical = serde_json::to_vec(&Canonical(request)).unwrap_or_default();
-    hex::encode(Sha256::digest(canonical))
+/// The hash of the canonical form of a request. It is kept with idempotency keys: another form would refuse their retries.
+pub fn digest(request: &Value) -> Result<String, Problem> {
+    let canonical = serde_json::to_vec(&Canonical(request));
+    let canonical = canonical.map_err(|error| Problem::internal(format!("no canonical form: {error}")))?;
+    Ok(hex::encode(Sha256::digest(canonical)))
 }
 
 /// Which field, and what is wrong with it. Serde names a missing or unknown field in its message only.
@@ -151,6 +151,13 @@ mod tests {
             |text: &str| decode::<Order, BODY_LIMIT>(serde_json::from_str(text).unwrap()).unwrap().digest;
         assert_eq!(digest(r#"{"package":"a","count":1}"#), digest(r#"{ "count": 1, "package": "a" }"#));
         assert_ne!(digest(r#"{"package":"a","count":1}"#), digest(r#"{"package":"a","count":2}"#));
+    }
+
+    #[test]
+    fn the_digest_is_of_the_text_without_spaces_and_with_sorted_keys() {
+        let request = json!({"b": [1.5, {"z": null, "a": "\u{e9}\n\""}], "a": -1, "B": true});
+        let text = "{\"B\":true,\"a\":-1,\"b\":[1.5,{\"a\":\"\u{e9}\\n\\\"\",\"z\":null}]}";
+        assert_eq!(digest(&request).unwrap(), hex::encode(Sha256::digest(text)));
     }
 
     #[test]

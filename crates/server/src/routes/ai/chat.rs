@@ -171,7 +171,7 @@ pub(super) async fn chat(
         max_output: max_output_tokens,
         streamed: stream,
         feature: named_feature(&headers)?,
-        key: key.keyed(&spender.scope, ROUTE, &digest(&request)),
+        key: key.keyed(&spender.scope, ROUTE, &digest(&request)?),
     };
     let billing = state.billing.clone();
     let ask = |relay| async move { billing.chat(command, relay).await };
