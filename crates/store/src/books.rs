@@ -5,7 +5,7 @@ use crate::db::{FromRow, Query, Result, Row};
 use domain::reconciliation::{Book, Grant, PurchaseBook};
 
 impl FromRow for Book {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
             account: row.get("account_id")?,
             net: row.get("net")?,
@@ -38,7 +38,7 @@ pub async fn unbalanced(q: &mut impl Query) -> Result<Vec<Book>> {
 }
 
 impl FromRow for PurchaseBook {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
             account: row.get("account_id")?,
             purchase: row.get("purchase_id")?,
@@ -84,7 +84,7 @@ pub async fn of_purchases(q: &mut impl Query) -> Result<Vec<PurchaseBook>> {
 }
 
 impl FromRow for Grant {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
             id: row.get("id")?,
             account: row.get("account_id")?,

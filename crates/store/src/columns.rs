@@ -28,7 +28,7 @@ pub(crate) trait Stored: Sized {
     fn from_scalar(stored: Self::As) -> Result<Self, String>;
 }
 
-fn read<T: Stored>(row: &Row, column: Column<'_>) -> Result<Option<T>> {
+fn read<T: Stored>(row: &Row<'_>, column: Column<'_>) -> Result<Option<T>> {
     row.scalar::<T::As>(column)?
         .map(|stored| T::from_scalar(stored).map_err(|reason| column.unreadable(reason)))
         .transpose()
@@ -37,12 +37,12 @@ fn read<T: Stored>(row: &Row, column: Column<'_>) -> Result<Option<T>> {
 macro_rules! columns {
     ($($type:ty),* $(,)?) => { $(
         impl Columns for $type {
-            fn read(row: &Row, column: Column<'_>) -> Result<Self> {
+            fn read(row: &Row<'_>, column: Column<'_>) -> Result<Self> {
                 read(row, column)?.ok_or_else(|| column.unreadable("NULL"))
             }
         }
         impl Columns for Option<$type> {
-            fn read(row: &Row, column: Column<'_>) -> Result<Self> {
+            fn read(row: &Row<'_>, column: Column<'_>) -> Result<Self> {
                 read(row, column)
             }
         }

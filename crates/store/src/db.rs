@@ -1,6 +1,6 @@
 //! Databases, transactions and statements. With its folder, the only place that knows two dialects.
 //!
-//! SQLite writes through a pool of exactly one connection, so never ask for a second [`Tx`] while
+//! SQLite has one writer at a time, so never ask for a second [`Tx`] while
 //! holding one. PostgreSQL runs READ COMMITTED: what a decision depends on is locked first
 //! ([`Tx::locked`]), or is part of the statement that decides.
 
@@ -12,10 +12,11 @@ mod row;
 mod sources;
 mod statement;
 mod tables;
+mod turns;
 mod value;
 mod writes;
 
-pub use batches::Batches;
+pub use batches::{postgres, sqlite};
 pub use checkpoints::Checkpoints;
 pub use error::{Error, Result};
 pub use query::{Answer, Query, Reader};
@@ -23,24 +24,24 @@ pub use row::{Column, Columns, FromRow, Row, Scalar};
 pub use sources::{Cell, Rows, Type};
 pub use sqlx::{SqlSafeStr, SqlStr};
 pub use tables::{Table, TableColumn, rows_as_json, tables};
+pub use turns::Turns;
 pub use value::Val;
 pub use writes::Writes;
 
-use batches::Batch;
 use checkpoints::LONGEST_LOG;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Executor as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{AssertSqlSafe, Executor as _, PgPool, Postgres, SqlitePool, Transaction};
 use std::borrow::Cow;
 use std::str::FromStr as _;
 use std::time::Duration;
-use writes::Text;
+use turns::Alone;
 
 const SQLITE_READERS: u32 = 4;
-/// Of each reader: 512 KiB. What one of them reads, the system has in memory.
-const READER_CACHE: &str = "-512";
-/// Of SQLite's writer: 8 MiB. What it needs again is not read from the file again.
-const WRITER_CACHE: &str = "-8192";
+/// Of each reader: 256 KiB. What one of them reads, the system has in memory.
+const READER_CACHE: &str = "-256";
+/// Of the writer: 1 MiB; batches have a cache of their own.
+const WRITER_CACHE: &str = "-1024";
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long a caller waits for a connection, and SQLite for another process's write lock.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -52,11 +53,14 @@ pub enum Db {
         writer: SqlitePool,
         readers: SqlitePool,
         checkpoints: Checkpoints,
+        turns: Turns,
+        /// Of [`Db::begin_batch`].
+        batches: sqlite::Batches,
     },
     Postgres {
         pool: PgPool,
         /// Of [`Db::begin_batch`].
-        batches: Batches,
+        batches: postgres::Batches,
     },
 }
 
@@ -72,9 +76,10 @@ pub struct Tx(Inner);
 
 #[derive(Debug)]
 enum Inner {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Alone),
     Postgres(Transaction<'static, Postgres>),
-    Batch(Batch),
+    SqliteBatch(sqlite::Batch),
+    PostgresBatch(postgres::Batch),
 }
 
 impl Db {
@@ -111,7 +116,7 @@ impl Db {
         let db = self.clone();
         finish(async move {
             Ok(Tx(match db {
-                Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+                Self::Sqlite { writer, turns, .. } => Inner::Sqlite(Alone::begin(&writer, &turns).await?),
                 Self::Postgres { pool, .. } => Inner::Postgres(pool.begin().await?),
             }))
         })
@@ -119,19 +124,26 @@ impl Db {
     }
 
     /// As [`Db::begin`], for statements that look up many rows by their keys. PostgreSQL can only guess how
-    /// many a list given as an argument has, and may read whole tables for them; here it goes by the indexes.
+    /// many a list given as an argument has, and may read whole tables for them; here it goes by the indexes. SQLite's
+    /// statements run on the thread that asks for them, which they block.
     pub async fn begin_batch(&self) -> Result<Tx> {
-        let Self::Postgres { batches, .. } = self else { return self.begin().await };
-        let batches = batches.clone();
-        finish(async move { Ok(Tx(Inner::Batch(batches.begin().await?))) }).await
+        let db = self.clone();
+        finish(async move {
+            Ok(Tx(match db {
+                Self::Sqlite { batches, turns, .. } => Inner::SqliteBatch(batches.begin(&turns).await?),
+                Self::Postgres { batches, .. } => Inner::PostgresBatch(batches.begin().await?),
+            }))
+        })
+        .await
     }
 
     /// Closes every connection, after the statements that run now.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers, checkpoints } => {
+            Self::Sqlite { writer, readers, checkpoints, turns, batches } => {
                 checkpoints.stop().await;
                 readers.close().await;
+                batches.close(turns).await;
                 writer.close().await;
             }
             Self::Postgres { pool, batches } => {
@@ -177,20 +189,24 @@ impl Tx {
         Writes::new(self.dialect())
     }
 
-    /// Runs all of them in one round trip. Another number of rows than what was said is an [`Error::RowsAffected`]; then, as
-    /// after any other error, the transaction must not be committed.
+    /// Runs all of them; on PostgreSQL in one round trip. Another number of rows than what was said is an
+    /// [`Error::RowsAffected`]; then, as after any other error, the transaction must not be committed.
     pub fn run_all(&mut self, writes: Writes) -> Answer<'_, ()> {
-        let text = writes.into_text();
         Box::pin(async move {
-            let Some(Text { sql, args, rows }) = text else { return Ok(()) };
-            let actual = match self.dialect() {
-                Dialect::Sqlite => self.run(sql, args).await?,
-                Dialect::Postgres => {
-                    let (count,): (i64,) = self.one(sql, args).await?;
-                    count.unsigned_abs()
+            let expected = u64::try_from(writes.rows()).unwrap_or(u64::MAX);
+            let mut actual = 0;
+            match self.dialect() {
+                Dialect::Sqlite => {
+                    for (sql, args) in writes.into_statements() {
+                        actual += self.run(built(sql), args).await?;
+                    }
                 }
-            };
-            let expected = u64::try_from(rows).unwrap_or(u64::MAX);
+                Dialect::Postgres => {
+                    let Some((sql, args)) = writes.into_one() else { return Ok(()) };
+                    let (count,): (i64,) = self.one(built(sql), args).await?;
+                    actual = count.unsigned_abs();
+                }
+            }
             if actual == expected { Ok(()) } else { Err(Error::RowsAffected { expected, actual }) }
         })
     }
@@ -216,7 +232,8 @@ impl Tx {
             match self.0 {
                 Inner::Sqlite(tx) => tx.commit().await?,
                 Inner::Postgres(tx) => tx.commit().await?,
-                Inner::Batch(batch) => batch.commit().await?,
+                Inner::SqliteBatch(batch) => batch.commit()?,
+                Inner::PostgresBatch(batch) => batch.commit().await?,
             }
             Ok(())
         })
@@ -226,9 +243,10 @@ impl Tx {
     /// Several statements in one text, without arguments: what a migration consists of.
     pub(crate) async fn script(&mut self, sql: &'static str) -> Result<()> {
         match &mut self.0 {
-            Inner::Sqlite(tx) => tx.execute(sqlx::raw_sql(sql)).await.map(drop)?,
+            Inner::Sqlite(tx) => tx.get()?.execute(sqlx::raw_sql(sql)).await.map(drop)?,
             Inner::Postgres(tx) => tx.execute(sqlx::raw_sql(sql)).await.map(drop)?,
-            Inner::Batch(batch) => {
+            Inner::SqliteBatch(batch) => batch.script(sql)?,
+            Inner::PostgresBatch(batch) => {
                 batch
                     .answer(async |connection| connection.execute(sqlx::raw_sql(sql)).await.map(drop))
                     .await?;
@@ -238,10 +256,10 @@ impl Tx {
     }
 
     fn suffixed(&self, sql: impl Into<Cow<'static, str>>, suffix: &str) -> SqlStr {
-        match (&self.0, sql.into()) {
-            (Inner::Sqlite(_), Cow::Borrowed(sql)) => sql.into_sql_str(),
-            (Inner::Sqlite(_), Cow::Owned(sql)) => built(sql),
-            (Inner::Postgres(_) | Inner::Batch(_), sql) => built(format!("{sql}{suffix}")),
+        match (self.dialect(), sql.into()) {
+            (Dialect::Sqlite, Cow::Borrowed(sql)) => sql.into_sql_str(),
+            (Dialect::Sqlite, Cow::Owned(sql)) => built(sql),
+            (Dialect::Postgres, sql) => built(format!("{sql}{suffix}")),
         }
     }
 }
@@ -261,6 +279,10 @@ fn finish<T: Send + 'static>(
 }
 
 async fn open_sqlite(url: &str) -> Result<Db> {
+    // Its connections are opened by two libraries, of which one knows the path alone.
+    if url.contains('?') || url.ends_with(":memory:") {
+        return Err(Error::NotAFile);
+    }
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
@@ -287,8 +309,9 @@ async fn open_sqlite(url: &str) -> Result<Db> {
         .acquire_timeout(PATIENCE)
         .connect_with(options.clone().pragma("query_only", "ON").pragma("cache_size", READER_CACHE))
         .await?;
+    let batches = sqlite::Batches::new(options.get_filename().to_owned());
     let checkpoints = Checkpoints::start(options).await?;
-    Ok(Db::Sqlite { writer, readers, checkpoints })
+    Ok(Db::Sqlite { writer, readers, checkpoints, turns: Turns::default(), batches })
 }
 
 async fn open_postgres(url: &str) -> Result<Db> {
@@ -298,6 +321,6 @@ async fn open_postgres(url: &str) -> Result<Db> {
         .acquire_timeout(PATIENCE)
         .connect_with(options.clone())
         .await?;
-    let batches = Batches::new(options);
+    let batches = postgres::Batches::new(options);
     Ok(Db::Postgres { pool, batches })
 }

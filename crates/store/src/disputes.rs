@@ -24,7 +24,7 @@ const COLUMNS: &str =
     stripe_subscription_id, status, amount, currency, reason, due_by, opened_at";
 
 impl FromRow for Mirrored {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
             dispute: Dispute {
                 id: row.get("stripe_dispute_id")?,

@@ -14,7 +14,7 @@ use domain::usage::Label;
 struct Stored(Hold);
 
 impl FromRow for Stored {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self(Hold {
             id: row.get("id")?,
             account: row.get("account_id")?,
@@ -29,7 +29,7 @@ impl FromRow for Stored {
     }
 }
 
-fn source(row: &Row) -> Result<Source> {
+fn source(row: &Row<'_>) -> Result<Source> {
     let Some(kind) = row.get::<Option<WindowKind>>("window_kind")? else { return Ok(Source::Tokens) };
     let scope: String = row.get("window_scope")?;
     let window = Window {
@@ -41,7 +41,7 @@ fn source(row: &Row) -> Result<Source> {
     Ok(Source::Allowance { window, covers: row.get("covers")? })
 }
 
-fn state(row: &Row) -> Result<State> {
+fn state(row: &Row<'_>) -> Result<State> {
     let word: String = row.get("status")?;
     if word == "held" {
         return Ok(State::Held);

@@ -16,7 +16,7 @@ const COLUMNS: &str = "stripe_invoice_id, account_id, stripe_customer_id, stripe
 struct Mirror(MirroredInvoice);
 
 impl FromRow for Mirror {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
         let lines: String = row.get("lines")?;
         let lines = serde_json::from_str(&lines)
             .map_err(|error| Error::Unreadable { column: "lines".to_owned(), reason: error.to_string() })?;
@@ -51,7 +51,7 @@ impl FromRow for Mirror {
     }
 }
 
-fn decline(row: &Row) -> Result<Option<Decline>> {
+fn decline(row: &Row<'_>) -> Result<Option<Decline>> {
     let Some(code) = row.get::<Option<String>>("decline_code")? else { return Ok(None) };
     let message = row.get::<Option<String>>("decline_message")?.unwrap_or_default();
     Ok(Some(Decline { code, decline_code: None, message }))

@@ -115,7 +115,8 @@ mod tests {
     /// On SQLite their table is written anew.
     #[tokio::test]
     async fn movements_of_tokens_survive_another_index_and_stay_as_they_are() {
-        let db = Db::open("sqlite::memory:").await.unwrap();
+        let folder = std::env::temp_dir().join(format!("allthrive-migrations-{}", std::process::id()));
+        let db = Db::open(&format!("sqlite:{}", folder.join("billing.db").display())).await.unwrap();
         let mut tx = db.begin().await.unwrap();
         tx.script("CREATE TABLE schema_migrations (version BIGINT, name TEXT, applied_at BIGINT)")
             .await
@@ -148,5 +149,8 @@ mod tests {
             let refused = tx.run(changed, args![]).await.unwrap_err();
             assert!(refused.to_string().contains("append-only"), "{refused}");
         }
+        drop(tx);
+        db.close().await;
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -13,7 +13,7 @@ const COLUMNS: &str =
 struct Stored(PlanChange);
 
 impl FromRow for Stored {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self(PlanChange {
             id: row.get("id")?,
             account: row.get("account_id")?,

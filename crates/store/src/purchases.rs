@@ -15,7 +15,7 @@ const COLUMNS: &str =
 struct Stored(TokenPurchase);
 
 impl FromRow for Stored {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self(TokenPurchase {
             id: row.get("id")?,
             account: row.get("account_id")?,

@@ -48,7 +48,7 @@ pub struct Facts {
 }
 
 impl FromRow for Facts {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
             version: row.get("version")?,
             subscription: subscriptions::joined(row)?.map(Box::new),

@@ -13,7 +13,7 @@ const COLUMNS: &str = "id, account_id, request_key, state, tier_slug, billing_pe
 struct Stored(SubscribeIntent);
 
 impl FromRow for Stored {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self(SubscribeIntent {
             id: row.get("id")?,
             account: row.get("account_id")?,

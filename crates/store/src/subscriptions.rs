@@ -20,7 +20,7 @@ const COLUMNS: &str = "id, account_id, stripe_subscription_id, stripe_customer_i
 struct Mirror(UserSubscription);
 
 impl FromRow for Mirror {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
         let account: AccountId = row.get("account_id")?;
         let card = match row.get::<Option<String>>("card_last4")? {
             Some(last4) => Some(Card {
@@ -73,7 +73,7 @@ impl FromRow for Mirror {
     }
 }
 
-fn scheduled(row: &Row) -> Result<Option<ScheduledChange>> {
+fn scheduled(row: &Row<'_>) -> Result<Option<ScheduledChange>> {
     let Some(tier) = row.get("scheduled_tier")? else { return Ok(None) };
     let plan = Plan { tier, billing_period: row.get("scheduled_period")? };
     Ok(Some(ScheduledChange {
@@ -84,7 +84,7 @@ fn scheduled(row: &Row) -> Result<Option<ScheduledChange>> {
     }))
 }
 
-fn pending_update(row: &Row) -> Result<Option<PendingUpdate>> {
+fn pending_update(row: &Row<'_>) -> Result<Option<PendingUpdate>> {
     if !row.get::<bool>("update_pending")? {
         return Ok(None);
     }
@@ -93,7 +93,7 @@ fn pending_update(row: &Row) -> Result<Option<PendingUpdate>> {
     Ok(Some(PendingUpdate { price: row.get("pending_price")?, expires_at }))
 }
 
-fn discount(row: &Row) -> Result<Option<Discount>> {
+fn discount(row: &Row<'_>) -> Result<Option<Discount>> {
     let Some(id) = row.get::<Option<String>>("discount_id")? else { return Ok(None) };
     let (percent, amount) = (row.get("discount_percent")?, row.get("discount_amount")?);
     let off = Off::from_stored(percent, amount, row.get("currency")?);
@@ -116,7 +116,7 @@ pub(crate) fn columns_of(table: &str) -> String {
 }
 
 /// What such a join has found.
-pub(crate) fn joined(row: &Row) -> Result<Option<UserSubscription>> {
+pub(crate) fn joined(row: &Row<'_>) -> Result<Option<UserSubscription>> {
     match row.get::<Option<String>>("id")? {
         Some(_) => Ok(Some(Mirror::from_row(row)?.0)),
         None => Ok(None),

@@ -9,7 +9,7 @@ use domain::time::Timestamp;
 struct Stored(TierAssignment);
 
 impl FromRow for Stored {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self(TierAssignment {
             id: row.get("id")?,
             account: row.get("account_id")?,
@@ -35,7 +35,7 @@ pub(crate) const COLUMNS_OF_T: &str =
     t.ends_at, t.reason, t.actor";
 
 /// What such a join has found.
-pub(crate) fn joined(row: &Row) -> Result<Option<TierAssignment>> {
+pub(crate) fn joined(row: &Row<'_>) -> Result<Option<TierAssignment>> {
     let Some(id) = row.get("t_id")? else { return Ok(None) };
     Ok(Some(TierAssignment {
         id,

@@ -10,7 +10,7 @@ use ledger::{Balance, Posting};
 struct Stored(Balance);
 
 impl FromRow for Stored {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self(Balance {
             available: row.get("available")?,
             held: row.get("held")?,
@@ -31,7 +31,7 @@ pub async fn balance(q: &mut impl Query, account: &AccountId) -> Result<Balance>
 pub(crate) const COLUMNS_OF_B: &str = "b.available, b.held, b.debt, b.spent, b.purchased";
 
 /// What such a join has found; all zero where it has found nothing.
-pub(crate) fn joined(row: &Row) -> Result<Balance> {
+pub(crate) fn joined(row: &Row<'_>) -> Result<Balance> {
     match row.get::<Option<i64>>("available")? {
         Some(_) => Ok(Stored::from_row(row)?.0),
         None => Ok(Balance::default()),

@@ -34,7 +34,7 @@ const WANTED_ROW: [(&str, Type); 4] =
     [("account", Type::Text), ("kind", Type::Text), ("scope", Type::Text), ("starts_at", Type::Int)];
 
 impl FromRow for Standing {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
             account: row.get("account")?,
             facts: Facts::from_row(row)?,

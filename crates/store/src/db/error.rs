@@ -1,11 +1,16 @@
 //! What can go wrong between us and the database.
 
+use std::borrow::Cow;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("database: {0}")]
     Sql(#[from] sqlx::Error),
+    /// Of SQLite, where a batch is written.
+    #[error("database: {0}")]
+    Sqlite(#[from] rusqlite::Error),
     /// A statement that must change a known number of rows changed another: the program's idea of the
     /// data is wrong, and going on would make it worse.
     #[error("expected {expected} rows to change, {actual} did")]
@@ -15,6 +20,8 @@ pub enum Error {
     Unreadable { column: String, reason: String },
     #[error("DATABASE_URL must start with sqlite: or postgres://")]
     UnknownDatabase,
+    #[error("DATABASE_URL for SQLite is sqlite:PATH, without parameters: the database is a file")]
+    NotAFile,
     #[error(
         "the database is at schema {found}, this program knows {known} at most: \
          start the newer version of the program"
@@ -31,23 +38,19 @@ impl Error {
     /// Whether a unique index refused the row. On PostgreSQL the transaction is lost with it: where a
     /// conflict is an ordinary outcome, say ON CONFLICT instead.
     pub fn is_unique_violation(&self) -> bool {
-        self.refused_by().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+        matches!(self.code().as_deref(), Some("23505" | "2067" | "1555"))
     }
 
     /// Whether a CHECK constraint refused the row, such as a balance that would become negative.
     pub fn is_check_violation(&self) -> bool {
-        self.refused_by().is_some_and(sqlx::error::DatabaseError::is_check_violation)
+        matches!(self.code().as_deref(), Some("23514" | "275"))
     }
 
     /// Whether the connection was lost, or none was to be had in time. Before a COMMIT nothing was done.
     pub fn is_lost(&self) -> bool {
         match self {
             Self::Sql(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) => true,
-            Self::Sql(_) => {
-                let code = self.refused_by().and_then(sqlx::error::DatabaseError::code);
-                code.is_some_and(|code| code.starts_with("08") || code.starts_with("57P"))
-            }
-            _ => false,
+            _ => self.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P")),
         }
     }
 
@@ -57,10 +60,7 @@ impl Error {
     pub fn is_of_the_data(&self) -> bool {
         match self {
             Self::Sql(sqlx::Error::RowNotFound) => true,
-            Self::Sql(_) => {
-                let code = self.refused_by().and_then(sqlx::error::DatabaseError::code);
-                code.is_some_and(|code| is_of_the_data(&code))
-            }
+            Self::Sql(_) | Self::Sqlite(_) => self.code().is_some_and(|code| is_of_the_data(&code)),
             Self::Interrupted => false,
             _ => true,
         }
@@ -69,13 +69,14 @@ impl Error {
     /// Whether the same transaction may succeed when it is run again from its start: a deadlock or a
     /// serialization failure on PostgreSQL, a busy database on SQLite.
     pub fn is_transient(&self) -> bool {
-        let code = self.refused_by().and_then(sqlx::error::DatabaseError::code);
-        matches!(code.as_deref(), Some("40001" | "40P01" | "5" | "517" | "6"))
+        matches!(self.code().as_deref(), Some("40001" | "40P01" | "5" | "517" | "6"))
     }
 
-    fn refused_by(&self) -> Option<&dyn sqlx::error::DatabaseError> {
+    /// PostgreSQL's SQLSTATE, or SQLite's extended code.
+    fn code(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::Sql(error) => error.as_database_error(),
+            Self::Sql(error) => error.as_database_error()?.code(),
+            Self::Sqlite(error) => Some(error.sqlite_error()?.extended_code.to_string().into()),
             _ => None,
         }
     }

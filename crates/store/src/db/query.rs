@@ -64,8 +64,8 @@ impl Query for Reader {
 impl Query for Tx {
     fn dialect(&self) -> Dialect {
         match self.0 {
-            Inner::Sqlite(_) => Dialect::Sqlite,
-            Inner::Postgres(_) | Inner::Batch(_) => Dialect::Postgres,
+            Inner::Sqlite(_) | Inner::SqliteBatch(_) => Dialect::Sqlite,
+            Inner::Postgres(_) | Inner::PostgresBatch(_) => Dialect::Postgres,
         }
     }
 

@@ -1,14 +1,20 @@
 //! What a SELECT answers, as typed values.
 
 use super::{Error, Result};
+use rusqlite::types::FromSql;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Postgres, Row as _, Sqlite};
 
 #[derive(Debug)]
-pub enum Row {
+pub enum Row<'r> {
     Sqlite(SqliteRow),
     Postgres(PgRow),
+    /// Of SQLite, as a batch reads it, with the names of its columns.
+    Batch {
+        row: &'r rusqlite::Row<'r>,
+        names: &'r [String],
+    },
 }
 
 /// Which column: by name, or by position from 0.
@@ -20,7 +26,11 @@ pub enum Column<'a> {
 
 /// The three types that both databases store alike.
 pub trait Scalar:
-    for<'r> Decode<'r, Sqlite> + sqlx::Type<Sqlite> + for<'r> Decode<'r, Postgres> + sqlx::Type<Postgres>
+    for<'r> Decode<'r, Sqlite>
+    + sqlx::Type<Sqlite>
+    + for<'r> Decode<'r, Postgres>
+    + sqlx::Type<Postgres>
+    + FromSql
 {
 }
 impl Scalar for bool {}
@@ -29,10 +39,10 @@ impl Scalar for String {}
 
 /// A type that a column is read into. Types of ours say in `columns.rs` how they are stored.
 pub trait Columns: Sized {
-    fn read(row: &Row, column: Column<'_>) -> Result<Self>;
+    fn read(row: &Row<'_>, column: Column<'_>) -> Result<Self>;
 }
 
-impl Row {
+impl Row<'_> {
     pub fn get<T: Columns>(&self, name: &str) -> Result<T> {
         T::read(self, Column::Named(name))
     }
@@ -48,6 +58,11 @@ impl Row {
             (Self::Sqlite(row), Column::At(position)) => row.try_get(position)?,
             (Self::Postgres(row), Column::Named(name)) => row.try_get(name)?,
             (Self::Postgres(row), Column::At(position)) => row.try_get(position)?,
+            (Self::Batch { row, names }, Column::Named(name)) => {
+                let position = names.iter().position(|known| known == name);
+                row.get(position.ok_or_else(|| sqlx::Error::ColumnNotFound(name.to_owned()))?)?
+            }
+            (Self::Batch { row, .. }, Column::At(position)) => row.get(position)?,
         })
     }
 }
@@ -64,13 +79,13 @@ impl Column<'_> {
 
 /// A whole row. Made by [`row!`](crate::row) for structs, and here for tuples of up to eight.
 pub trait FromRow: Sized + Send + 'static {
-    fn from_row(row: &Row) -> Result<Self>;
+    fn from_row(row: &Row<'_>) -> Result<Self>;
 }
 
 macro_rules! tuples {
     ($($($type:ident $position:literal),+;)*) => { $(
         impl<$($type: Columns + Send + 'static),+> FromRow for ($($type,)+) {
-            fn from_row(row: &Row) -> Result<Self> {
+            fn from_row(row: &Row<'_>) -> Result<Self> {
                 Ok(($(row.at::<$type>($position)?,)+))
             }
         }
@@ -98,7 +113,7 @@ macro_rules! row {
         $vis struct $name { $($(#[$doc])* pub $field: $type),* }
 
         impl $crate::db::FromRow for $name {
-            fn from_row(row: &$crate::db::Row) -> $crate::db::Result<Self> {
+            fn from_row(row: &$crate::db::Row<'_>) -> $crate::db::Result<Self> {
                 Ok(Self { $($field: row.get(stringify!($field))?),* })
             }
         }

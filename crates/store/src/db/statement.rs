@@ -22,9 +22,10 @@ macro_rules! bind {
 pub(super) async fn run(tx: &mut Inner, sql: SqlStr, args: Vec<Val>) -> Result<u64> {
     measured(async {
         Ok(match tx {
-            Inner::Sqlite(tx) => tx.execute(bind!(sql, args)).await?.rows_affected(),
+            Inner::Sqlite(tx) => tx.get()?.execute(bind!(sql, args)).await?.rows_affected(),
             Inner::Postgres(tx) => tx.execute(bind!(sql, args)).await?.rows_affected(),
-            Inner::Batch(batch) => {
+            Inner::SqliteBatch(batch) => batch.run(sql.as_str(), &args)?,
+            Inner::PostgresBatch(batch) => {
                 let query = bind!(sql, args);
                 batch.answer(async |connection| connection.execute(query).await).await?.rows_affected()
             }
@@ -36,9 +37,10 @@ pub(super) async fn run(tx: &mut Inner, sql: SqlStr, args: Vec<Val>) -> Result<u
 pub(super) async fn all<T: FromRow>(tx: &mut Inner, sql: SqlStr, args: Vec<Val>) -> Result<Vec<T>> {
     measured(async {
         match tx {
-            Inner::Sqlite(tx) => many(tx.fetch_all(bind!(sql, args)).await?, Row::Sqlite),
+            Inner::Sqlite(tx) => many(tx.get()?.fetch_all(bind!(sql, args)).await?, Row::Sqlite),
             Inner::Postgres(tx) => many(tx.fetch_all(bind!(sql, args)).await?, Row::Postgres),
-            Inner::Batch(batch) => {
+            Inner::SqliteBatch(batch) => batch.rows(sql.as_str(), &args, usize::MAX),
+            Inner::PostgresBatch(batch) => {
                 let query = bind!(sql, args);
                 let rows = batch.answer(async |connection| connection.fetch_all(query).await).await?;
                 many(rows, Row::Postgres)
@@ -51,9 +53,10 @@ pub(super) async fn all<T: FromRow>(tx: &mut Inner, sql: SqlStr, args: Vec<Val>)
 pub(super) async fn opt<T: FromRow>(tx: &mut Inner, sql: SqlStr, args: Vec<Val>) -> Result<Option<T>> {
     measured(async {
         match tx {
-            Inner::Sqlite(tx) => first(tx.fetch_optional(bind!(sql, args)).await?, Row::Sqlite),
+            Inner::Sqlite(tx) => first(tx.get()?.fetch_optional(bind!(sql, args)).await?, Row::Sqlite),
             Inner::Postgres(tx) => first(tx.fetch_optional(bind!(sql, args)).await?, Row::Postgres),
-            Inner::Batch(batch) => {
+            Inner::SqliteBatch(batch) => Ok(batch.rows(sql.as_str(), &args, 1)?.pop()),
+            Inner::PostgresBatch(batch) => {
                 let query = bind!(sql, args);
                 let row = batch.answer(async |connection| connection.fetch_optional(query).await).await?;
                 first(row, Row::Postgres)
@@ -83,11 +86,11 @@ pub(super) async fn opt_pooled<T: FromRow>(db: &Db, sql: SqlStr, args: Vec<Val>)
     .await
 }
 
-fn many<R, T: FromRow>(rows: Vec<R>, wrap: impl Fn(R) -> Row) -> Result<Vec<T>> {
+fn many<R, T: FromRow>(rows: Vec<R>, wrap: impl Fn(R) -> Row<'static>) -> Result<Vec<T>> {
     rows.into_iter().map(|row| T::from_row(&wrap(row))).collect()
 }
 
-fn first<R, T: FromRow>(row: Option<R>, wrap: impl Fn(R) -> Row) -> Result<Option<T>> {
+fn first<R, T: FromRow>(row: Option<R>, wrap: impl Fn(R) -> Row<'static>) -> Result<Option<T>> {
     row.map(|row| T::from_row(&wrap(row))).transpose()
 }
 

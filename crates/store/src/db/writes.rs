@@ -1,68 +1,60 @@
-//! Several writes that go to the database together: one round trip, whatever their number.
+//! Several writes that go to the database together: to PostgreSQL in one round trip, whatever their number.
 
-use super::{Dialect, Result, Rows, SqlStr, Val, built};
+use super::{Dialect, Result, Rows, Val};
 use std::fmt::Write as _;
 
 /// Statements of which none depends on what another one of them has written.
 #[derive(Debug)]
 pub struct Writes {
     dialect: Dialect,
-    statements: Vec<String>,
-    args: Vec<Val>,
+    statements: Vec<(String, Vec<Val>)>,
     rows: usize,
-}
-
-/// As a database takes them.
-pub(super) struct Text {
-    pub sql: SqlStr,
-    pub args: Vec<Val>,
-    /// That must be written by all of them together.
-    pub rows: usize,
 }
 
 impl Writes {
     pub(super) fn new(dialect: Dialect) -> Self {
-        Self { dialect, statements: Vec::new(), args: Vec::new(), rows: 0 }
+        Self { dialect, statements: Vec::new(), rows: 0 }
     }
 
     /// An INSERT, UPDATE or DELETE of exactly so many rows. Its arguments are `$1`, `$2` and so on.
-    pub fn add(&mut self, sql: &str, args: Vec<Val>, rows: usize) {
-        self.statements.push(numbered_from(sql, self.args.len()));
-        self.args.extend(args);
+    pub fn add(&mut self, sql: impl Into<String>, args: Vec<Val>, rows: usize) {
+        self.statements.push((sql.into(), args));
         self.rows += rows;
     }
 
     /// As [`Writes::add`], of as many rows as it reads from `$rows`.
     pub fn add_with<const N: usize>(&mut self, sql: &str, args: Vec<Val>, rows: &Rows<'_, N>) -> Result<()> {
         let (sql, args) = rows.within(self.dialect, sql, args)?;
-        self.add(&sql, args, rows.len());
+        self.add(sql, args, rows.len());
         Ok(())
     }
 
+    /// That must be written by all of them together.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(super) fn into_statements(self) -> Vec<(String, Vec<Val>)> {
+        self.statements
+    }
+
+    /// One statement that answers how many rows all of them have written: PostgreSQL prepares no more than one at a time.
     /// `None` when there is nothing to be written.
-    pub(super) fn into_text(self) -> Option<Text> {
+    pub(super) fn into_one(self) -> Option<(String, Vec<Val>)> {
         if self.statements.is_empty() {
             return None;
         }
-        let sql = match self.dialect {
-            Dialect::Sqlite => self.statements.join(";\n"),
-            Dialect::Postgres => counted(&self.statements),
-        };
-        Some(Text { sql: built(sql), args: self.args, rows: self.rows })
+        let (mut sql, mut counts, mut all_args) = (String::from("WITH "), Vec::new(), Vec::new());
+        for (number, (statement, args)) in self.statements.into_iter().enumerate() {
+            let comma = if number == 0 { "" } else { ",\n" };
+            let statement = numbered_from(&statement, all_args.len());
+            all_args.extend(args);
+            // Into a String it cannot fail.
+            let _ = write!(sql, "{comma}w{number} AS ({statement} RETURNING 1)");
+            counts.push(format!("(SELECT COUNT(*) FROM w{number})"));
+        }
+        Some((format!("{sql}\nSELECT {}", counts.join(" + ")), all_args))
     }
-}
-
-/// One statement that answers how many rows all of them have written: PostgreSQL prepares no more than one at a time.
-fn counted(statements: &[String]) -> String {
-    let mut sql = String::from("WITH ");
-    let mut counts = Vec::new();
-    for (number, statement) in statements.iter().enumerate() {
-        let comma = if number == 0 { "" } else { ",\n" };
-        // Into a String it cannot fail.
-        let _ = write!(sql, "{comma}w{number} AS ({statement} RETURNING 1)");
-        counts.push(format!("(SELECT COUNT(*) FROM w{number})"));
-    }
-    format!("{sql}\nSELECT {}", counts.join(" + "))
 }
 
 /// `sql` with `$1` as `$4` where three come before it. A `$` without a number, as in a path into JSON, stays.

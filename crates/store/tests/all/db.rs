@@ -23,7 +23,7 @@ testkit::on_both_databases!(
 
 row! {
     #[derive(Debug, PartialEq)]
-    struct Thing {
+    pub(crate) struct Thing {
         id: String,
         count: Option<i64>,
         good: Option<bool>,
@@ -32,7 +32,7 @@ row! {
 }
 
 /// A table of this test's own, beside the schema.
-async fn with_things(database: &Database) -> Db {
+pub(crate) async fn with_things(database: &Database) -> Db {
     let mut tx = database.db.begin().await.unwrap();
     tx.run(
         "CREATE TABLE things (id TEXT PRIMARY KEY, count BIGINT CHECK (count >= 0), good BOOLEAN, note TEXT)",
@@ -44,13 +44,13 @@ async fn with_things(database: &Database) -> Db {
     database.db.clone()
 }
 
-async fn insert(db: &Db, id: &str, count: i64) -> store::Result<()> {
+pub(crate) async fn insert(db: &Db, id: &str, count: i64) -> store::Result<()> {
     let mut tx = db.begin().await?;
     tx.run_one("INSERT INTO things (id, count) VALUES ($1, $2)", args![id, count]).await?;
     tx.commit().await
 }
 
-async fn count(q: &mut impl Query, id: &str) -> Option<i64> {
+pub(crate) async fn count(q: &mut impl Query, id: &str) -> Option<i64> {
     q.opt::<(i64,)>("SELECT count FROM things WHERE id = $1", args![id]).await.unwrap().map(|row| row.0)
 }
 
