@@ -55,6 +55,7 @@ impl App {
             (None, Some(url)) => Some(url.as_str().trim_end_matches('/').to_owned()),
             (None, None) => None,
         };
+        let queue = Queue::start(db.dialect(), config.usage_batch);
         let billing = Billing {
             db,
             stripe: gateway::open(&config, sandbox_url.as_deref())?,
@@ -74,7 +75,7 @@ impl App {
             sequence: Arc::default(),
             known_keys: Arc::default(),
             known_users: Arc::default(),
-            usage: Arc::new(Queue::start(config.usage_batch).context("the thread that writes AI requests")?),
+            usage: Arc::new(queue.context("the thread that writes AI requests")?),
             known_facts: Arc::default(),
         };
         prepare_users(&config, &billing).await?;

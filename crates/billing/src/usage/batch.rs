@@ -1,7 +1,7 @@
 //! One batch: everything that its requests need is read under their accounts' locks, decided on by a pure function, and
 //! written, in one transaction. Only then is anybody answered.
 
-use super::queue::{Job, accounts_of};
+use super::lane::{Job, accounts_of};
 use super::read::KeptAnswers;
 use crate::error::OutOfAllowance;
 use crate::{Billing, Error, Result};

@@ -4,6 +4,7 @@ mod alerts;
 mod batch;
 mod consume;
 mod export;
+mod lane;
 mod present;
 mod queue;
 mod read;

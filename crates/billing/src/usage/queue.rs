@@ -1,76 +1,57 @@
-//! The one place where AI requests wait. Whoever finds nobody writing starts to; while one batch commits, the next fills.
-//! Nobody lingers: waiting for more only costs time.
+//! The one way by which AI requests are written. With many accounts at once they wait in several lanes.
 
-use super::writer::Writer;
+use super::lane::{Job, Lane, accounts_of};
 use crate::{Billing, Error, Result};
 use domain::ids::AccountId;
 use domain::usage::{Answer, Asked, Keyed, Request};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use store::db::Dialect;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// Requests of one transaction at most, unless fewer are wanted.
 pub const LARGEST_BATCH: u32 = 512;
-/// Requests that may wait: a second or so of work. More would be answered too late to be of use.
-const MOST_WAITING: usize = 8_192;
-/// And of one account, so that it does not take everybody's place.
-const MOST_OF_ONE: usize = 1_024;
+/// Batches that are written at once on PostgreSQL, where each has a process that works on it. SQLite has one writer.
+const POSTGRES_LANES: usize = 2;
+/// Accounts of a batch from which on two of half as many are faster: what a batch costs by itself is small then.
+const WORTH_SEVERAL: usize = 24;
+/// So many batches are written in several lanes before one shows again whether that is worth it.
+const BATCHES_IN_LANES: u32 = 64;
 
 /// So many batches look at keys before they decide, once one has met a key that it should have looked at: who repeats a
 /// request is seldom alone.
 const BATCHES_THAT_LOOK: u32 = 256;
 
-/// A request that waits, and whom to answer. It is done also when nobody waits for the answer any more.
-#[derive(Debug)]
-pub(super) struct Job {
-    pub account: AccountId,
-    pub asked: Asked,
-    pub reply: oneshot::Sender<Result<Answer>>,
-}
-
-/// Each account once, in order.
-pub(super) fn accounts_of(jobs: &[Job]) -> Vec<&AccountId> {
-    let accounts: BTreeSet<_> = jobs.iter().map(|job| &job.account).collect();
-    accounts.into_iter().collect()
-}
-
 #[derive(Debug)]
 pub struct Queue {
-    largest_batch: usize,
-    writer: Writer,
-    waiting: Mutex<Waiting>,
+    lanes: Vec<Arc<Lane>>,
+    /// Says whose lane is which.
+    hasher: RandomState,
+    /// Batches before the first lane has all requests again.
+    in_lanes: AtomicU32,
     /// Batches that look at keys first.
     looks: AtomicU32,
-    /// Nobody writes any more.
-    idle: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Waiting {
-    jobs: VecDeque<Job>,
-    of_account: HashMap<AccountId, usize>,
-    is_written: bool,
 }
 
 impl Queue {
     /// So many requests share a transaction at most; at least one has it. An error when the system gives no thread.
-    pub fn start(largest_batch: u32) -> std::io::Result<Self> {
-        let largest_batch = usize::try_from(largest_batch.max(1)).unwrap_or(usize::MAX);
+    pub fn start(dialect: Dialect, largest_batch: u32) -> std::io::Result<Self> {
+        let count = if dialect == Dialect::Postgres { POSTGRES_LANES } else { 1 };
+        let lanes = (0..count).map(|_| Lane::start(largest_batch).map(Arc::new));
         Ok(Self {
-            largest_batch,
-            writer: Writer::start()?,
-            waiting: Mutex::default(),
+            lanes: lanes.collect::<Result<_, _>>()?,
+            hasher: RandomState::new(),
+            in_lanes: AtomicU32::new(0),
             looks: AtomicU32::new(0),
-            idle: Notify::new(),
         })
     }
 
     /// Whether this batch looks at its keys before it decides.
     pub(super) fn looks_at_keys(&self) -> bool {
-        self.looks.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+        one_less(&self.looks)
     }
 
     /// The next ones do.
@@ -78,61 +59,41 @@ impl Queue {
         self.looks.store(BATCHES_THAT_LOOK, Ordering::Relaxed);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        // What it guards is whole between two statements.
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    /// For a moment after a change of lanes an account may have requests in two: its lock in the database is what keeps them
+    /// apart.
+    fn lane_of(&self, account: &AccountId) -> &Arc<Lane> {
+        let several = self.in_lanes.load(Ordering::Relaxed) > 0;
+        let lanes = if several { self.lanes.len() } else { 1 };
+        let at = self.hasher.hash_one(account.as_str()) % u64::try_from(lanes).unwrap_or(u64::MAX);
+        // Less than there are lanes.
+        &self.lanes[usize::try_from(at).unwrap_or_default()]
     }
 
-    /// True when the caller has to start writing.
-    fn push(&self, job: Job) -> Result<bool> {
-        let mut waiting = self.lock();
-        let of_one = waiting.of_account.get(&job.account).copied().unwrap_or_default();
-        // What was admitted is always settled: there is no more of it than there are holds.
-        let is_new = matches!(job.asked.request, Request::Consume { .. } | Request::Authorize { .. });
-        if is_new && (waiting.jobs.len() >= MOST_WAITING || of_one >= MOST_OF_ONE) {
-            return Err(Error::Overloaded);
+    fn note(&self, batch: &[Job]) {
+        if self.lanes.len() == 1 {
+            return;
         }
-        waiting.of_account.insert(job.account.clone(), of_one + 1);
-        waiting.jobs.push_back(job);
-        Ok(!std::mem::replace(&mut waiting.is_written, true))
-    }
-
-    /// False ends the writing.
-    fn has_work(&self) -> bool {
-        let mut waiting = self.lock();
-        waiting.is_written = !waiting.jobs.is_empty();
-        if !waiting.is_written {
-            self.idle.notify_waiters();
+        if batch.len() >= WORTH_SEVERAL && accounts_of(batch).len() >= WORTH_SEVERAL {
+            self.in_lanes.store(BATCHES_IN_LANES, Ordering::Relaxed);
+        } else {
+            one_less(&self.in_lanes);
         }
-        waiting.is_written
-    }
-
-    /// The oldest ones.
-    fn take(&self) -> Vec<Job> {
-        let mut waiting = self.lock();
-        let count = waiting.jobs.len().min(self.largest_batch);
-        let jobs: Vec<_> = waiting.jobs.drain(..count).collect();
-        for job in &jobs {
-            if let Some(of_one) = waiting.of_account.get_mut(&job.account) {
-                *of_one -= 1;
-                if *of_one == 0 {
-                    waiting.of_account.remove(&job.account);
-                }
-            }
-        }
-        jobs
     }
 
     /// Everything that waited is done.
     pub async fn drained(&self) {
-        loop {
-            let idle = self.idle.notified();
-            if !self.lock().is_written {
-                return;
+        // What comes meanwhile may wait in one that was idle already.
+        while !self.lanes.iter().all(|lane| lane.is_idle()) {
+            for lane in &self.lanes {
+                lane.drained().await;
             }
-            idle.await;
         }
     }
+}
+
+/// False when there was none left.
+fn one_less(of: &AtomicU32) -> bool {
+    of.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
 }
 
 impl Billing {
@@ -146,21 +107,24 @@ impl Billing {
         key: Option<Keyed>,
     ) -> Result<Answer> {
         let (reply, answer) = oneshot::channel();
+        let lane = self.usage.lane_of(&account).clone();
         let job = Job { account, asked: Asked { request, key, id: Uuid::nil() }, reply };
-        if self.usage.push(job)? {
+        if lane.push(job)? {
             let (billing, askers) = (self.clone(), Handle::current());
-            self.usage.writer.spawn(async move { billing.write_batches(askers).await });
+            let written = lane.clone();
+            lane.writer.spawn(async move { billing.write_batches(&written, askers).await });
         }
         let lost = |_| Error::Internal("a batch of requests ended without an answer".to_owned());
         answer.await.map_err(lost)?
     }
 
     /// Whoever asks waits on the runtime of `askers`.
-    async fn write_batches(&self, askers: Handle) {
-        while self.usage.has_work() {
+    async fn write_batches(&self, lane: &Lane, askers: Handle) {
+        while lane.has_work() {
             // Who asks while it begins comes along.
             let begun = self.db.begin_batch().await;
-            let (billing, jobs, askers) = (self.clone(), self.usage.take(), askers.clone());
+            let (billing, jobs, askers) = (self.clone(), lane.take(), askers.clone());
+            self.usage.note(&jobs);
             // In a task of its own: a panic must not leave those behind it waiting.
             let written = tokio::spawn(async move { billing.write_batch(begun, jobs, &askers).await });
             if let Err(error) = written.await {
@@ -173,71 +137,50 @@ impl Billing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::ids::HoldId;
-    use domain::usage::Label;
-    use ledger::Tokens;
 
-    fn job(account: &str) -> Job {
-        let label = Label { feature: "chat".to_owned(), model: None };
-        asking(account, Request::Consume { cost: Tokens::default(), label })
+    fn batch(accounts: usize) -> Vec<Job> {
+        let account = |n| AccountId::from_stored(format!("acc_{n}"));
+        let asked = || Asked {
+            request: Request::Consume {
+                cost: ledger::Tokens::default(),
+                label: domain::usage::Label { feature: "chat".to_owned(), model: None },
+            },
+            key: None,
+            id: Uuid::nil(),
+        };
+        let job = |n| Job { account: account(n % accounts), asked: asked(), reply: oneshot::channel().0 };
+        (0..WORTH_SEVERAL.max(accounts)).map(job).collect()
     }
 
-    fn settling(account: &str) -> Job {
-        asking(account, Request::Expire(HoldId::from_stored("hold_1")))
-    }
-
-    fn asking(account: &str, request: Request) -> Job {
-        let asked = Asked { request, key: None, id: Uuid::nil() };
-        Job { account: AccountId::from_stored(account), asked, reply: oneshot::channel().0 }
-    }
-
-    #[test]
-    fn the_first_one_starts_to_write_and_who_finds_nothing_ends() {
-        let queue = Queue::start(LARGEST_BATCH).unwrap();
-        assert!(queue.push(job("acc_1")).unwrap());
-        assert!(!queue.push(job("acc_2")).unwrap(), "somebody writes");
-        let accounts: Vec<_> = queue.take().into_iter().map(|job| job.account).collect();
-        assert_eq!(accounts.iter().map(AccountId::as_str).collect::<Vec<_>>(), ["acc_1", "acc_2"]);
-        assert!(!queue.push(job("acc_1")).unwrap(), "the batch is still written");
-        assert!(queue.has_work());
-        assert_eq!(queue.take().len(), 1);
-        assert!(!queue.has_work());
-        assert!(queue.push(job("acc_1")).unwrap());
+    fn lanes_used(queue: &Queue) -> usize {
+        let used = |lane: &&Arc<Lane>| {
+            (0..64).any(|n| Arc::ptr_eq(queue.lane_of(&AccountId::from_stored(format!("acc_{n}"))), *lane))
+        };
+        queue.lanes.iter().filter(used).count()
     }
 
     #[test]
-    fn one_account_does_not_take_everybodys_place() {
-        let queue = Queue::start(LARGEST_BATCH).unwrap();
-        for _ in 0..MOST_OF_ONE {
-            queue.push(job("acc_1")).unwrap();
+    fn many_accounts_at_once_are_worth_a_second_lane_for_a_while() {
+        let queue = Queue::start(Dialect::Postgres, LARGEST_BATCH).unwrap();
+        queue.note(&batch(WORTH_SEVERAL - 1));
+        assert_eq!(lanes_used(&queue), 1, "many requests of few accounts");
+        queue.note(&batch(WORTH_SEVERAL));
+        for left in (0..BATCHES_IN_LANES).rev() {
+            assert_eq!(lanes_used(&queue), 2);
+            queue.note(&batch(1));
+            assert_eq!(queue.in_lanes.load(Ordering::Relaxed), left);
         }
-        assert!(matches!(queue.push(job("acc_1")), Err(Error::Overloaded)));
-        queue.push(settling("acc_1")).unwrap();
-        queue.push(job("acc_2")).unwrap();
-        assert_eq!(queue.take().len(), usize::try_from(LARGEST_BATCH).unwrap());
-        queue.push(job("acc_1")).unwrap();
+        assert_eq!(lanes_used(&queue), 1);
     }
 
     #[test]
-    fn when_too_much_waits_nobody_more_is_let_in() {
-        let queue = Queue::start(LARGEST_BATCH).unwrap();
-        for number in 0..MOST_WAITING {
-            queue.push(job(&format!("acc_{number}"))).unwrap();
+    fn an_account_has_one_lane_and_sqlite_no_other() {
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            let queue = Queue::start(dialect, LARGEST_BATCH).unwrap();
+            queue.note(&batch(WORTH_SEVERAL));
+            assert_eq!(lanes_used(&queue), if dialect == Dialect::Postgres { 2 } else { 1 });
+            let account = AccountId::from_stored("acc_1");
+            assert!((0..8).all(|_| Arc::ptr_eq(queue.lane_of(&account), queue.lane_of(&account))));
         }
-        assert!(matches!(queue.push(job("acc_new")), Err(Error::Overloaded)));
-        queue.push(settling("acc_new")).unwrap();
-    }
-
-    #[tokio::test]
-    async fn drained_waits_for_who_writes() {
-        let queue = Queue::start(LARGEST_BATCH).unwrap();
-        queue.drained().await;
-        queue.push(job("acc_1")).unwrap();
-        let drained = queue.drained();
-        tokio::pin!(drained);
-        assert!(futures_util::poll!(&mut drained).is_pending());
-        drop(queue.take());
-        assert!(!queue.has_work());
-        drained.await;
     }
 }

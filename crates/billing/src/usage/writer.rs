@@ -1,5 +1,5 @@
-//! The thread that batches are written on. A batch is many small waits for the database; among the tasks of requests that
-//! come in, each of them would be noticed late.
+//! The thread that batches of a lane are written on. On PostgreSQL a batch is many small waits, and among the tasks of requests
+//! that come in each of them would be noticed late. SQLite does its work on the thread itself.
 
 use std::io;
 use tokio::runtime::{Builder, Runtime};
@@ -11,7 +11,7 @@ impl Writer {
     pub(super) fn start() -> io::Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
-            // Nothing on it blocks.
+            // At most a look-up of the database host's name.
             .max_blocking_threads(1)
             .thread_name("usage-writer")
             .enable_all()

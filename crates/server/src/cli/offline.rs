@@ -24,8 +24,10 @@ pub(super) async fn billing(config: &Config) -> anyhow::Result<Billing> {
         sandbox_clock::look(url, &offset).await;
     }
     let _ = telemetry::metrics();
+    let db = database::open(config, clocks.wall.now()).await?;
+    let queue = Queue::start(db.dialect(), config.usage_batch);
     Ok(Billing {
-        db: database::open(config, clocks.wall.now()).await?,
+        db,
         stripe: gateway::open(config, sandbox_url.as_deref())?,
         catalog: Arc::new(database::catalog(config)?),
         clocks,
@@ -43,7 +45,7 @@ pub(super) async fn billing(config: &Config) -> anyhow::Result<Billing> {
         sequence: Arc::default(),
         known_keys: Arc::default(),
         known_users: Arc::default(),
-        usage: Arc::new(Queue::start(config.usage_batch).context("the thread that writes AI requests")?),
+        usage: Arc::new(queue.context("the thread that writes AI requests")?),
         known_facts: Arc::default(),
     })
 }
