@@ -86,6 +86,25 @@ const SAME: &str = "WITH next AS (SELECT nextval('bench_keys') AS number),
         'application/json', repeat('.', 128), {today}, {today} + 86400000
     FROM spent, keys RETURNING body;";
 
+/// What a batch of `{count}` requests of one user writes for them. What it reads first and decides, and its own row, is left out.
+const AT_ONCE: &str = "WITH numbers AS MATERIALIZED
+        (SELECT nextval('bench_keys') AS number, n FROM generate_series(1, {count}) AS n),
+    keys AS (SELECT number, n, lpad(to_hex(number), 32, '0') AS k FROM numbers),
+    spent AS (UPDATE user_token_balances SET available = available - {count}, spent = spent + {count}, updated_at = {today}
+        WHERE account_id = 'acc_' || repeat('0', 32) AND available >= {count} RETURNING account_id, available),
+    history AS (INSERT INTO token_transactions
+            (id, account_id, kind, tokens, balance_after, description, created_at)
+        SELECT 'ttx_' || k, account_id, 'usage', -1, available + {count} - n, 'ai_request', {today} FROM spent, keys),
+    days AS (INSERT INTO usage_days (account_id, date, feature, model, ai_requests, tokens)
+        SELECT account_id, '2000-01-01', 'ai_request', '', {count}, {count} FROM spent
+        ON CONFLICT (account_id, date, feature, model) DO UPDATE SET
+            ai_requests = usage_days.ai_requests + excluded.ai_requests, tokens = usage_days.tokens + excluded.tokens)
+    INSERT INTO idempotency_keys (scope, idempotency_key, request_hash, lease_until, status, content_type, body,
+        created_at, expires_at)
+    SELECT 'key_' || repeat('0', 32) || '-' || account_id || '-usage/consume', 'r1-' || number, k || k, {today}, 200,
+        'application/json', repeat('.', 128), {today}, {today} + 86400000
+    FROM spent, keys RETURNING body;";
+
 /// Makes the schema and the users, if they are not there.
 pub(crate) async fn prepare(db: &Db, folder: &Path, today: Timestamp) {
     store::migrations::migrate(db, today).await.unwrap();
@@ -96,7 +115,7 @@ pub(crate) async fn prepare(db: &Db, folder: &Path, today: Timestamp) {
     }
     tx.commit().await.unwrap();
     for work in Work::ALL {
-        let statement = work.statement(today).split_whitespace().collect::<Vec<_>>().join(" ");
+        let statement = one_line(&work.statement(today));
         let many = format!("\\set user random(0, {})\n{}\n", USERS - 1, statement.replace("{user}", ":user"));
         std::fs::write(folder.join(work.file(false)), many).unwrap();
         std::fs::write(folder.join(work.file(true)), statement.replace("{user}", "0")).unwrap();
@@ -111,10 +130,29 @@ pub(crate) fn run(
     connections: usize,
     seconds: u64,
 ) -> Measured {
+    by_clients(url, folder, &folder.join(work.file(hot)), connections, seconds)
+}
+
+/// The most that PostgreSQL may do for one hot user's `count` requests: one client writes them in one statement, and nobody waits
+/// for anything else. `per_second` is of requests, and how long it took of all of them together.
+pub(crate) fn at_once(url: &str, folder: &Path, count: usize, seconds: u64, today: Timestamp) -> Measured {
+    let statement = AT_ONCE.replace("{today}", &today.0.to_string()).replace("{count}", &count.to_string());
+    let script = folder.join("at-once.sql");
+    std::fs::write(&script, one_line(&statement)).unwrap();
+    let mut measured = by_clients(url, folder, &script, 1, seconds);
+    measured.per_second *= count as f64;
+    measured
+}
+
+/// As pgbench reads it.
+fn one_line(statement: &str) -> String {
+    statement.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn by_clients(url: &str, folder: &Path, script: &Path, connections: usize, seconds: u64) -> Measured {
     let log = folder.join("latency");
-    let script = folder.join(work.file(hot));
     let output = Command::new("pgbench")
-        .args(["-n", "-M", "prepared", "-j", "2", "-l"])
+        .args(["-n", "-M", "prepared", "-l", "-j", if connections > 1 { "2" } else { "1" }])
         .args(["-T", &seconds.to_string(), "-c", &connections.to_string()])
         .arg("-f")
         .arg(script)

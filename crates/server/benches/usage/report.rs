@@ -80,6 +80,14 @@ impl Bench {
                 baseline.insert((work, hot, connections), middle);
             }
         }
+        for &connections in &self.plan.connections {
+            let runs = (0..self.plan.rounds)
+                .map(|_| pgbench::at_once(&url, &self.folder, connections, self.plan.seconds, today()));
+            let middle = median(runs.collect());
+            let beside = beside(&middle, &baseline, true, connections);
+            let label = format!("  one statement for {connections} requests, one hot user");
+            println!("{}  {beside}", line(&label, &middle));
+        }
         baseline
     }
 
