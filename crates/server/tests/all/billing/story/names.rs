@@ -4,6 +4,9 @@
 use serde_json::Value;
 use std::collections::HashMap;
 
+/// Prefixes of Stripe's ids that have 14 characters, and of nothing else.
+const SHORT_IDS: [&str; 2] = ["cus", "si"];
+
 #[derive(Default)]
 pub(super) struct Names {
     known: HashMap<String, String>,
@@ -72,8 +75,9 @@ impl Names {
             // How many there are is Stripe's matter.
             return "evt".to_owned();
         }
-        // Chosen words have neither digits nor capitals.
-        if random.len() < 14 || random.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        // Chosen words have neither digits nor capitals; a short id may happen to have none.
+        let is_an_id = SHORT_IDS.contains(&prefix) || !random.bytes().all(|byte| byte.is_ascii_lowercase());
+        if random.len() < 14 || !is_an_id {
             return word.to_owned();
         }
         let count = self.counts.entry(prefix.to_owned()).or_default();
@@ -102,4 +106,13 @@ fn to_the_minute(at: jiff::Timestamp) -> String {
     let at = jiff::Timestamp::from_second((at.as_second() + 30).div_euclid(60) * 60).unwrap();
     let text = at.to_string();
     if text.as_str() < super::BEGINNING { "wall".to_owned() } else { text[..16].replace('T', " ") }
+}
+
+#[test]
+fn an_id_is_told_from_a_chosen_word() {
+    let mut names = Names::default();
+    let told = names.text(
+        "cus_gyoukuowamesgv has sub_1RkTqY2eZvKYlo2CxUpzQw3d, cus_gyoukuowamesgv subscription_configuration",
+    );
+    assert_eq!(told, "cus_1 has sub_1, cus_1 subscription_configuration");
 }
