@@ -80,7 +80,7 @@ pub(super) async fn pass_on(
     };
     // What was taken decides what is paid.
     if failed.is_some() {
-        out.heard().await;
+        out.heard(written).await;
     }
     course.counted_output = super::text::of_characters(written);
     course.end = match failed {

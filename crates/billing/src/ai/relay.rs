@@ -2,9 +2,10 @@
 //! read when somebody leaves.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long a part may wait to be taken; whoever reads slower has left.
@@ -27,7 +28,7 @@ pub struct Reading {
     from: Receiver<Part>,
     first: Option<Part>,
     /// Characters.
-    taken: Arc<AtomicI64>,
+    taken: watch::Sender<i64>,
     again: Arc<AtomicBool>,
 }
 
@@ -35,7 +36,7 @@ pub struct Reading {
 #[derive(Debug)]
 pub struct Relay {
     to: Sender<Part>,
-    taken: Arc<AtomicI64>,
+    taken: watch::Receiver<i64>,
     again: Arc<AtomicBool>,
 }
 
@@ -45,9 +46,10 @@ pub(super) struct Left;
 
 pub fn relay() -> (Relay, Reading) {
     let (to, from) = channel(1);
-    let (taken, again) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicBool::new(false)));
-    let relay = Relay { to, taken: taken.clone(), again: again.clone() };
-    (relay, Reading { from, first: None, taken, again })
+    let (taking, taken) = watch::channel(0);
+    let again = Arc::new(AtomicBool::new(false));
+    let relay = Relay { to, taken, again: again.clone() };
+    (relay, Reading { from, first: None, taken: taking, again })
 }
 
 impl Reading {
@@ -70,7 +72,7 @@ impl Reading {
             Some(first) => first,
             None => self.from.recv().await?,
         };
-        self.taken.fetch_add(part.characters, Ordering::SeqCst);
+        self.taken.send_modify(|taken| *taken += part.characters);
         Some(part)
     }
 }
@@ -83,7 +85,7 @@ impl Relay {
 
     /// Characters that were taken.
     pub(super) fn taken(&self) -> i64 {
-        self.taken.load(Ordering::SeqCst)
+        *self.taken.borrow()
     }
 
     /// Waits until nobody reads any more.
@@ -102,9 +104,11 @@ impl Relay {
         }
     }
 
-    /// Waits until what was said is taken, or nobody is there to take it.
-    pub(super) async fn heard(&self) {
-        let _ = timeout(PATIENCE, self.to.reserve()).await;
+    /// Waits until so many characters are taken, or nobody is there to take them. A place for another part says less: it is
+    /// free a moment before the part that had it counts, and when the first one is only waited for.
+    pub(super) async fn heard(&self, characters: i64) {
+        let mut taken = self.taken.clone();
+        let _ = timeout(PATIENCE, taken.wait_for(|taken| *taken >= characters)).await;
     }
 }
 
@@ -180,16 +184,39 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_was_said_last_is_waited_for() {
+        for begins in [false, true] {
+            let (relay, mut reading) = relay();
+            relay.say(part("word"), far()).await.unwrap();
+            if begins {
+                reading.begin().await;
+            }
+            let (taken, heard) = tokio::join!(
+                async {
+                    relay.heard(4).await;
+                    relay.taken()
+                },
+                heard(reading, 1)
+            );
+            assert_eq!((taken, heard.as_str()), (4, "word"));
+        }
         let (relay, reading) = relay();
         relay.say(part("word"), far()).await.unwrap();
-        let (taken, heard) = tokio::join!(
-            async {
-                relay.heard().await;
-                relay.taken()
-            },
-            heard(reading, 1)
-        );
-        assert_eq!((taken, heard.as_str()), (4, "word"));
+        drop(reading);
+        let began = Instant::now();
+        relay.heard(4).await;
+        assert_eq!((relay.taken(), began.elapsed()), (0, Duration::ZERO), "nobody will");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_is_heard_counts_also_on_another_thread() {
+        for round in 0..5_000 {
+            let (relay, reading) = relay();
+            let hearing = tokio::spawn(heard(reading, 1));
+            relay.say(part("word"), far()).await.unwrap();
+            relay.heard(4).await;
+            assert_eq!(relay.taken(), 4, "{round}");
+            hearing.await.unwrap();
+        }
     }
 
     #[tokio::test(start_paused = true)]
