@@ -42,7 +42,7 @@ impl Work {
 
     fn statement(self, today: Timestamp) -> String {
         match self {
-            Self::Same => SAME.replace("{today}", &today.0.to_string()),
+            Self::Same => recorded(SAME, 1, today),
             Self::Least => LEAST.to_owned(),
         }
     }
@@ -66,33 +66,23 @@ const LEAST: &str = "WITH spent AS (UPDATE bench_balances SET available = availa
 
 /// As long as what the program writes: ids, the key with its scope and digest, and the answer that is kept under it.
 const SAME: &str = "WITH next AS (SELECT nextval('bench_keys') AS number),
-    keys AS (SELECT number, lpad(to_hex(number), 32, '0') AS k FROM next),
+    keys AS (SELECT number, 1 AS n, lpad(to_hex(number), 32, '0') AS k FROM next),
     spent AS (UPDATE user_token_balances b SET available = b.available - 1, spent = b.spent + 1, updated_at = {today}
         FROM accounts a JOIN users u ON u.id = a.owner_user_id
         JOIN usage_windows w ON w.account_id = a.id AND w.kind = 'day' AND w.scope = '' AND w.starts_at = {today}
         WHERE a.id = 'acc_' || lpad(to_hex(CAST({user} AS INT)), 32, '0') AND b.account_id = a.id
             AND u.deleted_at IS NULL AND w.used >= 3 AND b.available >= 1
-        RETURNING b.account_id, b.available),
-    history AS (INSERT INTO token_transactions
-            (id, account_id, kind, tokens, balance_after, description, created_at)
-        SELECT 'ttx_' || k, account_id, 'usage', -1, available, 'ai_request', {today} FROM spent, keys),
-    days AS (INSERT INTO usage_days (account_id, date, feature, model, ai_requests, tokens)
-        SELECT account_id, '2000-01-01', 'ai_request', '', 1, 1 FROM spent
-        ON CONFLICT (account_id, date, feature, model) DO UPDATE SET
-            ai_requests = usage_days.ai_requests + excluded.ai_requests, tokens = usage_days.tokens + excluded.tokens)
-    INSERT INTO idempotency_keys (scope, idempotency_key, request_hash, lease_until, status, content_type, body,
-        created_at, expires_at)
-    SELECT 'key_' || repeat('0', 32) || '-' || account_id || '-usage/consume', 'r1-' || number, k || k, {today}, 200,
-        'application/json', repeat('.', 128), {today}, {today} + 86400000
-    FROM spent, keys RETURNING body;";
+        RETURNING b.account_id, b.available)";
 
 /// What a batch of `{count}` requests of one user writes for them. What it reads first and decides, and its own row, is left out.
 const AT_ONCE: &str = "WITH numbers AS MATERIALIZED
         (SELECT nextval('bench_keys') AS number, n FROM generate_series(1, {count}) AS n),
     keys AS (SELECT number, n, lpad(to_hex(number), 32, '0') AS k FROM numbers),
     spent AS (UPDATE user_token_balances SET available = available - {count}, spent = spent + {count}, updated_at = {today}
-        WHERE account_id = 'acc_' || repeat('0', 32) AND available >= {count} RETURNING account_id, available),
-    history AS (INSERT INTO token_transactions
+        WHERE account_id = 'acc_' || repeat('0', 32) AND available >= {count} RETURNING account_id, available)";
+
+/// And then in both: the history, the day and the answers under their keys.
+const RECORDED: &str = "history AS (INSERT INTO token_transactions
             (id, account_id, kind, tokens, balance_after, description, created_at)
         SELECT 'ttx_' || k, account_id, 'usage', -1, available + {count} - n, 'ai_request', {today} FROM spent, keys),
     days AS (INSERT INTO usage_days (account_id, date, feature, model, ai_requests, tokens)
@@ -104,6 +94,13 @@ const AT_ONCE: &str = "WITH numbers AS MATERIALIZED
     SELECT 'key_' || repeat('0', 32) || '-' || account_id || '-usage/consume', 'r1-' || number, k || k, {today}, 200,
         'application/json', repeat('.', 128), {today}, {today} + 86400000
     FROM spent, keys RETURNING body;";
+
+/// `admitted`, of `count` requests of one user, and what is recorded of it.
+fn recorded(admitted: &str, count: usize, today: Timestamp) -> String {
+    format!("{admitted}, {RECORDED}")
+        .replace("{today}", &today.0.to_string())
+        .replace("{count}", &count.to_string())
+}
 
 /// Makes the schema and the users, if they are not there.
 pub(crate) async fn prepare(db: &Db, folder: &Path, today: Timestamp) {
@@ -136,9 +133,8 @@ pub(crate) fn run(
 /// The most that PostgreSQL may do for one hot user's `count` requests: one client writes them in one statement, and nobody waits
 /// for anything else. `per_second` is of requests, and how long it took of all of them together.
 pub(crate) fn at_once(url: &str, folder: &Path, count: usize, seconds: u64, today: Timestamp) -> Measured {
-    let statement = AT_ONCE.replace("{today}", &today.0.to_string()).replace("{count}", &count.to_string());
     let script = folder.join("at-once.sql");
-    std::fs::write(&script, one_line(&statement)).unwrap();
+    std::fs::write(&script, one_line(&recorded(AT_ONCE, count, today))).unwrap();
     let mut measured = by_clients(url, folder, &script, 1, seconds);
     measured.per_second *= count as f64;
     measured
