@@ -17,13 +17,14 @@ pub(crate) fn rows<'a>(accounts: &[&'a AccountId]) -> Rows<'a, 1> {
     Rows::new(&[("account", Type::Text)], accounts.iter().map(|account| [account.as_str().into()]))
 }
 
-/// As [`lock`], for several: always in the same order, so that no two wait for each other.
+/// As [`lock`], for several, in the order that they have: where it is always the same one, no two wait for each other.
 pub async fn lock_all(tx: &mut Tx, accounts: &[&AccountId]) -> Result<()> {
     if tx.dialect() == Dialect::Sqlite {
         // It has the lock already.
         return Ok(());
     }
-    let sql = "SELECT id FROM accounts WHERE id IN (SELECT account FROM $rows) ORDER BY id FOR UPDATE";
+    // One after the other as the rows come: PostgreSQL need not sort what it has found.
+    let sql = "SELECT 1 FROM $rows, LATERAL (SELECT 1 FROM accounts WHERE id = source.account FOR UPDATE) AS locked";
     tx.run_with(sql, args![], &rows(accounts)).await.map(drop)
 }
 

@@ -7,6 +7,7 @@ use crate::tokens;
 use domain::allowance::Window;
 use domain::ids::AccountId;
 use ledger::Balance;
+use std::sync::LazyLock;
 
 /// An account that is asked about.
 #[derive(Debug, Clone, Copy)]
@@ -56,9 +57,13 @@ pub async fn read(q: &mut impl Query, wanted: &[Wanted<'_>]) -> Result<Vec<Stand
             window.map(|window| window.start.0).into(),
         ]
     });
-    // A window is joined by `source` alone: by `a.id`, PostgreSQL may read every window that the account ever had, and choose
-    // afterwards.
-    let sql = format!(
+    q.all_with(&READ, args![], &Rows::new(&WANTED_ROW, accounts)).await
+}
+
+// A window is joined by `source` alone: by `a.id`, PostgreSQL may read every window that the account ever had, and choose
+// afterwards.
+static READ: LazyLock<String> = LazyLock::new(|| {
+    format!(
         "SELECT a.id AS account, {facts}, u.deleted_at IS NOT NULL AS is_gone, {balance},
              COALESCE(w.used, 0) AS used,
              (SELECT COUNT(*) FROM token_holds h
@@ -71,6 +76,5 @@ pub async fn read(q: &mut impl Query, wanted: &[Wanted<'_>]) -> Result<Vec<Stand
         facts = standings::facts_columns(),
         facts_joined = standings::FACTS_JOINED,
         balance = tokens::COLUMNS_OF_B,
-    );
-    q.all_with(&sql, args![], &Rows::new(&WANTED_ROW, accounts)).await
-}
+    )
+});
