@@ -5,7 +5,8 @@ use crate::seed;
 use domain::time::Timestamp;
 use std::path::Path;
 use std::process::Command;
-use store::Db;
+use store::db::built;
+use store::{Db, args};
 
 /// Users that it spends for.
 const USERS: u64 = 10_000;
@@ -13,20 +14,24 @@ const USERS: u64 = 10_000;
 /// What the statement does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Work {
-    /// What is written for a request by itself here: the same tables, rows, indexes and constraints, decided by what is used
-    /// of the allowance and by the balance. Which tier the user has is not asked. Of one hot user the program writes less:
-    /// one balance and one day for all of a batch.
+    /// What is read, locked and written for a request by itself here: the same tables, rows, indexes and constraints, and the
+    /// answer of a key that was used before stays. It serves users of the free tier, who have neither a subscription nor a
+    /// tier that they were given: it looks for both, and does without what would follow. Of one hot user the program writes
+    /// less: one balance and one day for all of a batch.
     Same,
+    /// The same rows, and nothing read or locked but what they follow from: how much of the allowance is used, and the balance.
+    Rows,
     /// The least that an admission can be: one balance and one row, in tables that have nothing else.
     Least,
 }
 
 impl Work {
-    pub(crate) const ALL: [Self; 2] = [Self::Same, Self::Least];
+    pub(crate) const ALL: [Self; 3] = [Self::Same, Self::Rows, Self::Least];
 
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Same => "pgbench, the same work",
+            Self::Rows => "pgbench, the same rows",
             Self::Least => "pgbench, the least work",
         }
     }
@@ -35,6 +40,8 @@ impl Work {
         match (self, hot) {
             (Self::Same, false) => "same.sql",
             (Self::Same, true) => "same-hot.sql",
+            (Self::Rows, false) => "rows.sql",
+            (Self::Rows, true) => "rows-hot.sql",
             (Self::Least, false) => "least.sql",
             (Self::Least, true) => "least-hot.sql",
         }
@@ -42,7 +49,8 @@ impl Work {
 
     fn statement(self, today: Timestamp) -> String {
         match self {
-            Self::Same => recorded(SAME, 1, today),
+            Self::Same => recorded(SAME, UNLESS_KEPT, 1, today),
+            Self::Rows => recorded(ROWS, "", 1, today),
             Self::Least => LEAST.to_owned(),
         }
     }
@@ -65,20 +73,44 @@ const LEAST: &str = "WITH spent AS (UPDATE bench_balances SET available = availa
     FROM spent, (SELECT nextval('bench_keys') AS k) AS keys RETURNING balance_after;";
 
 /// As long as what the program writes: ids, the key with its scope and digest, and the answer that is kept under it.
-const SAME: &str = "WITH next AS (SELECT nextval('bench_keys') AS number),
-    keys AS (SELECT number, 1 AS n, lpad(to_hex(number), 32, '0') AS k FROM next),
-    spent AS (UPDATE user_token_balances b SET available = b.available - 1, spent = b.spent + 1, updated_at = {today}
+const ONE_KEY: &str = "WITH next AS (SELECT nextval('bench_keys') AS number),
+    keys AS (SELECT number, 1 AS n, lpad(to_hex(number), 32, '0') AS k FROM next)";
+
+const ROWS: &str = "spent AS (UPDATE user_token_balances b
+        SET available = b.available - 1, spent = b.spent + 1, updated_at = {today}
         FROM accounts a JOIN users u ON u.id = a.owner_user_id
         JOIN usage_windows w ON w.account_id = a.id AND w.kind = 'day' AND w.scope = '' AND w.starts_at = {today}
         WHERE a.id = 'acc_' || lpad(to_hex(CAST({user} AS INT)), 32, '0') AND b.account_id = a.id
             AND u.deleted_at IS NULL AND w.used >= 3 AND b.available >= 1
         RETURNING b.account_id, b.available)";
 
-/// What a batch of `{count}` requests of one user writes for them. What it reads first and decides, and its own row, is left out.
-const AT_ONCE: &str = "WITH numbers AS MATERIALIZED
+const SAME: &str = "stands AS MATERIALIZED (SELECT a.id FROM accounts a JOIN users u ON u.id = a.owner_user_id
+        LEFT JOIN user_subscriptions s ON s.account_id = a.id AND s.is_primary
+            AND s.status NOT IN ('canceled', 'incomplete_expired')
+        LEFT JOIN tier_assignments t ON t.account_id = a.id AND t.ended_at IS NULL
+        LEFT JOIN usage_windows w ON w.account_id = a.id AND w.kind = 'day' AND w.scope = '' AND w.starts_at = {today}
+        WHERE a.id = 'acc_' || lpad(to_hex(CAST({user} AS INT)), 32, '0') AND u.deleted_at IS NULL
+            AND s.id IS NULL AND t.id IS NULL AND w.used >= 3
+            AND (SELECT COUNT(*) FROM token_holds h
+                WHERE h.account_id = a.id AND h.status = 'held' AND h.source = 'allowance') = 0
+        FOR UPDATE OF a),
+    spent AS (UPDATE user_token_balances b SET available = b.available - 1, spent = b.spent + 1, updated_at = {today}
+        FROM stands WHERE b.account_id = stands.id AND b.available >= 1
+        RETURNING b.account_id, b.available)";
+
+/// As `store::idempotency_keys::keep_all` has it.
+const UNLESS_KEPT: &str = "WHERE true ON CONFLICT (scope, idempotency_key) DO UPDATE SET
+        request_hash = excluded.request_hash, body = excluded.body, created_at = excluded.created_at,
+        expires_at = excluded.expires_at
+    WHERE idempotency_keys.expires_at <= excluded.created_at";
+
+const MANY_KEYS: &str = "WITH numbers AS MATERIALIZED
         (SELECT nextval('bench_keys') AS number, n FROM generate_series(1, {count}) AS n),
-    keys AS (SELECT number, n, lpad(to_hex(number), 32, '0') AS k FROM numbers),
-    spent AS (UPDATE user_token_balances SET available = available - {count}, spent = spent + {count}, updated_at = {today}
+    keys AS (SELECT number, n, lpad(to_hex(number), 32, '0') AS k FROM numbers)";
+
+/// What a batch of `{count}` requests of one user writes for them. What it reads first and decides, and its own row, is left out.
+const AT_ONCE: &str = "spent AS (UPDATE user_token_balances
+        SET available = available - {count}, spent = spent + {count}, updated_at = {today}
         WHERE account_id = 'acc_' || repeat('0', 32) AND available >= {count} RETURNING account_id, available)";
 
 /// And then in both: the history, the day and the answers under their keys.
@@ -93,11 +125,13 @@ const RECORDED: &str = "history AS (INSERT INTO token_transactions
         created_at, expires_at)
     SELECT 'key_' || repeat('0', 32) || '-' || account_id || '-usage/consume', 'r1-' || number, k || k, {today}, 200,
         'application/json', repeat('.', 128), {today}, {today} + 86400000
-    FROM spent, keys RETURNING body;";
+    FROM spent, keys {kept} RETURNING body;";
 
-/// `admitted`, of `count` requests of one user, and what is recorded of it.
-fn recorded(admitted: &str, count: usize, today: Timestamp) -> String {
-    format!("{admitted}, {RECORDED}")
+/// `admitted`, of `count` requests of one user, and what is recorded of it. `kept` is for keys that were used before.
+fn recorded(admitted: &str, kept: &str, count: usize, today: Timestamp) -> String {
+    let keys = if count == 1 { ONE_KEY } else { MANY_KEYS };
+    format!("{keys}, {admitted}, {RECORDED}")
+        .replace("{kept}", kept)
         .replace("{today}", &today.0.to_string())
         .replace("{count}", &count.to_string())
 }
@@ -110,13 +144,15 @@ pub(crate) async fn prepare(db: &Db, folder: &Path, today: Timestamp) {
     for sql in SCHEMA {
         tx.run(sql, vec![]).await.unwrap();
     }
-    tx.commit().await.unwrap();
     for work in Work::ALL {
         let statement = one_line(&work.statement(today));
+        // pgbench does not ask whether anything was admitted.
+        tx.run_one(built(statement.replace("{user}", "0")), args![]).await.unwrap();
         let many = format!("\\set user random(0, {})\n{}\n", USERS - 1, statement.replace("{user}", ":user"));
         std::fs::write(folder.join(work.file(false)), many).unwrap();
         std::fs::write(folder.join(work.file(true)), statement.replace("{user}", "0")).unwrap();
     }
+    tx.commit().await.unwrap();
 }
 
 pub(crate) fn run(
@@ -134,7 +170,7 @@ pub(crate) fn run(
 /// for anything else. `per_second` is of requests, and how long it took of all of them together.
 pub(crate) fn at_once(url: &str, folder: &Path, count: usize, seconds: u64, today: Timestamp) -> Measured {
     let script = folder.join("at-once.sql");
-    std::fs::write(&script, one_line(&recorded(AT_ONCE, count, today))).unwrap();
+    std::fs::write(&script, one_line(&recorded(AT_ONCE, "", count, today))).unwrap();
     let mut measured = by_clients(url, folder, &script, 1, seconds);
     measured.per_second *= count as f64;
     measured
