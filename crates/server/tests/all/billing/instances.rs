@@ -10,11 +10,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use store::{Query as _, args};
 use testkit::{Client, Database, wait_until};
 
-testkit::on_postgres!(three_instances_and_one_dies_in_the_middle_of_its_batches);
+testkit::on_postgres!(
+    three_instances_and_one_dies_in_the_middle_of_its_batches,
+    one_key_at_two_instances_at_once_is_one_request,
+);
 
 const MEMBERS: usize = 12;
 const REQUESTS: usize = 480;
 const TOKENS: i64 = 50_000;
+/// Keys that are used twice.
+const ONE_KEY: usize = 40;
 
 /// A request that breaks off is asked again, of another instance, under the same key: as a host's backend does it.
 async fn insist(instances: &[Client; 3], number: usize, member: usize, path: &str, body: &Value) -> Value {
@@ -148,4 +153,33 @@ async fn three_instances_and_one_dies_in_the_middle_of_its_batches(database: Dat
     for alive in [&second, &third] {
         Client::new(&alive.url).get("/readyz").await.expect(200);
     }
+}
+
+/// As two lanes of one instance may have it: nothing but the account's lock keeps them apart.
+async fn one_key_at_two_instances_at_once_is_one_request(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (one, other) = tokio::join!(
+        Program::start(&database, Some(&stripe.url)),
+        Program::start(&database, Some(&stripe.url))
+    );
+    let key = with_tokens(&one, &database).await;
+    let instances = [&one, &other]
+        .map(|program| Client::new(&program.url).bearer(&key).header("on-behalf-of", "member-0"));
+    let mut replays = 0;
+    for number in 0..ONE_KEY {
+        let asked = instances.iter().map(|client| async move {
+            let client = client.key(&format!("one-key:{number}"));
+            let answer = client.request(Method::POST, &at("usage/consume/")).json(&json!({"tokens": 2}));
+            let answer = answer.send().await.unwrap();
+            assert_eq!(answer.status(), StatusCode::OK);
+            let replayed = answer.headers().contains_key("idempotent-replayed");
+            (replayed, answer.json::<Value>().await.unwrap())
+        });
+        let answers = futures_util::future::join_all(asked).await;
+        assert_eq!(answers[0].1, answers[1].1, "both are told the same");
+        replays += answers.iter().filter(|(replayed, _)| *replayed).count();
+    }
+    assert_eq!(replays, ONE_KEY, "one of the two each time");
+    let paid = "SELECT CAST(-SUM(tokens) AS BIGINT) FROM token_transactions WHERE kind <> 'grant'";
+    assert_eq!(figure(&database, paid).await, i64::try_from(ONE_KEY).unwrap() * 2);
 }
