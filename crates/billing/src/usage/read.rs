@@ -14,6 +14,9 @@ use store::idempotency_keys::Kept;
 use store::usage_sheets::{Standing, Wanted};
 use store::{Tx, holds, idempotency_keys, service_keys, usage_sheets};
 
+/// By account. Boxed: a sheet is large, and those of a batch are many.
+pub(super) type Sheets = BTreeMap<AccountId, Box<Sheet>>;
+
 /// By account.
 pub(super) type KeptAnswers = HashMap<AccountId, Vec<(Keyed, Answer)>>;
 
@@ -25,7 +28,7 @@ impl Billing {
         jobs: &[Job],
         mut kept: KeptAnswers,
         now: Timestamp,
-    ) -> Result<BTreeMap<AccountId, Sheet>> {
+    ) -> Result<Sheets> {
         let asked = accounts_of(jobs);
         let guesses = self.guess_windows(&asked, now);
         let wanted: Vec<_> = asked
@@ -72,7 +75,7 @@ impl Billing {
                 kept: kept.remove(&account).unwrap_or_default(),
                 replaced: replaced.clone(),
             };
-            Some((account, Sheet::new(found)))
+            Some((account, Box::new(Sheet::new(found))))
         };
         Ok(standings.into_iter().filter_map(sheet).collect())
     }

@@ -213,15 +213,12 @@ impl Sheet {
 
     /// What an earlier request under the same key was answered.
     fn answered(&self, asked: &Asked) -> Result<Option<Answer>, Refused> {
-        let Some((key, (earlier, answer))) = asked.key.as_ref().and_then(|key| Some((key, self.kept(key)?)))
+        let Some((key, (request_hash, answer))) =
+            asked.key.as_ref().and_then(|key| Some((key, self.kept(key)?)))
         else {
             return Ok(None);
         };
-        if earlier.request_hash == key.request_hash {
-            Ok(Some(answer.clone()))
-        } else {
-            Err(Refused::KeyReused)
-        }
+        if request_hash == key.request_hash { Ok(Some(answer.clone())) } else { Err(Refused::KeyReused) }
     }
 
     fn kept_under(&mut self, asked: &Asked, answer: Answer) -> Answer {

@@ -60,6 +60,7 @@ struct Stored {
     balance: Balance,
     windows: Vec<(Window, i64)>,
     holds: Vec<Hold>,
+    /// By scope and key.
     kept: Vec<(Keyed, Answer)>,
     postings: Vec<i64>,
     requests: i64,
@@ -145,6 +146,7 @@ impl Stored {
             self.kept.retain(|(known, _)| !known.is_same_key(&key));
             self.kept.push((key, answer));
         }
+        self.kept.sort_by(|(one, _), (other, _)| (&one.scope, &one.key).cmp(&(&other.scope, &other.key)));
         self.holds.sort_by(|a, b| a.id.cmp(&b.id));
     }
 

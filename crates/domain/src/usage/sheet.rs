@@ -94,11 +94,19 @@ pub struct Sheet {
     windows: Vec<WindowUse>,
     holds: HashMap<HoldId, Entry>,
     /// By the key alone: one is rarely used in two places.
-    kept: HashMap<String, Vec<(Keyed, Answer)>>,
+    kept: HashMap<String, Vec<Kept>>,
     replaced: Vec<(ServiceKeyId, ServiceKeyId)>,
     /// Windows whose use has changed.
     moved: Vec<Window>,
     made: Made,
+}
+
+#[derive(Debug)]
+struct Kept {
+    key: Keyed,
+    answer: Answer,
+    /// Not written yet.
+    is_new: bool,
 }
 
 #[derive(Debug)]
@@ -133,7 +141,7 @@ impl Sheet {
             made: Made::default(),
         };
         for (key, answer) in kept {
-            sheet.kept.entry(key.key.clone()).or_default().push((key, answer));
+            sheet.put(Kept { key, answer, is_new: false });
         }
         sheet
     }
@@ -149,6 +157,8 @@ impl Sheet {
                 Stored::AsItIs => {}
             }
         }
+        let new = self.kept.into_values().flatten().filter(|kept| kept.is_new);
+        made.kept.extend(new.map(|kept| (kept.key, kept.answer)));
         made
     }
 
@@ -240,21 +250,25 @@ impl Sheet {
         self.kept(key).is_some()
     }
 
-    /// The answer of an earlier request under this key.
-    pub(super) fn kept(&self, key: &Keyed) -> Option<&(Keyed, Answer)> {
-        self.kept.get(&key.key)?.iter().find(|(known, _)| known.is_same_key(key))
+    /// What an earlier request under this key was sent with, and its answer.
+    pub(super) fn kept(&self, key: &Keyed) -> Option<(&str, &Answer)> {
+        let kept = self.kept.get(&key.key)?.iter().find(|kept| kept.key.is_same_key(key))?;
+        Some((&kept.key.request_hash, &kept.answer))
     }
 
     /// In the place of an earlier one, which does not count any more.
     pub(super) fn keep(&mut self, key: &Keyed, answer: &Answer) {
-        let kept = self.kept.entry(key.key.clone()).or_default();
-        if let Some(known) = kept.iter_mut().find(|(known, _)| known.is_same_key(key)) {
-            *known = (key.clone(), answer.clone());
-            self.made.kept.retain(|(known, _)| !known.is_same_key(key));
-        } else {
-            kept.push((key.clone(), answer.clone()));
+        self.put(Kept { key: key.clone(), answer: answer.clone(), is_new: true });
+    }
+
+    fn put(&mut self, new: Kept) {
+        match self.kept.get_mut(&new.key.key) {
+            None => drop(self.kept.insert(new.key.key.clone(), vec![new])),
+            Some(kept) => match kept.iter_mut().find(|kept| kept.key.is_same_key(&new.key)) {
+                Some(kept) => *kept = new,
+                None => kept.push(new),
+            },
         }
-        self.made.kept.push((key.clone(), answer.clone()));
     }
 
     /// A unit of `window` is used for good. What holds may still give back is not used yet: so each unit is counted once,

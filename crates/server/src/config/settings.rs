@@ -120,7 +120,7 @@ pub const SETTINGS: &[Setting] = &[
     setting!(
         "USAGE_BATCH",
         "usage-batch",
-        "AI requests that share a transaction at most; 1: each has its own [default: 512]"
+        "AI requests that share a transaction at most; 1: each has its own [default: 256]"
     ),
     setting!(
         "RECONCILE_EVERY_HOURS",
