@@ -1,5 +1,6 @@
 //! The whole program, as `serve` and the tests start it: database, sandbox, gateway, workers, HTTP.
 
+mod connections;
 pub(crate) mod database;
 pub(crate) mod gateway;
 mod jobs;
@@ -15,9 +16,6 @@ use crate::state::Shared;
 use crate::workers::Workers;
 use crate::{clock, routes, sandbox_clock, telemetry};
 use anyhow::Context as _;
-use axum::ServiceExt;
-use axum::extract::Request;
-use axum::serve::ListenerExt as _;
 use billing::ai::Ai;
 use billing::usage::Queue;
 use billing::{Billing, Options};
@@ -102,18 +100,8 @@ impl App {
         jobs::start(&workers, &state)?;
 
         let stop = CancellationToken::new();
-        let service = routes::service(state.clone());
-        let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
-        let stopping = stop.clone();
-        // What is written is wanted at once: an answer's first events are small.
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its delay");
-            }
-        });
-        let serving = tokio::spawn(async move {
-            axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await
-        });
+        let serving =
+            tokio::spawn(connections::serve(listener, routes::service(state.clone()), stop.clone()));
         Ok(Running { addr, state, workers, sandbox, following, stop, serving })
     }
 }

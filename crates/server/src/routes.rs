@@ -64,8 +64,11 @@ pub fn api() -> OpenApiRouter<AppState> {
         .merge(health::routes())
 }
 
+/// What answers each request.
+pub(crate) type Service = MapRequest<Router, fn(Request) -> Request>;
+
 /// Everything that is served, with what surrounds each request.
-pub(crate) fn service(state: AppState) -> MapRequest<Router, fn(Request) -> Request> {
+pub(crate) fn service(state: AppState) -> Service {
     let (api, _) = api().split_for_parts();
     // Of the API alone: the pages are for our own origin. What a browser asks first is no method of any route, so the
     // answer to those stands within.

@@ -12,6 +12,12 @@ use tokio::net::TcpStream;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_allthrive-billing");
 const PATIENCE: Duration = Duration::from_mins(1);
+/// As in production: no sandbox runs in it. Stripe is not there, which no AI request needs.
+const STRIPE: [(&str, &str); 3] = [
+    ("STRIPE_SECRET_KEY", "sk_test_bench"),
+    ("STRIPE_WEBHOOK_SECRET", "whsec_bench"),
+    ("STRIPE_API_BASE", "http://127.0.0.1:9"),
+];
 
 pub(crate) struct Served {
     process: Child,
@@ -26,7 +32,7 @@ impl Served {
     /// `batch`: how many requests share a transaction at most.
     pub(crate) async fn start(database: &str, folder: &Path, batch: Option<usize>) -> Self {
         let settings = |command: &mut Command| {
-            command.env("DATABASE_URL", database).env("RUST_LOG", "warn").current_dir(folder);
+            command.env("DATABASE_URL", database).env("RUST_LOG", "error").envs(STRIPE).current_dir(folder);
         };
         let mut keys = Command::new(PROGRAM);
         settings(&mut keys);
@@ -34,12 +40,11 @@ impl Served {
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let key = String::from_utf8(made.stdout).unwrap().trim().to_owned();
 
-        let (address, sandbox) = (free_address(), free_address());
+        let address = free_address();
         let mut serve = Command::new(PROGRAM);
         settings(&mut serve);
         serve
             .env("BILLING_LISTEN", address.to_string())
-            .env("SANDBOX_LISTEN", sandbox.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .arg("serve");

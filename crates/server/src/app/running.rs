@@ -19,7 +19,7 @@ pub struct Running {
     pub(super) sandbox: Option<EmbeddedSandbox>,
     pub(super) following: Option<JoinHandle<()>>,
     pub(super) stop: CancellationToken,
-    pub(super) serving: JoinHandle<std::io::Result<()>>,
+    pub(super) serving: JoinHandle<()>,
 }
 
 impl Running {

@@ -1,0 +1,155 @@
+//! Those who connect: HTTP/1.1, which is what browsers, hosts and proxies speak to a program without TLS of its own.
+//!
+//! hyper by itself, because what serves a router for us looks at the first bytes for HTTP/2, and for that keeps twice the
+//! memory for as long as a connection lasts.
+
+use crate::routes::Service;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use std::io::{Error, ErrorKind};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+/// For the head of a request, also where one was answered before: longer than proxies keep a connection that nobody uses.
+const LONGEST_HEAD: Duration = Duration::from_mins(2);
+/// How long nobody is let in after the system could not do it, for want of files perhaps.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Until `stop`; then those that are answered are answered to the end.
+pub(super) async fn serve(listener: TcpListener, service: Service, stop: CancellationToken) {
+    let connections = GracefulShutdown::new();
+    while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
+        match accepted {
+            Ok((stream, from)) => start(&connections, stream, from, service.clone()),
+            Err(error) if is_theirs(&error) => tracing::debug!(%error, "somebody did not connect after all"),
+            Err(error) => {
+                tracing::error!(%error, "nobody can connect now: has the process too many files open?");
+                let _ = stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
+            }
+        }
+    }
+    drop(listener);
+    connections.shutdown().await;
+}
+
+fn start(connections: &GracefulShutdown, stream: TcpStream, from: SocketAddr, service: Service) {
+    // What is written is wanted at once: an answer's first events are small.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection keeps its delay");
+    }
+    let answered = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(from));
+        service.clone().oneshot(request)
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(LONGEST_HEAD);
+    let connection = connections.watch(http.serve_connection(TokioIo::new(stream), answered));
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection has ended");
+        }
+    });
+}
+
+/// Whoever wanted to connect has gone.
+fn is_theirs(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::routing::get;
+    use std::sync::Arc;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::sync::Notify;
+    use tokio::task::JoinHandle;
+
+    const WHOLE: &[u8] = b"GET /from HTTP/1.1\r\nhost: here\r\n\r\n";
+
+    async fn serving(router: Router) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (addr, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
+        let service = Service::new(router, |request| request);
+        (addr, stop.clone(), tokio::spawn(serve(listener, service, stop)))
+    }
+
+    fn says_who_asks() -> Router {
+        let who = |ConnectInfo(from): ConnectInfo<SocketAddr>| async move { from.to_string() };
+        Router::new().route("/from", get(who))
+    }
+
+    async fn answer(stream: &mut TcpStream) -> String {
+        let (mut answer, mut read) = (String::new(), [0; 1024]);
+        while !answer.contains("\r\n\r\n") {
+            let length = stream.read(&mut read).await.unwrap();
+            assert!(length > 0, "closed after {answer:?}");
+            answer.push_str(std::str::from_utf8(&read[..length]).unwrap());
+        }
+        answer
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_kept_and_handlers_know_where_it_comes_from() {
+        let (addr, _stop, _serving) = serving(says_who_asks()).await;
+        let mut stream = TcpStream::connect(addr).await.unwrap();
+        let own = stream.local_addr().unwrap().to_string();
+        for _ in 0..2 {
+            stream.write_all(WHOLE).await.unwrap();
+            let answer = answer(&mut stream).await;
+            assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with(&own), "{answer}");
+        }
+    }
+
+    /// The clock goes on as soon as everybody waits for it.
+    #[tokio::test(start_paused = true)]
+    async fn who_sends_half_a_head_is_not_waited_for_for_ever() {
+        let (addr, _stop, _serving) = serving(says_who_asks()).await;
+        let mut stream = TcpStream::connect(addr).await.unwrap();
+        let begun = tokio::time::Instant::now();
+        stream.write_all(&WHOLE[..20]).await.unwrap();
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).await.unwrap();
+        assert!(begun.elapsed() >= LONGEST_HEAD, "{:?}", begun.elapsed());
+    }
+
+    #[tokio::test]
+    async fn at_the_end_nobody_is_let_in_and_who_is_answered_gets_the_rest() {
+        let (asked, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let slow = {
+            let (asked, release) = (asked.clone(), release.clone());
+            || async move {
+                asked.notify_one();
+                release.notified().await;
+                "late"
+            }
+        };
+        let (addr, stop, ending) = serving(says_who_asks().route("/slow", get(slow))).await;
+        let (mut idle, mut busy) =
+            (TcpStream::connect(addr).await.unwrap(), TcpStream::connect(addr).await.unwrap());
+        idle.write_all(WHOLE).await.unwrap();
+        answer(&mut idle).await;
+        busy.write_all(b"GET /slow HTTP/1.1\r\nhost: here\r\n\r\n").await.unwrap();
+        asked.notified().await;
+        stop.cancel();
+        assert_eq!(idle.read(&mut [0; 16]).await.unwrap(), 0, "who asks nothing is let go");
+        assert!(!ending.is_finished());
+        assert!(TcpStream::connect(addr).await.is_err());
+        release.notify_one();
+        let answer = answer(&mut busy).await;
+        assert!(answer.ends_with("late"), "{answer}");
+        ending.await.unwrap();
+    }
+}
