@@ -12,7 +12,7 @@ pub use mode::Mode;
 pub use settings::{SETTINGS, Setting};
 
 use axum::http::HeaderValue;
-use billing::usage::LARGEST_BATCH;
+use billing::usage::{LARGEST_BATCH, USUAL_BATCH};
 use parse::Reader;
 use secrecy::SecretString;
 use std::fmt;
@@ -146,7 +146,7 @@ impl Config {
             sentry_dsn: read.secret("SENTRY_DSN"),
             ai: read.ai_upstreams(),
             require_verified_email: read.flag("REQUIRE_VERIFIED_EMAIL", mode == Mode::Live),
-            usage_batch: read.count("USAGE_BATCH", LARGEST_BATCH, LARGEST_BATCH).max(1),
+            usage_batch: read.count("USAGE_BATCH", USUAL_BATCH, LARGEST_BATCH).max(1),
             reconcile_every_hours: Some(read.count("RECONCILE_EVERY_HOURS", 24, MOST_HOURS))
                 .filter(|hours| *hours > 0),
         };

@@ -48,7 +48,7 @@ pub fn start(config: &Config) -> Telemetry {
 
 /// Upper bounds of histograms: of how long something took, and of how many requests shared a transaction.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
-const REQUESTS: [f64; 6] = [1.0, 4.0, 16.0, 64.0, 128.0, 256.0];
+const REQUESTS: [f64; 7] = [1.0, 4.0, 16.0, 64.0, 128.0, 256.0, 512.0];
 
 /// The recorder of this process, installed on first use. What it has heard waits in memory until somebody asks for the
 /// figures or calls its `run_upkeep`.

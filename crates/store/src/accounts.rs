@@ -17,7 +17,8 @@ pub(crate) fn rows<'a>(accounts: &[&'a AccountId]) -> Rows<'a, 1> {
     Rows::new(&[("account", Type::Text)], accounts.iter().map(|account| [account.as_str().into()]))
 }
 
-/// As [`lock`], for several, in the order that they have: where it is always the same one, no two wait for each other.
+/// As [`lock`], for several, one after the other as they are given. Whoever locks several gives them sorted: then no two wait for
+/// each other.
 pub async fn lock_all(tx: &mut Tx, accounts: &[&AccountId]) -> Result<()> {
     if tx.dialect() == Dialect::Sqlite {
         // It has the lock already.

@@ -16,7 +16,7 @@ mod writer;
 pub use consume::Consume;
 pub use domain::usage::{Consumed, DEFAULT_COST, Keyed, Left};
 pub(crate) use present::{Present, present};
-pub use queue::{LARGEST_BATCH, Queue};
+pub use queue::{LARGEST_BATCH, Queue, USUAL_BATCH};
 pub use report::{UsageReport, UsageTotals, UsedFor};
 pub use store::usage_days::LabelledDay;
 

@@ -12,8 +12,11 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-/// Requests of one transaction at most, unless fewer are wanted. More are no faster, and need more memory (`make bench`).
-pub const LARGEST_BATCH: u32 = 256;
+/// Requests of one transaction at most, unless another number is wanted. Twice as many need more memory and are hardly faster:
+/// `USAGE_BATCH=512 make bench`.
+pub const USUAL_BATCH: u32 = 256;
+/// And more are never wanted.
+pub const LARGEST_BATCH: u32 = 512;
 /// Batches that are written at once on PostgreSQL, where each has a process that works on it. SQLite has one writer.
 const POSTGRES_LANES: usize = 2;
 /// Accounts of a batch from which on two of half as many are faster: what a batch costs by itself is small then.

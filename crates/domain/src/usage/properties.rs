@@ -142,6 +142,12 @@ impl Stored {
             assert_eq!(known.state, before, "it is written over what was read");
             *known = ended;
         }
+        for (at, (key, _)) in made.kept.iter().enumerate() {
+            assert!(
+                made.kept[..at].iter().all(|(other, _)| !other.is_same_key(key)),
+                "a key is written once"
+            );
+        }
         for (key, answer) in made.kept {
             self.kept.retain(|(known, _)| !known.is_same_key(&key));
             self.kept.push((key, answer));
@@ -338,6 +344,7 @@ proptest! {
             let answer = sheet.decide(&account(), &asked, &rules);
             let made = sheet.close();
             let moved = made.balance.is_some() || !made.windows.is_empty() || !made.days.is_empty();
+            assert_eq!(made.kept.len(), usize::from(moved), "answers that were kept before are not written again");
             stored.write(made);
             (answer, moved)
         };

@@ -15,7 +15,8 @@ const USERS: u64 = 10_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Work {
     /// What is read, locked and written for a request by itself here: the same tables, rows, indexes and constraints, and the
-    /// answer of a key that was used before stays. It serves users of the free tier, who have neither a subscription nor a
+    /// answer of a key that was used before stays. A batch's own row is left out, and the statement goes by what was so when it
+    /// began, where the program reads once it has the lock. It serves users of the free tier, who have neither a subscription nor a
     /// tier that they were given: it looks for both, and does without what would follow. Of one hot user the program writes
     /// less: one balance and one day for all of a batch.
     Same,
@@ -84,7 +85,8 @@ const ROWS: &str = "spent AS (UPDATE user_token_balances b
             AND u.deleted_at IS NULL AND w.used >= 3 AND b.available >= 1
         RETURNING b.account_id, b.available)";
 
-const SAME: &str = "stands AS MATERIALIZED (SELECT a.id FROM accounts a JOIN users u ON u.id = a.owner_user_id
+/// A user of the free tier whose allowance is used up, as the program reads it.
+const STANDS: &str = "SELECT a.id FROM accounts a JOIN users u ON u.id = a.owner_user_id
         LEFT JOIN user_subscriptions s ON s.account_id = a.id AND s.is_primary
             AND s.status NOT IN ('canceled', 'incomplete_expired')
         LEFT JOIN tier_assignments t ON t.account_id = a.id AND t.ended_at IS NULL
@@ -92,8 +94,9 @@ const SAME: &str = "stands AS MATERIALIZED (SELECT a.id FROM accounts a JOIN use
         WHERE a.id = 'acc_' || lpad(to_hex(CAST({user} AS INT)), 32, '0') AND u.deleted_at IS NULL
             AND s.id IS NULL AND t.id IS NULL AND w.used >= 3
             AND (SELECT COUNT(*) FROM token_holds h
-                WHERE h.account_id = a.id AND h.status = 'held' AND h.source = 'allowance') = 0
-        FOR UPDATE OF a),
+                WHERE h.account_id = a.id AND h.status = 'held' AND h.source = 'allowance') = 0";
+
+const SAME: &str = "stands AS MATERIALIZED ({stands} FOR UPDATE OF a),
     spent AS (UPDATE user_token_balances b SET available = b.available - 1, spent = b.spent + 1, updated_at = {today}
         FROM stands WHERE b.account_id = stands.id AND b.available >= 1
         RETURNING b.account_id, b.available)";
@@ -108,7 +111,16 @@ const MANY_KEYS: &str = "WITH numbers AS MATERIALIZED
         (SELECT nextval('bench_keys') AS number, n FROM generate_series(1, {count}) AS n),
     keys AS (SELECT number, n, lpad(to_hex(number), 32, '0') AS k FROM numbers)";
 
-/// What a batch of `{count}` requests of one user writes for them. What it reads first and decides, and its own row, is left out.
+/// A batch of `{count}` requests of one user, for whom it locks and reads first. Its own row is left out.
+const BATCH: [&str; 5] = [
+    "BEGIN",
+    "SELECT id FROM accounts WHERE id = 'acc_' || repeat('0', 32) FOR UPDATE",
+    STANDS,
+    "{written}",
+    "COMMIT",
+];
+
+/// What such a batch writes.
 const AT_ONCE: &str = "spent AS (UPDATE user_token_balances
         SET available = available - {count}, spent = spent + {count}, updated_at = {today}
         WHERE account_id = 'acc_' || repeat('0', 32) AND available >= {count} RETURNING account_id, available)";
@@ -130,10 +142,13 @@ const RECORDED: &str = "history AS (INSERT INTO token_transactions
 /// `admitted`, of `count` requests of one user, and what is recorded of it. `kept` is for keys that were used before.
 fn recorded(admitted: &str, kept: &str, count: usize, today: Timestamp) -> String {
     let keys = if count == 1 { ONE_KEY } else { MANY_KEYS };
-    format!("{keys}, {admitted}, {RECORDED}")
+    dated(&format!("{keys}, {admitted}, {RECORDED}"), today)
         .replace("{kept}", kept)
-        .replace("{today}", &today.0.to_string())
         .replace("{count}", &count.to_string())
+}
+
+fn dated(sql: &str, today: Timestamp) -> String {
+    sql.replace("{stands}", STANDS).replace("{today}", &today.0.to_string())
 }
 
 /// Makes the schema and the users, if they are not there.
@@ -166,11 +181,17 @@ pub(crate) fn run(
     by_clients(url, folder, &folder.join(work.file(hot)), connections, seconds)
 }
 
-/// The most that PostgreSQL may do for one hot user's `count` requests: one client writes them in one statement, and nobody waits
-/// for anything else. `per_second` is of requests, and how long it took of all of them together.
+/// The most that PostgreSQL does for one hot user's `count` requests: one client sends them in one transaction, as the program does,
+/// with nothing decided and nobody waited for. `per_second` is of requests, and how long it took of all of them together.
 pub(crate) fn at_once(url: &str, folder: &Path, count: usize, seconds: u64, today: Timestamp) -> Measured {
+    let written = recorded(AT_ONCE, "", count, today);
+    let statement = |sql: &&str| {
+        let sql =
+            dated(sql, today).replace("{written}", written.trim_end_matches(';')).replace("{user}", "0");
+        format!("{};\n", one_line(&sql))
+    };
     let script = folder.join("at-once.sql");
-    std::fs::write(&script, one_line(&recorded(AT_ONCE, "", count, today))).unwrap();
+    std::fs::write(&script, BATCH.iter().map(statement).collect::<String>()).unwrap();
     let mut measured = by_clients(url, folder, &script, 1, seconds);
     measured.per_second *= count as f64;
     measured

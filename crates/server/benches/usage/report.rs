@@ -30,12 +30,15 @@ struct Bench {
     runs: u32,
     /// The number of the next request.
     next: Arc<AtomicU64>,
+    /// Requests a second of one hot user that PostgreSQL does at most, by how many come at a time.
+    at_once: HashMap<usize, f64>,
 }
 
 pub(crate) async fn run(plan: Plan) {
     let folder = std::env::temp_dir().join(format!("allthrive-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let mut bench = Bench { plan, folder, postgres: None, runs: 0, next: Arc::default() };
+    let mut bench =
+        Bench { plan, folder, postgres: None, runs: 0, next: Arc::default(), at_once: HashMap::new() };
     let baseline = bench.baseline().await;
     println!(
         "\nBeside pgbench: times as many a second, times as long at p99; of the same work, the same rows, and the least.\n\
@@ -96,8 +99,9 @@ impl Bench {
                 .map(|_| pgbench::at_once(&url, &self.folder, connections, self.plan.seconds, today()));
             let middle = median(runs.collect());
             let beside = beside(&middle, &baseline, true, connections);
-            let label = format!("  one statement for {connections} requests, one hot user");
+            let label = format!("  one transaction for {connections}, one hot user");
             println!("{}  {beside}", line(&label, &middle));
+            self.at_once.insert(connections, middle.per_second);
         }
         baseline
     }
@@ -117,7 +121,7 @@ impl Bench {
             let served = Served::start(&url, &self.folder, batch).await;
             let at_start = process::peak_mib(served.pid());
             if batch.is_none() {
-                self.http_alone(&served, baseline).await;
+                self.http_alone(&served, database, baseline).await;
             }
             asked += self.meet(&served, users).await;
             for hot in [false, true] {
@@ -188,7 +192,7 @@ impl Bench {
     }
 
     /// What of the machine there is for anything else.
-    async fn http_alone(&self, served: &Served, baseline: &Baseline) {
+    async fn http_alone(&self, served: &Served, database: &str, baseline: &Baseline) {
         for &connections in &self.plan.connections {
             let before = process::cpu_seconds(served.pid());
             let mut runs = Vec::new();
@@ -203,6 +207,9 @@ impl Bench {
             let (line, peak) =
                 (line(&label("HTTP alone", false, connections), &middle), process::peak_mib(served.pid()));
             println!("{line} {cpu:>9.0} {peak:>5.0}  {beside}");
+            if let Some(at_once) = self.at_once.get(&connections).filter(|_| database == "postgres") {
+                print_at_best(connections, *at_once, middle.per_second, baseline);
+            }
         }
     }
 
@@ -221,6 +228,19 @@ async fn assert_durable(db: &Db) {
         let (value,): (String,) = db.reader().one(sql, store::args![setting]).await.unwrap();
         assert_eq!(value, "on", "{setting}: use make bench");
     }
+}
+
+/// Whoever asks has one request at a time: PostgreSQL's part follows HTTP's. If all come together each time, and nothing has to
+/// be decided, this is what there can be for one hot user.
+fn print_at_best(connections: usize, at_once: f64, http: f64, baseline: &Baseline) {
+    let per_second = 1.0 / (1.0 / at_once + 1.0 / http);
+    let times = Work::ALL.map(|work| {
+        let pgbench = baseline.get(&(work, true, connections));
+        pgbench.map(|pgbench| format!("{:>8.2} {:>6}", per_second / pgbench.per_second, ""))
+    });
+    let times = times.into_iter().flatten().collect::<Vec<_>>().join("  ");
+    let label = label("at best", true, connections);
+    println!("{label:44} {per_second:>10.0} {:>46}{times}", "");
 }
 
 fn label(way: &str, hot: bool, connections: usize) -> String {

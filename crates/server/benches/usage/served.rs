@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_allthrive-billing");
 const PATIENCE: Duration = Duration::from_mins(1);
-/// As in production: no sandbox runs in it. Stripe is not there, which no AI request needs.
+/// No sandbox runs in it, as in production. Stripe is not there, which no AI request needs, and which is not worth a line of log.
 const STRIPE: [(&str, &str); 3] = [
     ("STRIPE_SECRET_KEY", "sk_test_bench"),
     ("STRIPE_WEBHOOK_SECRET", "whsec_bench"),

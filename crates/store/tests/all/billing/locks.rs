@@ -8,7 +8,7 @@ use testkit::Database;
 
 testkit::on_postgres!(
     a_batch_has_every_account_that_it_names_and_no_other,
-    a_batch_takes_its_accounts_in_their_order,
+    a_batch_takes_its_accounts_in_the_order_that_it_gives,
 );
 
 /// Whether somebody else has the account's lock.
@@ -34,16 +34,16 @@ async fn a_batch_has_every_account_that_it_names_and_no_other(database: Database
     assert!(!is_taken(&database, &ada).await);
 }
 
-/// It waits for the first one, and has none of those behind it meanwhile.
-async fn a_batch_takes_its_accounts_in_their_order(database: Database) {
+/// It waits for the first one, which has the last id, and has none of those behind it meanwhile.
+async fn a_batch_takes_its_accounts_in_the_order_that_it_gives(database: Database) {
     let (ada, ben) = (account(&database.db, "ada").await, account(&database.db, "ben").await);
     let mut other = begin(&database).await;
-    assert!(lock(&mut other, &ada).await.unwrap());
+    assert!(lock(&mut other, &ben).await.unwrap());
     let waiting = tokio::spawn({
         let (db, ada, ben) = (database.db.clone(), ada.clone(), ben.clone());
         async move {
             let mut batch = db.begin_batch().await.unwrap();
-            lock_all(&mut batch, &[&ada, &ben]).await.unwrap();
+            lock_all(&mut batch, &[&ben, &ada]).await.unwrap();
             batch
         }
     });
@@ -53,7 +53,7 @@ async fn a_batch_takes_its_accounts_in_their_order(database: Database) {
         (database.db.reader().one::<(i64,)>(sql, args![]).await.unwrap().0 == 1).then_some(())
     };
     testkit::wait_until("the batch waits", waits).await;
-    assert!(!is_taken(&database, &ben).await);
+    assert!(!is_taken(&database, &ada).await);
     other.commit().await.unwrap();
     let batch = waiting.await.unwrap();
     assert!(is_taken(&database, &ada).await && is_taken(&database, &ben).await);
