@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// Requests of one transaction at most, unless another number is wanted. Twice as many need more memory and are hardly faster:
 /// `USAGE_BATCH=512 make bench`.
 pub const USUAL_BATCH: u32 = 256;
-/// And more are never wanted.
+/// What may be wanted at most.
 pub const LARGEST_BATCH: u32 = 512;
 /// Batches that are written at once on PostgreSQL, where each has a process that works on it. SQLite has one writer.
 const POSTGRES_LANES: usize = 2;

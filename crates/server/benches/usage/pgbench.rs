@@ -181,8 +181,8 @@ pub(crate) fn run(
     by_clients(url, folder, &folder.join(work.file(hot)), connections, seconds)
 }
 
-/// The most that PostgreSQL does for one hot user's `count` requests: one client sends them in one transaction, as the program does,
-/// with nothing decided and nobody waited for. `per_second` is of requests, and how long it took of all of them together.
+/// The most that PostgreSQL does for one hot user's `count` requests: one client sends them in one transaction, as the program
+/// does, with nothing decided and nobody waited for. `per_second` is of requests, and how long it took of all of them together.
 pub(crate) fn at_once(url: &str, folder: &Path, count: usize, seconds: u64, today: Timestamp) -> Measured {
     let written = recorded(AT_ONCE, "", count, today);
     let statement = |sql: &&str| {

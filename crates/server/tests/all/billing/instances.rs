@@ -165,7 +165,7 @@ async fn one_key_at_two_instances_at_once_is_one_request(database: Database) {
     let key = with_tokens(&one, &database).await;
     let instances = [&one, &other]
         .map(|program| Client::new(&program.url).bearer(&key).header("on-behalf-of", "member-0"));
-    let mut replays = 0;
+    let (mut replays, mut paid) = (0, 0);
     for number in 0..ONE_KEY {
         let asked = instances.iter().map(|client| async move {
             let client = client.key(&format!("one-key:{number}"));
@@ -177,9 +177,12 @@ async fn one_key_at_two_instances_at_once_is_one_request(database: Database) {
         });
         let answers = futures_util::future::join_all(asked).await;
         assert_eq!(answers[0].1, answers[1].1, "both are told the same");
+        paid += answers[0].1["tokens"].as_i64().unwrap();
         replays += answers.iter().filter(|(replayed, _)| *replayed).count();
     }
     assert_eq!(replays, ONE_KEY, "one of the two each time");
-    let paid = "SELECT CAST(-SUM(tokens) AS BIGINT) FROM token_transactions WHERE kind <> 'grant'";
-    assert_eq!(figure(&database, paid).await, i64::try_from(ONE_KEY).unwrap() * 2);
+    let spent = "SELECT CAST(-SUM(tokens) AS BIGINT) FROM token_transactions WHERE kind <> 'grant'";
+    assert_eq!(figure(&database, spent).await, paid);
+    let requests = "SELECT CAST(SUM(ai_requests) AS BIGINT) FROM usage_days";
+    assert_eq!(figure(&database, requests).await, i64::try_from(MEMBERS * 3 + ONE_KEY).unwrap());
 }
