@@ -55,6 +55,7 @@ impl Billing {
         let after = if paid { after.with_paid_period() } else { after };
         let skipped = latest.as_ref().is_some_and(skips_a_period);
         let after = if skipped { after.with_unpaid_period(before.as_ref()) } else { after };
+        changes.extend(after.resumed_since(before.as_ref()));
         let scheduled = scheduled(tx, &after.seen, schedule.as_ref(), promotion.as_ref()).await?;
         let (after, change) = UserSubscription { card, ..after }.with_schedule(scheduled, before.as_ref());
         changes.extend(change);

@@ -122,7 +122,8 @@ impl Call {
                 Change::CancellationUndone | Change::ScheduleUndone | Change::Resumed | Change::Renewed
             ),
             Self::Pause => matches!(change, Change::Paused),
-            Self::Pay => matches!(change, Change::Activated | Change::Recovered),
+            // What begins a period after a pause may be declined, and paid later.
+            Self::Pay => matches!(change, Change::Activated | Change::Recovered | Change::Resumed),
         }
     }
 }

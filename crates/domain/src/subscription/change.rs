@@ -21,6 +21,7 @@ pub enum Change {
     Recovered,
     /// Nothing is collected for a while, as its member asked.
     Paused,
+    /// It is collected again, and what is present is paid for.
     Resumed,
     /// Stripe stopped collecting: unpaid or paused.
     Suspended,

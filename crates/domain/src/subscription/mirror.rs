@@ -88,10 +88,8 @@ impl UserSubscription {
                 (Some(_), None) => changes.push(Change::CancellationUndone),
                 _ => {}
             }
-            match (self.seen.collection_paused, seen.collection_paused) {
-                (false, true) => changes.push(Change::Paused),
-                (true, false) => changes.push(Change::Resumed),
-                _ => {}
+            if seen.collection_paused && !self.seen.collection_paused {
+                changes.push(Change::Paused);
             }
         }
         let paid_until = self.paid_until_after(&seen);
@@ -140,6 +138,14 @@ impl UserSubscription {
     pub fn with_paid_period(self) -> Self {
         let paid_until = self.paid_until.filter(|_| self.seen.collection_paused);
         Self { paid_until, ..self }
+    }
+
+    /// [`Change::Resumed`], once a pause has nothing left to do: it was over before what was paid for, or the period
+    /// that began with its end is paid. Before that, the dates of the period are those of one that was skipped.
+    pub fn resumed_since(&self, before: Option<&Self>) -> Option<Change> {
+        let was_paused = before.is_some_and(|before| before.paid_until.is_some());
+        let goes_on = self.paid_until.is_none() && self.seen.status.is_live();
+        (was_paused && goes_on).then_some(Change::Resumed)
     }
 }
 
@@ -236,5 +242,32 @@ pub(crate) mod tests {
         assert_eq!(changes, [Change::CancellationScheduled]);
         let (_, changes) = after.observe(plan("community-pro"), seen(Status::Active), Timestamp(2));
         assert_eq!(changes, [Change::CancellationUndone]);
+    }
+
+    #[test]
+    fn a_pause_is_over_when_what_is_present_is_paid_for() {
+        let plan = plan("community-pro");
+        let with = |paused, start: i64, end: i64| {
+            let mut seen = seen(Status::Active);
+            (seen.collection_paused, seen.period_start, seen.period_end) =
+                (paused, Timestamp(start * DAY), Timestamp(end * DAY));
+            seen
+        };
+        let before = mirrored(Status::Active);
+        let (paused, changes) = before.clone().observe(plan.clone(), with(true, 0, 90), Timestamp(1));
+        assert_eq!((changes, paused.resumed_since(Some(&before))), (vec![Change::Paused], None));
+        let (soon, changes) = paused.clone().observe(plan.clone(), with(false, 0, 90), Timestamp(2));
+        assert_eq!((changes, soon.resumed_since(Some(&paused))), (vec![], Some(Change::Resumed)));
+        let (skipped, _) = paused.observe(plan.clone(), with(true, 90, 180), Timestamp(95 * DAY));
+        let (over, changes) =
+            skipped.clone().observe(plan.clone(), with(false, 90, 180), Timestamp(100 * DAY));
+        assert_eq!((changes, over.resumed_since(Some(&skipped))), (vec![], None), "a new one is to begin");
+        let (anew, changes) = over.clone().observe(plan.clone(), with(false, 100, 190), Timestamp(100 * DAY));
+        assert_eq!((changes, anew.resumed_since(Some(&over))), (vec![Change::Renewed], None), "and be paid");
+        let paid = anew.clone().with_paid_period();
+        assert_eq!(paid.resumed_since(Some(&anew)), Some(Change::Resumed));
+        assert_eq!(paid.resumed_since(Some(&paid)), None, "once");
+        let (ended, _) = skipped.clone().observe(plan, seen(Status::Canceled), Timestamp(100 * DAY));
+        assert_eq!(ended.with_paid_period().resumed_since(Some(&skipped)), None);
     }
 }

@@ -1,12 +1,15 @@
 //! Pausing, and leaving with the unused part of what was paid: by the catalog's rules.
 
 use super::flaky_stripe::{Fault, FlakyStripe};
+use super::mails::subjects;
 use super::support::{
-    DAY, at, count, list, overview, paid_now, quarterly, settled, shop, shop_with, subscribe,
+    DAY, at, count, customer_of, list, overview, paid_now, quarterly, settled, shop, shop_with, subscribe,
     wait_for_subscription,
 };
 use axum::http::Method;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use store::{Query as _, args};
 use testkit::{App, Client, Database};
 
 testkit::on_both_databases!(
@@ -14,6 +17,7 @@ testkit::on_both_databases!(
     a_pause_over_a_renewal_skips_its_payment_and_its_access,
     a_pause_ends_by_its_date_and_the_next_period_is_paid,
     a_pause_is_resumed_by_hand_and_paid_then,
+    what_follows_a_pause_is_declined_and_goes_on_once_it_is_paid,
     what_cannot_be_paused_says_why,
     while_paused_no_plan_is_changed,
     a_period_that_is_not_paid_yet_is_neither_paused_nor_changed,
@@ -116,6 +120,48 @@ async fn a_pause_ends_by_its_date_and_the_next_period_is_paid(database: Database
     app.advance(32 * DAY).await;
     settled(&app).await;
     assert_eq!(payments(&app).await, [2_000, 2_000, 2_000], "and then as ever");
+    let kinds: Vec<_> = history(&member).await.into_iter().map(|(kind, _)| kind).collect();
+    // One period was skipped; it goes on with the next.
+    assert_eq!(kinds, ["activated", "paused", "renewed", "renewed", "resumed", "renewed"]);
+    let told =
+        "SELECT body_text FROM outbox_messages WHERE subject = 'Your Community Pro subscription goes on'";
+    let mails = app.database.db.reader().all::<(String,)>(told, args![]).await.unwrap();
+    let [(mail,)] = &mails[..] else { panic!("{mails:?}") };
+    let next = seen["subscription"]["current_period_end"].as_str().unwrap();
+    let day = next.parse::<jiff::Timestamp>().unwrap().strftime("%-d %B %Y").to_string();
+    assert!(mail.contains(&format!("next on {day}")), "{next}: {mail}");
+}
+
+/// Until then its member has nothing that goes on.
+async fn what_follows_a_pause_is_declined_and_goes_on_once_it_is_paid(database: Database) {
+    const GOES_ON: &str = "Your Community Pro subscription goes on";
+    let app = shop(database).await;
+    let (member, made) = monthly(&app).await;
+    member.post(&at("pause/"), json!({"days": 80})).await.expect(200);
+    app.advance(40 * DAY).await;
+    settled(&app).await;
+    let (stripe, customer) = (app.stripe(), customer_of(&app, &member).await);
+    let attach = "/v1/payment_methods/pm_card_chargeCustomerFail/attach";
+    let card = stripe.post_form(attach, &[("customer", &customer)]).await.expect(200);
+    let pays = [("default_payment_method", card["id"].as_str().unwrap())];
+    let subscription = made["stripe_subscription_id"].as_str().unwrap();
+    stripe.post_form(&format!("/v1/subscriptions/{subscription}"), &pays).await.expect(200);
+    settled(&app).await;
+    let resumed = member.post(&at("resume/"), json!({})).await.expect(200);
+    assert_eq!(resumed["subscription"]["status"], "past_due");
+    settled(&app).await;
+    assert_eq!(tier(&member).await, "free");
+    assert!(!subjects(&app).await.contains(&GOES_ON.to_owned()));
+    let pay = json!({"payment_method_id": "pm_card_mastercard"});
+    member.post(&at("subscription/pay/"), pay).await.expect(200);
+    settled(&app).await;
+    assert_eq!(tier(&member).await, "community-pro");
+    assert_eq!(subjects(&app).await.iter().filter(|subject| *subject == GOES_ON).count(), 1);
+    // A sync that an event has begun may see the payment before the status that follows from it.
+    let changes = history(&member).await;
+    let [earlier @ .., _, _] = &changes[..] else { panic!("{changes:?}") };
+    let told: BTreeSet<_> = changes[earlier.len()..].iter().map(|(kind, by)| (&kind[..], &by[..])).collect();
+    assert_eq!(told, [("recovered", "member"), ("resumed", "member")].into(), "{changes:?}");
 }
 
 async fn a_pause_is_resumed_by_hand_and_paid_then(database: Database) {
