@@ -37,7 +37,8 @@ use std::str::FromStr as _;
 use std::time::Duration;
 use turns::Alone;
 
-const SQLITE_READERS: u32 = 4;
+/// Connections that read SQLite: one for each processor, at least and at most so many.
+const SQLITE_READERS: (u32, u32) = (2, 4);
 /// Of each reader: 256 KiB. What one of them reads, the system has in memory.
 const READER_CACHE: &str = "-256";
 /// Of the writer: 1 MiB; batches have a cache of their own.
@@ -305,13 +306,21 @@ async fn open_sqlite(url: &str) -> Result<Db> {
         )
         .await?;
     let readers = SqlitePoolOptions::new()
-        .max_connections(SQLITE_READERS)
+        .max_connections(sqlite_readers())
         .acquire_timeout(PATIENCE)
         .connect_with(options.clone().pragma("query_only", "ON").pragma("cache_size", READER_CACHE))
         .await?;
     let batches = sqlite::Batches::new(options.get_filename().to_owned());
     let checkpoints = Checkpoints::start(options).await?;
     Ok(Db::Sqlite { writer, readers, checkpoints, turns: Turns::default(), batches })
+}
+
+/// More than can read at once would take memory, and wait.
+fn sqlite_readers() -> u32 {
+    let (least, most) = SQLITE_READERS;
+    let processors =
+        std::thread::available_parallelism().ok().and_then(|count| u32::try_from(count.get()).ok());
+    processors.unwrap_or(least).clamp(least, most)
 }
 
 async fn open_postgres(url: &str) -> Result<Db> {

@@ -144,7 +144,7 @@ pub fn insert(writes: &mut Writes, holds: &[Hold]) -> Result<()> {
          SELECT id, account, owner, tokens, source_kind, window_kind, window_scope, window_start, window_end,
              covers, feature, model, status, used, paid, estimated, created_at, expires_at, closed_at FROM $rows"
     );
-    writes.add_with(&sql, args![], &Rows::new(&HOLD_ROW, rows))
+    writes.add_with(&sql, &args![], &Rows::new(&HOLD_ROW, rows))
 }
 
 /// Writes how they have ended. An error when one is not as it was before: the caller has looked under the account's lock.
@@ -153,7 +153,7 @@ pub fn end(writes: &mut Writes, ended: &[(State, Hold)]) -> Result<()> {
     let sql = "UPDATE token_holds SET status = source.status, used = source.used, paid = source.paid,
              estimated = source.estimated, closed_at = source.closed_at
          FROM $rows WHERE token_holds.id = source.id AND token_holds.status = source.before";
-    writes.add_with(sql, args![], &Rows::new(&HOLD_ROW, rows))
+    writes.add_with(sql, &args![], &Rows::new(&HOLD_ROW, rows))
 }
 
 /// Units that open holds have, by their windows, and that may still come back. The caller holds the accounts' locks.

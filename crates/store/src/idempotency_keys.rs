@@ -149,7 +149,7 @@ pub fn keep_all(
          ON CONFLICT (scope, idempotency_key) DO UPDATE SET request_hash = excluded.request_hash,
              body = excluded.body, created_at = excluded.created_at, expires_at = excluded.expires_at
          WHERE $3 OR idempotency_keys.expires_at <= excluded.created_at";
-    writes.add_with(sql, args![now, expires_at, seen], &Rows::new(&KEPT_ROW, rows))
+    writes.add_with(sql, &args![now, expires_at, seen], &Rows::new(&KEPT_ROW, rows))
 }
 
 /// Ends every lease. Only where no other process can hold one: at the start on an embedded database.

@@ -71,7 +71,7 @@ pub fn save(writes: &mut Writes, units: &[(&AccountId, &Window, i64)]) -> Result
     let sql = "INSERT INTO usage_windows (account_id, kind, scope, starts_at, used)
          SELECT account, kind, scope, starts_at, units FROM $rows WHERE true
          ON CONFLICT (account_id, kind, scope, starts_at) DO UPDATE SET used = excluded.used";
-    writes.add_with(sql, args![], &Rows::new(&WINDOW_ROW, rows))
+    writes.add_with(sql, &args![], &Rows::new(&WINDOW_ROW, rows))
 }
 
 const DAY_ROW: [(&str, Type); 5] = [
@@ -98,7 +98,7 @@ pub fn count(writes: &mut Writes, date: &str, used: &[(&AccountId, &Label, i64, 
          ON CONFLICT (account_id, date, feature, model) DO UPDATE SET
              ai_requests = usage_days.ai_requests + excluded.ai_requests,
              tokens = usage_days.tokens + excluded.tokens";
-    writes.add_with(sql, args![date], &Rows::new(&DAY_ROW, rows))
+    writes.add_with(sql, &args![date], &Rows::new(&DAY_ROW, rows))
 }
 
 crate::row! {

@@ -49,6 +49,11 @@ impl<'a, const N: usize> Rows<'a, N> {
         self.cells.len()
     }
 
+    /// The same rows, so many together; at least one.
+    pub(super) fn split(&self, at_once: usize) -> impl Iterator<Item = Self> {
+        self.cells.chunks(at_once).map(|cells| Self { columns: self.columns, cells: cells.to_vec() })
+    }
+
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }

@@ -3,6 +3,10 @@
 use super::{Dialect, Result, Rows, Val};
 use std::fmt::Write as _;
 
+/// Rows of a statement on SQLite, which keeps what it would have to take back if one of them failed in memory, page by page, until
+/// the last one is written.
+const SQLITE_ROWS: usize = 64;
+
 /// Statements of which none depends on what another one of them has written.
 #[derive(Debug)]
 pub struct Writes {
@@ -22,10 +26,16 @@ impl Writes {
         self.rows += rows;
     }
 
-    /// As [`Writes::add`], of as many rows as it reads from `$rows`.
-    pub fn add_with<const N: usize>(&mut self, sql: &str, args: Vec<Val>, rows: &Rows<'_, N>) -> Result<()> {
-        let (sql, args) = rows.within(self.dialect, sql, args)?;
-        self.add(sql, args, rows.len());
+    /// As [`Writes::add`], of as many rows as it reads from `$rows`; none of them depends on another one.
+    pub fn add_with<const N: usize>(&mut self, sql: &str, args: &[Val], rows: &Rows<'_, N>) -> Result<()> {
+        let at_once = match self.dialect {
+            Dialect::Sqlite => SQLITE_ROWS,
+            Dialect::Postgres => rows.len().max(1),
+        };
+        for some in rows.split(at_once) {
+            let (sql, args) = some.within(self.dialect, sql, args.to_vec())?;
+            self.add(sql, args, some.len());
+        }
         Ok(())
     }
 

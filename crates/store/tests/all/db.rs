@@ -12,6 +12,7 @@ testkit::on_both_databases!(
     a_forbidden_value_is_a_check_violation,
     an_unexpected_number_of_rows_is_an_error,
     several_writes_are_one_statement_that_counts_their_rows,
+    many_rows_are_written_and_counted_all_together,
     one_of_several_writes_that_fails_takes_the_others_with_it,
     a_statement_reads_the_rows_that_it_is_given,
     rows_keep_their_values_and_their_nulls,
@@ -124,7 +125,7 @@ async fn several_writes_are_one_statement_that_counts_their_rows(database: Datab
             [["a".into(), 5.into()], ["b".into(), 6.into()]],
         );
         let sql = "INSERT INTO things (id, count, note) SELECT id, n, $1 FROM $rows";
-        writes.add_with(sql, args!["new"], &new).unwrap();
+        writes.add_with(sql, &args!["new"], &new).unwrap();
         writes.add("UPDATE things SET count = $1 WHERE id = $2", args![7, "old"], rows);
         writes.add("DELETE FROM things WHERE id = $1", args!["nobody"], 0);
         assert_eq!(tx.run_all(writes).await.is_ok(), expected, "{rows}");
@@ -143,6 +144,27 @@ async fn several_writes_are_one_statement_that_counts_their_rows(database: Datab
     let mut tx = db.begin().await.unwrap();
     let none = tx.writes();
     tx.run_all(none).await.unwrap();
+}
+
+async fn many_rows_are_written_and_counted_all_together(database: Database) {
+    let db = with_things(&database).await;
+    let ids: Vec<_> = (0..100).map(|number| format!("thing {number}")).collect();
+    let sql = "INSERT INTO things (id, count, note) SELECT id, n, $1 FROM $rows";
+    for (last, written) in [(-1, false), (99, true)] {
+        let number = |at: usize| if at == 99 { last } else { i64::try_from(at).unwrap() };
+        let rows = ids.iter().enumerate().map(|(at, id)| [id.as_str().into(), number(at).into()]);
+        let rows = Rows::new(&[("id", Type::Text), ("n", Type::Int)], rows);
+        let mut tx = db.begin_batch().await.unwrap();
+        let mut writes = tx.writes();
+        writes.add_with(sql, &args!["new"], &rows).unwrap();
+        match tx.run_all(writes).await {
+            Ok(()) => tx.commit().await.unwrap(),
+            Err(error) => assert!(error.is_check_violation(), "{error:?}"),
+        }
+        let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM things WHERE note = 'new'";
+        let there: (i64, i64) = db.reader().one(sql, args![]).await.unwrap();
+        assert_eq!(there, if written { (100, 99 * 50) } else { (0, 0) });
+    }
 }
 
 async fn one_of_several_writes_that_fails_takes_the_others_with_it(database: Database) {
