@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+use uuid::fmt::Simple;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => { $(
@@ -14,7 +15,14 @@ macro_rules! ids {
             pub const PREFIX: &'static str = $prefix;
 
             pub fn new(uuid: Uuid) -> Self {
-                Self(format!("{}{}", Self::PREFIX, uuid.simple()))
+                Self([Self::PREFIX, uuid.simple().encode_lower(&mut [0; Simple::LENGTH])].concat())
+            }
+
+            /// What [`Self::new`] makes this very id of, in much less memory. `None` of an id that it did not make.
+            pub fn uuid(&self) -> Option<Uuid> {
+                let hex = self.0.strip_prefix(Self::PREFIX)?;
+                let uuid = Uuid::try_parse(hex).ok()?;
+                (uuid.simple().encode_lower(&mut [0; Simple::LENGTH]) == hex).then_some(uuid)
             }
 
             /// Takes an id as it was stored or sent. Whether such an object exists is for a look-up to say.
@@ -103,4 +111,22 @@ stripe_ids! {
     StripeRefundId;
     StripeDisputeId;
     StripeEventId;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_made_of_its_uuid_again_and_no_other_is() {
+        let uuid = Uuid::from_u128(0x0198_a6f2_0000_7000_8000_0000_0abc_def0);
+        let id = UserId::new(uuid);
+        assert_eq!(id.as_str(), "usr_0198a6f200007000800000000abcdef0");
+        assert_eq!(id.uuid(), Some(uuid));
+        for other in ["usr_1", "acc_0198a6f200007000800000000abcdef0", &id.as_str().to_uppercase(), ""] {
+            assert_eq!(UserId::from_stored(other).uuid(), None, "{other}");
+        }
+        let hyphenated = format!("usr_{}", uuid.hyphenated());
+        assert_eq!(UserId::from_stored(hyphenated).uuid(), None, "another text");
+    }
 }

@@ -6,13 +6,14 @@ use domain::ids::AccountId;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
 use store::standings::Facts;
+use uuid::Uuid;
 
 /// What those who pay have is most of it.
 const MOST: usize = 20_000;
 
-/// Of the accounts that were asked about most and last. Each process has its own.
+/// Of the accounts that were asked about most and last, by what their ids are made of. Each process has its own.
 #[derive(Debug)]
-pub struct KnownFacts(Cache<AccountId, Arc<Facts>>);
+pub struct KnownFacts(Cache<Uuid, Arc<Facts>>);
 
 impl Default for KnownFacts {
     fn default() -> Self {
@@ -22,13 +23,13 @@ impl Default for KnownFacts {
 
 impl KnownFacts {
     pub(crate) fn get(&self, account: &AccountId) -> Option<Arc<Facts>> {
-        self.0.get(account)
+        self.0.get(&account.uuid()?)
     }
 
     pub(crate) fn keep(&self, account: &AccountId, facts: impl Into<Arc<Facts>>) {
-        let facts = facts.into();
-        if self.get(account).is_none_or(|known| known.version != facts.version) {
-            self.0.insert(account.clone(), facts);
+        let (facts, Some(account)) = (facts.into(), account.uuid()) else { return };
+        if self.0.get(&account).is_none_or(|known| known.version != facts.version) {
+            self.0.insert(account, facts);
         }
     }
 }

@@ -5,6 +5,7 @@ use super::{Identity, Result};
 use crate::Billing;
 use domain::ids::{AccountId, UserId};
 use quick_cache::sync::Cache;
+use uuid::Uuid;
 
 /// Of the users who asked last.
 const MOST: usize = 20_000;
@@ -15,9 +16,17 @@ pub struct KnownUser {
     pub account: AccountId,
 }
 
+/// Of a user and its account: the ids themselves are made of them again, which takes less time than memory that many have would
+/// cost.
+#[derive(Debug, Clone, Copy)]
+struct Uuids {
+    user: Uuid,
+    account: Uuid,
+}
+
 /// By issuer and subject.
 #[derive(Debug)]
-pub struct KnownUsers(Cache<String, KnownUser>);
+pub struct KnownUsers(Cache<String, Uuids>);
 
 impl Default for KnownUsers {
     fn default() -> Self {
@@ -31,6 +40,17 @@ fn name(issuer: &str, subject: &str) -> String {
 }
 
 impl KnownUsers {
+    fn get(&self, issuer: &str, subject: &str) -> Option<KnownUser> {
+        let Uuids { user, account } = self.0.get(&name(issuer, subject))?;
+        Some(KnownUser { user: UserId::new(user), account: AccountId::new(account) })
+    }
+
+    fn keep(&self, issuer: &str, subject: &str, known: &KnownUser) {
+        if let (Some(user), Some(account)) = (known.user.uuid(), known.account.uuid()) {
+            self.0.insert(name(issuer, subject), Uuids { user, account });
+        }
+    }
+
     pub(crate) fn forget(&self, issuer: &str, subject: &str) {
         self.0.remove(&name(issuer, subject));
     }
@@ -39,7 +59,7 @@ impl KnownUsers {
 impl Billing {
     /// One whom the host has named before.
     pub fn remembered_user(&self, issuer: &str, subject: &str) -> Option<KnownUser> {
-        self.known_users.0.get(&name(issuer, subject))
+        self.known_users.get(issuer, subject)
     }
 
     /// As [`Billing::recognize`] where the host says nothing but who it is; from then on the user is remembered.
@@ -48,7 +68,7 @@ impl Billing {
             Identity { issuer: issuer.to_owned(), subject: subject.to_owned(), ..Identity::default() };
         let user = self.recognize(&identity).await?;
         let known = KnownUser { user: user.id, account: user.account_id };
-        self.known_users.0.insert(name(issuer, subject), known.clone());
+        self.known_users.keep(issuer, subject, &known);
         Ok(known)
     }
 }
