@@ -1,8 +1,6 @@
 //! Headers that keep browsers from doing with our answers what nobody intended.
 
-use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 
 /// JSON needs nothing; a page that needs more says so itself.
@@ -11,20 +9,37 @@ const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 const READER: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
                       img-src 'self' data:; frame-ancestors 'none'";
 
+/// What is asked for, as far as its headers go by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Api,
+    Reader,
+    Elsewhere,
+}
+
+impl Place {
+    pub(crate) fn of(path: &str) -> Self {
+        if path.starts_with("/api/v1/") {
+            Self::Api
+        } else if path.starts_with("/api/docs") {
+            Self::Reader
+        } else {
+            Self::Elsewhere
+        }
+    }
+}
+
 /// `https`: whether people reach us that way, and should go on doing so.
-pub(crate) async fn secure(State(https): State<bool>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let (is_reader, is_api) = (path.starts_with("/api/docs"), path.starts_with("/api/v1/"));
-    let mut response = next.run(request).await;
+pub(crate) fn secure(mut response: Response, place: Place, https: bool) -> Response {
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
-    set(header::CONTENT_SECURITY_POLICY, if is_reader { READER } else { NOTHING });
+    set(header::CONTENT_SECURITY_POLICY, if place == Place::Reader { READER } else { NOTHING });
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::REFERRER_POLICY, "no-referrer");
-    if is_api {
+    if place == Place::Api {
         set(header::CACHE_CONTROL, "no-store");
     }
     if https {

@@ -30,7 +30,7 @@ use crate::{cors, headers, monitoring, openapi, problem};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Uri;
-use axum::middleware;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use std::any::Any;
@@ -81,8 +81,7 @@ pub(crate) fn service(state: AppState) -> Service {
     let around = ServiceBuilder::new()
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(middleware::from_fn(monitoring::record))
-        .layer(middleware::from_fn_with_state(https, headers::secure))
+        .layer(middleware::from_fn_with_state(https, surround))
         .layer(CatchPanicLayer::custom(panicked));
     let router = api
         .route("/mailbox", get(mailbox::html))
@@ -96,6 +95,12 @@ pub(crate) fn service(state: AppState) -> Service {
         .with_state(state);
     // Around the router: afterwards it is too late to choose another route.
     MapRequest::new(router, with_trailing_slash)
+}
+
+/// In one layer, as each of them keeps what is beneath it in memory by itself for as long as a request lasts.
+async fn surround(State(https): State<bool>, request: Request, next: Next) -> Response {
+    let place = headers::Place::of(request.uri().path());
+    headers::secure(monitoring::record(request, next).await, place, https)
 }
 
 /// The canonical path of the API ends in a slash; without it works too.
