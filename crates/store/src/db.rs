@@ -37,7 +37,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 use turns::Alone;
 
-/// Connections that read SQLite: one for each processor, at least and at most so many.
+/// Connections that read SQLite: as many as there are processors, within these bounds.
 const SQLITE_READERS: (u32, u32) = (2, 4);
 /// Of each reader: 256 KiB. What one of them reads, the system has in memory.
 const READER_CACHE: &str = "-256";

@@ -28,14 +28,15 @@ impl Writes {
 
     /// As [`Writes::add`], of as many rows as it reads from `$rows`; none of them depends on another one.
     pub fn add_with<const N: usize>(&mut self, sql: &str, args: &[Val], rows: &Rows<'_, N>) -> Result<()> {
-        let at_once = match self.dialect {
-            Dialect::Sqlite => SQLITE_ROWS,
-            Dialect::Postgres => rows.len().max(1),
-        };
-        for some in rows.split(at_once) {
-            let (sql, args) = some.within(self.dialect, sql, args.to_vec())?;
-            self.add(sql, args, some.len());
+        match self.dialect {
+            Dialect::Sqlite => rows.split(SQLITE_ROWS).try_for_each(|some| self.add_these(sql, args, &some)),
+            Dialect::Postgres => self.add_these(sql, args, rows),
         }
+    }
+
+    fn add_these<const N: usize>(&mut self, sql: &str, args: &[Val], rows: &Rows<'_, N>) -> Result<()> {
+        let (sql, args) = rows.within(self.dialect, sql, args.to_vec())?;
+        self.add(sql, args, rows.len());
         Ok(())
     }
 
@@ -87,6 +88,18 @@ fn numbered_from(sql: &str, before: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::{Cell, Type};
+
+    #[test]
+    fn sqlite_has_some_of_the_rows_in_each_statement_and_postgres_all_in_one() {
+        let numbers = (0..100).map(|number| [Cell::from(number)]);
+        let rows = Rows::new(&[("n", Type::Int)], numbers);
+        for (dialect, statements) in [(Dialect::Sqlite, 2), (Dialect::Postgres, 1)] {
+            let mut writes = Writes::new(dialect);
+            writes.add_with("INSERT INTO t (n) SELECT n FROM $rows", &[], &rows).unwrap();
+            assert_eq!((writes.rows(), writes.statements.len()), (100, statements));
+        }
+    }
 
     #[test]
     fn arguments_are_numbered_on() {
