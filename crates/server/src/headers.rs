@@ -9,7 +9,7 @@ const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 const READER: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
                       img-src 'self' data:; frame-ancestors 'none'";
 
-/// What is asked for, as far as its headers go by it.
+/// What is asked for: its answer's headers go by that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Api,

@@ -78,7 +78,7 @@ pub(crate) fn start(workers: &Workers, state: &AppState) -> anyhow::Result<()> {
     jobs.by("metrics", &clocks.wall, move |it| {
         let figures = figures.clone();
         async move {
-            // Each thing measured takes eight bytes until then.
+            // Until then each value of a histogram takes eight bytes.
             figures.run_upkeep();
             Ok(Some(it.wall().plus(SECOND)))
         }

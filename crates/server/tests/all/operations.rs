@@ -52,6 +52,10 @@ async fn pages_carry_headers_that_protect_them(database: Database) {
         assert!(page.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"), "{path}");
         assert!(page.header("x-request-id").is_some(), "{path}");
     }
+    let (reader, api) = (app.anyone().get("/api/docs/").await, app.anyone().get("/api/v1/nowhere/").await);
+    assert!(reader.header("content-security-policy").unwrap().contains("script-src 'self'"));
+    assert!(api.header("content-security-policy").unwrap().contains("default-src 'none'"));
+    assert_eq!((reader.header("cache-control"), api.header("cache-control")), (None, Some("no-store")));
 }
 
 async fn a_client_that_leaves_does_not_stop_the_work(database: Database) {
