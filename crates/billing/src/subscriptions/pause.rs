@@ -59,12 +59,11 @@ impl Billing {
         Ok(())
     }
 
-    /// Ends a pause, if there is one. `calls` to Stripe only.
+    /// Ends a pause, if there is one, and what it has left. Calls to Stripe only.
     pub(super) async fn end_pause(&self, live: &UserSubscription) -> Result<()> {
-        if !live.seen.collection_paused {
-            return Ok(());
+        if live.seen.collection_paused {
+            self.stripe.end_pause(&live.seen.id, &self.one_time_key("unpause")?).await?;
         }
-        self.stripe.end_pause(&live.seen.id, &self.one_time_key("unpause")?).await?;
         if live.paid_until.is_some_and(|until| until <= self.now()) {
             self.begin_paid_period(live).await?;
         }

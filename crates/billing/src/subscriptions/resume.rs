@@ -17,9 +17,9 @@ impl Billing {
         let note = Note { account, subscription: Some(&live.seen.id), call: Call::Resume, by };
         let called = self.noted(note, async {
             self.release_schedule(&live).await?;
-            self.end_pause(&live).await?;
+            // First: no period begins while a cancellation is pending.
             self.stripe.resume_subscription(&live.seen, &self.one_time_key("resume")?).await?;
-            Ok(())
+            self.end_pause(&live).await
         });
         self.unless_ended(&live, called.await).await?;
         self.sync_now(&live.seen.customer).await?;

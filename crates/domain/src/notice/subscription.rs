@@ -183,6 +183,10 @@ fn of_change(
             (key, SubscriptionNotice::Paused { tier, paid_until, resumes_at })
         }
         Change::Resumed => {
+            // It ends, and does not renew: the cancellation was told.
+            if seen.cancel_at.is_some() {
+                return None;
+            }
             let key = format!("resumed:{}:{}", seen.period_start.0, moment(before?.seen.resumes_at));
             (key, SubscriptionNotice::Resumed { terms: terms(after), renews_at: seen.period_end })
         }
@@ -191,6 +195,10 @@ fn of_change(
             (key, SubscriptionNotice::CancellationScheduled { tier, at: seen.cancel_at? })
         }
         Change::CancellationUndone => {
+            // In a pause its dates say nothing; the end of the pause is told with those of what follows.
+            if after.paid_until.is_some() || changes.contains(&Change::Resumed) {
+                return None;
+            }
             let key = format!("cancellation_undone:{}", moment(before?.seen.canceled_at));
             (key, SubscriptionNotice::CancellationUndone { terms: terms(after), renews_at: seen.period_end })
         }
@@ -316,5 +324,21 @@ mod tests {
             [first, undone, second].concat(),
             ["cancellation:1", "cancellation_undone:1", "cancellation:2"]
         );
+    }
+
+    #[test]
+    fn the_end_of_a_pause_is_told_in_one_mail_if_it_renews() {
+        let told = |canceling: bool, paid_until: Option<i64>, changes: &[Change]| {
+            let (before, mut after) = (mirrored(Status::Active), mirrored(Status::Active));
+            after.seen.cancel_at = canceling.then_some(Timestamp(90 * DAY));
+            after.paid_until = paid_until.map(Timestamp);
+            keys(subscription_news(Some(&before), &after, changes, Timestamp(5)))
+        };
+        assert_eq!(told(false, None, &[Change::Resumed]), ["resumed:0:0"]);
+        assert_eq!(told(true, None, &[Change::Resumed]), [""; 0], "it ends");
+        let both = [Change::CancellationUndone, Change::Resumed];
+        assert_eq!(told(false, None, &both), ["resumed:0:0"]);
+        assert_eq!(told(false, Some(1), &both[..1]), [""; 0], "the pause is not over");
+        assert_eq!(told(false, None, &both[..1]), ["cancellation_undone:0"]);
     }
 }

@@ -21,7 +21,7 @@ pub enum Change {
     Recovered,
     /// Nothing is collected for a while, as its member asked.
     Paused,
-    /// It is collected again, and what is present is paid for.
+    /// It is collected again, and nothing that a pause has skipped is left to be made up for.
     Resumed,
     /// Stripe stopped collecting: unpaid or paused.
     Suspended,

@@ -143,9 +143,9 @@ impl UserSubscription {
     /// [`Change::Resumed`], once a pause has nothing left to do: it was over before what was paid for, or the period
     /// that began with its end is paid. Before that, the dates of the period are those of one that was skipped.
     pub fn resumed_since(&self, before: Option<&Self>) -> Option<Change> {
-        let was_paused = before.is_some_and(|before| before.paid_until.is_some());
+        let was_open = before.is_some_and(|before| before.paid_until.is_some());
         let goes_on = self.paid_until.is_none() && self.seen.status.is_live();
-        (was_paused && goes_on).then_some(Change::Resumed)
+        (was_open && goes_on).then_some(Change::Resumed)
     }
 }
 

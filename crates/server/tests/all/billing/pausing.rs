@@ -17,6 +17,7 @@ testkit::on_both_databases!(
     a_pause_over_a_renewal_skips_its_payment_and_its_access,
     a_pause_ends_by_its_date_and_the_next_period_is_paid,
     a_pause_is_resumed_by_hand_and_paid_then,
+    who_canceled_in_a_pause_and_resumes_is_told_the_date_of_what_is_paid,
     what_follows_a_pause_is_declined_and_goes_on_once_it_is_paid,
     what_cannot_be_paused_says_why,
     while_paused_no_plan_is_changed,
@@ -123,13 +124,38 @@ async fn a_pause_ends_by_its_date_and_the_next_period_is_paid(database: Database
     let kinds: Vec<_> = history(&member).await.into_iter().map(|(kind, _)| kind).collect();
     // One period was skipped; it goes on with the next.
     assert_eq!(kinds, ["activated", "paused", "renewed", "renewed", "resumed", "renewed"]);
+    one_mail_tells_the_date_of(&app, &seen["subscription"]).await;
+}
+
+/// That it goes on, and when it renews.
+async fn one_mail_tells_the_date_of(app: &App, subscription: &Value) {
     let told =
         "SELECT body_text FROM outbox_messages WHERE subject = 'Your Community Pro subscription goes on'";
     let mails = app.database.db.reader().all::<(String,)>(told, args![]).await.unwrap();
     let [(mail,)] = &mails[..] else { panic!("{mails:?}") };
-    let next = seen["subscription"]["current_period_end"].as_str().unwrap();
+    let next = subscription["current_period_end"].as_str().unwrap();
     let day = next.parse::<jiff::Timestamp>().unwrap().strftime("%-d %B %Y").to_string();
     assert!(mail.contains(&format!("next on {day}")), "{next}: {mail}");
+}
+
+async fn who_canceled_in_a_pause_and_resumes_is_told_the_date_of_what_is_paid(database: Database) {
+    let app = shop(database).await;
+    let (member, _) = monthly(&app).await;
+    member.post(&at("pause/"), json!({"days": 80})).await.expect(200);
+    app.advance(40 * DAY).await;
+    settled(&app).await;
+    member.post(&at("cancel/"), json!({})).await.expect(200);
+    settled(&app).await;
+    let resumed = member.post(&at("resume/"), json!({})).await.expect(200);
+    settled(&app).await;
+    assert_eq!(tier(&member).await, "community-pro");
+    assert_eq!(payments(&app).await, [2_000, 2_000]);
+    one_mail_tells_the_date_of(&app, &resumed["subscription"]).await;
+    let changes = history(&member).await;
+    let by_member: BTreeSet<_> =
+        changes.iter().filter(|(_, by)| by == "member").map(|(kind, _)| &kind[..]).collect();
+    let resumption = ["renewed", "cancellation_undone", "resumed"];
+    assert!(resumption.iter().all(|kind| by_member.contains(kind)), "{changes:?}");
 }
 
 /// Until then its member has nothing that goes on.
