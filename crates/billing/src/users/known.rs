@@ -16,8 +16,7 @@ pub struct KnownUser {
     pub account: AccountId,
 }
 
-/// Of a user and its account: the ids themselves are made of them again, which takes less time than memory that many have would
-/// cost.
+/// Of a user and its account, whose ids are made of them again: as texts they would take several times the memory.
 #[derive(Debug, Clone, Copy)]
 struct Uuids {
     user: Uuid,

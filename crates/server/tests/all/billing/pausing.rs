@@ -38,6 +38,15 @@ async fn monthly(app: &App) -> (Client, Value) {
     (member, made)
 }
 
+/// One whose pause has skipped a renewal, and goes on.
+async fn without_a_period(app: &App) -> (Client, Value) {
+    let (member, made) = monthly(app).await;
+    member.post(&at("pause/"), json!({"days": 80})).await.expect(200);
+    app.advance(40 * DAY).await;
+    settled(app).await;
+    (member, made)
+}
+
 async fn tier(member: &Client) -> String {
     overview(member).await["tier"]["slug"].as_str().unwrap().to_owned()
 }
@@ -140,10 +149,7 @@ async fn one_mail_tells_the_date_of(app: &App, subscription: &Value) {
 
 async fn who_canceled_in_a_pause_and_resumes_is_told_the_date_of_what_is_paid(database: Database) {
     let app = shop(database).await;
-    let (member, _) = monthly(&app).await;
-    member.post(&at("pause/"), json!({"days": 80})).await.expect(200);
-    app.advance(40 * DAY).await;
-    settled(&app).await;
+    let (member, _) = without_a_period(&app).await;
     member.post(&at("cancel/"), json!({})).await.expect(200);
     settled(&app).await;
     let resumed = member.post(&at("resume/"), json!({})).await.expect(200);
@@ -162,10 +168,7 @@ async fn who_canceled_in_a_pause_and_resumes_is_told_the_date_of_what_is_paid(da
 async fn what_follows_a_pause_is_declined_and_goes_on_once_it_is_paid(database: Database) {
     const GOES_ON: &str = "Your Community Pro subscription goes on";
     let app = shop(database).await;
-    let (member, made) = monthly(&app).await;
-    member.post(&at("pause/"), json!({"days": 80})).await.expect(200);
-    app.advance(40 * DAY).await;
-    settled(&app).await;
+    let (member, made) = without_a_period(&app).await;
     let (stripe, customer) = (app.stripe(), customer_of(&app, &member).await);
     let attach = "/v1/payment_methods/pm_card_chargeCustomerFail/attach";
     let card = stripe.post_form(attach, &[("customer", &customer)]).await.expect(200);
@@ -192,10 +195,7 @@ async fn what_follows_a_pause_is_declined_and_goes_on_once_it_is_paid(database: 
 
 async fn a_pause_is_resumed_by_hand_and_paid_then(database: Database) {
     let app = shop(database).await;
-    let (member, _) = monthly(&app).await;
-    member.post(&at("pause/"), json!({"days": 80})).await.expect(200);
-    app.advance(40 * DAY).await;
-    settled(&app).await;
+    let (member, _) = without_a_period(&app).await;
     assert_eq!(tier(&member).await, "free");
     let resumed = member.post(&at("resume/"), json!({})).await.expect(200);
     assert_eq!(resumed["subscription"]["paused"], json!(null));
