@@ -6,7 +6,7 @@ pub(crate) mod gateway;
 mod jobs;
 mod running;
 
-pub use running::Running;
+pub use running::{PATIENCE, Running};
 
 use crate::config::{AiUpstreams, Config, Mode};
 use crate::embedded_sandbox::{self, EmbeddedSandbox};
@@ -99,10 +99,10 @@ impl App {
         });
         jobs::start(&workers, &state)?;
 
-        let stop = CancellationToken::new();
-        let serving =
-            tokio::spawn(connections::serve(listener, routes::service(state.clone()), stop.clone()));
-        Ok(Running { addr, state, workers, sandbox, following, stop, serving })
+        let (stop, give_up) = (CancellationToken::new(), CancellationToken::new());
+        let service = routes::service(state.clone());
+        let serving = tokio::spawn(connections::serve(listener, service, stop.clone(), give_up.clone()));
+        Ok(Running { addr, state, workers, sandbox, following, stop, give_up, serving })
     }
 }
 

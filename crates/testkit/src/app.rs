@@ -5,6 +5,7 @@ use server::app::Running;
 use server::config::Config;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// As what follows `Bearer` at the sandbox: the application's own account there.
@@ -58,8 +59,13 @@ impl App {
 
     /// Ends in order, and starts once more on the same data.
     pub async fn restart(self) -> Self {
+        self.restart_within(server::app::PATIENCE).await
+    }
+
+    /// As [`App::restart`], where requests get so much time to end.
+    pub async fn restart_within(self, patience: Duration) -> Self {
         let Self { running, mut database, settings, .. } = self;
-        running.shutdown().await;
+        running.shutdown_within(patience).await;
         database.db = database.open_again().await;
         Self::start_again(database, settings).await.unwrap()
     }

@@ -14,6 +14,7 @@ use std::io::{Error, ErrorKind};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -23,12 +24,20 @@ const LONGEST_HEAD: Duration = Duration::from_mins(11);
 /// How long nobody is let in after the system could not do it, for want of files perhaps.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Until `stop`; then those that are answered are answered to the end.
-pub(super) async fn serve(listener: TcpListener, service: Service, stop: CancellationToken) {
+/// How long somebody may take nothing of an answer that is there.
+const LONGEST_WRITE: Duration = Duration::from_mins(1);
+
+/// Until `stop`; then those that are answered are answered to the end, at `give_up` at the latest.
+pub(super) async fn serve(
+    listener: TcpListener,
+    service: Service,
+    stop: CancellationToken,
+    give_up: CancellationToken,
+) {
     let connections = GracefulShutdown::new();
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         match accepted {
-            Ok((stream, from)) => start(&connections, stream, from, service.clone()),
+            Ok((stream, from)) => start(&connections, stream, from, service.clone(), give_up.clone()),
             Err(error) if is_theirs(&error) => tracing::debug!(%error, "somebody did not connect after all"),
             Err(error) => {
                 tracing::error!(%error, "nobody can connect now: has the process too many files open?");
@@ -40,7 +49,13 @@ pub(super) async fn serve(listener: TcpListener, service: Service, stop: Cancell
     connections.shutdown().await;
 }
 
-fn start(connections: &GracefulShutdown, stream: TcpStream, from: SocketAddr, service: Service) {
+fn start(
+    connections: &GracefulShutdown,
+    stream: TcpStream,
+    from: SocketAddr,
+    service: Service,
+    give_up: CancellationToken,
+) {
     // What is written is wanted at once: an answer's first events are small.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its delay");
@@ -52,10 +67,15 @@ fn start(connections: &GracefulShutdown, stream: TcpStream, from: SocketAddr, se
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(LONGEST_HEAD);
-    let connection = connections.watch(http.serve_connection(TokioIo::new(stream), answered));
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(LONGEST_WRITE));
+    let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), answered);
+    let connection = connections.watch(connection);
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection has ended");
+        match give_up.run_until_cancelled(connection).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::debug!(%error, "a connection has ended"),
+            None => tracing::debug!("a connection was given up"),
         }
     });
 }
@@ -81,10 +101,17 @@ mod tests {
     const WHOLE: &[u8] = b"GET /from HTTP/1.1\r\nhost: here\r\n\r\n";
 
     async fn serving(router: Router) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
+        serving_until(router, CancellationToken::new()).await
+    }
+
+    async fn serving_until(
+        router: Router,
+        give_up: CancellationToken,
+    ) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (addr, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
         let service = Service::new(router, |request| request);
-        (addr, stop.clone(), tokio::spawn(serve(listener, service, stop)))
+        (addr, stop.clone(), tokio::spawn(serve(listener, service, stop, give_up)))
     }
 
     fn says_who_asks() -> Router {
@@ -172,5 +199,49 @@ mod tests {
         let answer = answer(&mut busy).await;
         assert!(answer.ends_with("late"), "{answer}");
         ending.await.unwrap();
+    }
+
+    /// An answer without an end, and what is dropped with it.
+    fn endless(part: &'static [u8], kept: Arc<()>) -> Router {
+        let answer = move || {
+            let parts = futures_util::stream::repeat_with(move || {
+                let _ = &kept;
+                Ok::<_, std::io::Error>(part)
+            });
+            std::future::ready(Body::from_stream(parts))
+        };
+        Router::new().route("/from", get(answer))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_nothing_of_an_answer_is_not_waited_for_for_ever() {
+        let kept = Arc::new(());
+        let (addr, stop, serving) = serving(endless(&[b'x'; 8 * 1024], kept.clone())).await;
+        let mut stream = TcpStream::connect(addr).await.unwrap();
+        let begun = tokio::time::Instant::now();
+        stream.write_all(WHOLE).await.unwrap();
+        assert!(stream.read(&mut [0; 16]).await.unwrap() > 0);
+        stop.cancel();
+        tokio::time::timeout(3 * LONGEST_WRITE, serving).await.expect("an end").unwrap();
+        assert!(begun.elapsed() >= LONGEST_WRITE, "{:?}", begun.elapsed());
+        assert_eq!(Arc::strong_count(&kept), 1, "the answer is gone");
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_an_end_ends_when_it_is_given_up() {
+        let (kept, give_up) = (Arc::new(()), CancellationToken::new());
+        let (addr, stop, serving) = serving_until(endless(b"x", kept.clone()), give_up.clone()).await;
+        let mut stream = TcpStream::connect(addr).await.unwrap();
+        stream.write_all(WHOLE).await.unwrap();
+        assert!(stream.read(&mut [0; 16]).await.unwrap() > 0);
+        stop.cancel();
+        assert!(stream.read(&mut [0; 16]).await.unwrap() > 0);
+        assert!(!serving.is_finished());
+        give_up.cancel();
+        let (ended, ()) = tokio::join!(serving, async {
+            while stream.read(&mut [0; 8 * 1024]).await.is_ok_and(|length| length > 0) {}
+        });
+        ended.unwrap();
+        assert_eq!(Arc::strong_count(&kept), 1, "the answer is gone");
     }
 }

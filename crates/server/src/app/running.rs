@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// How long requests may take to finish once nothing new is taken.
-const PATIENCE: Duration = Duration::from_secs(25);
+pub const PATIENCE: Duration = Duration::from_secs(25);
 
 #[derive(Debug)]
 pub struct Running {
@@ -19,6 +19,8 @@ pub struct Running {
     pub(super) sandbox: Option<EmbeddedSandbox>,
     pub(super) following: Option<JoinHandle<()>>,
     pub(super) stop: CancellationToken,
+    /// Ends answers that are under way.
+    pub(super) give_up: CancellationToken,
     pub(super) serving: JoinHandle<()>,
 }
 
@@ -31,11 +33,19 @@ impl Running {
     /// Takes no more requests, lets those that run finish, then the units of work that nobody waits for, then
     /// the workers' steps.
     pub async fn shutdown(self) {
+        self.shutdown_within(PATIENCE).await;
+    }
+
+    /// With another patience for the requests.
+    pub async fn shutdown_within(mut self, patience: Duration) {
         self.stop.cancel();
-        let abort = self.serving.abort_handle();
-        if tokio::time::timeout(PATIENCE, self.serving).await.is_err() {
-            tracing::warn!("some requests did not finish in time");
-            abort.abort();
+        if tokio::time::timeout(patience, &mut self.serving).await.is_err() {
+            tracing::warn!("some requests did not finish in time, and are given up");
+            // Who reads an answer of an AI model has left then, and what was taken is settled by the work below.
+            self.give_up.cancel();
+            if let Err(error) = self.serving.await {
+                tracing::error!(%error, "serving has ended by itself");
+            }
         }
         self.state.work.close();
         if tokio::time::timeout(PATIENCE, self.state.work.wait()).await.is_err() {
