@@ -88,6 +88,11 @@ impl Problem {
             .detail(format!("At most {limit} bytes."))
     }
 
+    /// `limit` in values: those of lists and objects, and names.
+    pub fn too_many_values(limit: usize) -> Self {
+        Self { detail: Some(format!("At most {limit} values.")), ..Self::payload_too_large(0) }
+    }
+
     pub fn rate_limited(seconds: u64) -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests").retry_after(seconds)
     }
@@ -98,6 +103,19 @@ impl Problem {
 
     pub fn overloaded() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too much at once; try again").retry_after(1)
+    }
+
+    /// Of an answer that is there, and was not taken: behind the part that was taken last.
+    pub fn read_too_slowly() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "read_too_slowly", "The answer was not read in time").detail(
+            "A part of it was not taken for a minute, so the rest was given up. What was taken is paid.",
+        )
+    }
+
+    /// `seconds` is how long a body may take.
+    pub fn body_too_slow(seconds: u64) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "The body did not come in time")
+            .detail(format!("It may take {seconds} seconds."))
     }
 
     /// The document: what stands in the body.

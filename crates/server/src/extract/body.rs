@@ -8,12 +8,21 @@ use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// In bytes. Little that this API is told is longer; what is says so in its type.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
 /// Beyond a limit, in bytes.
 const PASSED_OVER: usize = 4 * 1024 * 1024;
+
+/// For a whole body; the longest takes a minute at a megabit a second.
+const LONGEST: Duration = Duration::from_mins(5);
+
+/// Of a body: each takes some 80 bytes once it is read, however short it is written. A request for embeddings may have 300,000
+/// tokens in lists (<https://platform.openai.com/docs/api-reference/embeddings/create>).
+const MOST_VALUES: usize = 320_000;
 
 /// The body, and the hash of its canonical form: keys sorted, no spaces. No body at all reads as `{}`.
 /// At most `LIMIT` bytes.
@@ -28,13 +37,17 @@ impl<S: Send + Sync, T: DeserializeOwned, const LIMIT: usize> FromRequest<S> for
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let is_json = says_json(request.headers());
-        let bytes = read(request.into_body(), LIMIT).await?;
+        let reading = timeout(LONGEST, read(request.into_body(), LIMIT)).await;
+        let bytes = reading.unwrap_or_else(|_| Err(Problem::body_too_slow(LONGEST.as_secs())))?;
         if bytes.is_empty() {
             return decode(Value::Object(serde_json::Map::new()));
         }
         if !is_json {
             let title = "The body's Content-Type must be application/json";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", title));
+        }
+        if values(&bytes) > MOST_VALUES {
+            return Err(Problem::too_many_values(MOST_VALUES));
         }
         decode(serde_json::from_slice(&bytes).map_err(|error| Problem::invalid_json(error.to_string()))?)
     }
@@ -55,6 +68,21 @@ async fn read(mut body: axum::body::Body, limit: usize) -> Result<Vec<u8>, Probl
         }
     }
     if length <= limit { Ok(kept) } else { Err(Problem::payload_too_large(limit)) }
+}
+
+/// About how many values it has: as many as there are marks before one, outside of texts.
+fn values(json: &[u8]) -> usize {
+    let (mut values, mut in_text, mut escaped) = (0, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' | b',' | b':' if !in_text => values += 1,
+            _ => {}
+        }
+    }
+    values
 }
 
 fn says_json(headers: &HeaderMap) -> bool {
@@ -171,5 +199,43 @@ mod tests {
         assert_eq!(refused(json!({"package": "a", "count": 300}))["field"], "count");
         assert_eq!(refused(json!({"package": "a\u{0}"}))["reason"], "a text has a NUL character");
         assert_eq!(refused(json!([1]))["reason"], "the body must be an object");
+    }
+
+    #[test]
+    fn values_are_counted_outside_of_texts() {
+        for (json, expected) in
+            [("{}", 1), (r#"{"a":[1,2,3],"b":{}}"#, 8), (r#"["a,b:[{\"c,","\\",""]"#, 3), (r#""a"#, 0)]
+        {
+            assert_eq!(values(json.as_bytes()), expected, "{json}");
+        }
+    }
+
+    fn request(body: axum::body::Body) -> Request {
+        Request::builder().header(header::CONTENT_TYPE, "application/json").body(body).unwrap()
+    }
+
+    async fn refused_body<const LIMIT: usize>(body: axum::body::Body) -> Problem {
+        let read = Body::<Value, LIMIT>::from_request(request(body), &()).await;
+        // Without saying what was read: it may be millions of values.
+        read.map(|_| "read").unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn more_values_than_anybody_needs_are_refused_before_they_take_memory() {
+        const LIMIT: usize = 8 * 1024 * 1024;
+        let list = |values: usize| format!(r#"{{"x":[0{}]}}"#, ",0".repeat(values - 3));
+        let taken = Body::<Value, LIMIT>::from_request(request(list(MOST_VALUES).into()), &()).await;
+        assert_eq!(taken.unwrap().value["x"].as_array().unwrap().len(), MOST_VALUES - 2);
+        let refused = refused_body::<LIMIT>(list(MOST_VALUES + 1).into()).await;
+        assert_eq!((refused.status.as_u16(), refused.code), (413, "payload_too_large"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_not_waited_for_for_ever() {
+        let begun = tokio::time::Instant::now();
+        let never =
+            axum::body::Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+        assert_eq!(refused_body::<BODY_LIMIT>(never).await.code, "body_too_slow");
+        assert_eq!(begun.elapsed(), LONGEST);
     }
 }

@@ -41,6 +41,8 @@ pub(crate) enum Changing {
         content_type = "application/problem+json"
     )]
     NotFound(ProblemBody),
+    #[response(status = 408, description = "body_too_slow", content_type = "application/problem+json")]
+    TooSlow(ProblemBody),
     #[response(
         status = 409,
         description = "already_subscribed, trial_used (`preview`), tier_by_invitation, no_subscription, payment_due, \

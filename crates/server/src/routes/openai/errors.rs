@@ -105,6 +105,8 @@ pub(super) enum Refusals {
     NotAllowed(OpenAiErrorBody),
     #[response(status = 404, description = "model_not_found")]
     NotFound(OpenAiErrorBody),
+    #[response(status = 408, description = "body_too_slow")]
+    TooSlow(OpenAiErrorBody),
     #[response(
         status = 409,
         description = "idempotency_key_in_use, idempotency_key_reused, already_answered, account_leaving"
