@@ -1,5 +1,6 @@
 //! What handlers ask of a request. Every refusal is a problem document.
 
+mod asker;
 mod body;
 mod caller;
 mod id;
@@ -8,6 +9,7 @@ mod query;
 mod same_origin;
 mod spender;
 
+pub use asker::Asker;
 pub use body::{BODY_LIMIT, Body, digest};
 pub use caller::{Admin, Anyone, Caller, Kind, Member, MemberOrService, SESSION_COOKIE, ServiceOnly};
 pub use id::Id;

@@ -2,10 +2,10 @@
 
 use super::endpoint::Endpoint;
 use super::forward::{Answered, Forward};
+use super::limits::Place;
 use super::relay::Relay;
 use crate::usage::Keyed;
 use crate::{Billing, Error, Result};
-use domain::ids::AccountId;
 use serde_json::{Map, Value, json};
 
 const MAX_MESSAGES: usize = 100;
@@ -38,7 +38,8 @@ pub struct Message {
 
 #[derive(Debug)]
 pub struct Chat {
-    pub account: AccountId,
+    /// Of who asks.
+    pub place: Place,
     /// The first one that is offered, when nobody says.
     pub model: Option<String>,
     pub messages: Vec<Message>,
@@ -59,7 +60,7 @@ impl Billing {
         body.insert("messages".into(), Value::Array(messages));
         body.insert("stream".into(), Value::Bool(command.streamed));
         let forward = Forward {
-            account: command.account,
+            place: command.place,
             endpoint: Endpoint::Chat,
             model: command.model,
             body,

@@ -1,20 +1,21 @@
 //! A request to an AI model, by way of a hold: admitted by an estimate before its first word, forwarded, and paid afterwards
 //! by what was used.
 
-use super::answer;
 use super::demo;
 use super::endpoint::Endpoint;
+use super::limits::Place;
 use super::models::Found;
 use super::passing::{Chunks, pass_on};
 use super::relay::Relay;
 use super::request::{Prepared, prepare};
 use super::settle::{Course, End};
 use super::upstream::{Answerer, UpstreamFailure};
+use super::whole::{self, Whole};
 use crate::holds::{Authorize, HoldAnswer, HoldRecord, Named};
 use crate::usage::{Keyed, Left};
 use crate::{Billing, Error, Result};
 use domain::ai::{Model, ModelUsage, Upstream};
-use domain::ids::{AccountId, HoldId};
+use domain::ids::HoldId;
 use domain::time::MINUTE;
 use domain::usage::Label;
 use serde_json::{Map, Value};
@@ -30,7 +31,8 @@ const RETRY_AFTER: i64 = 5;
 
 #[derive(Debug)]
 pub struct Forward {
-    pub account: AccountId,
+    /// Of who asks.
+    pub place: Place,
     pub endpoint: Endpoint,
     /// The first one that is offered, when nobody says.
     pub model: Option<String>,
@@ -50,8 +52,10 @@ pub struct Answered {
     pub number: String,
     /// Our name of the model.
     pub model: String,
-    /// Null when it was streamed.
-    pub body: Value,
+    /// As the service has written it, a JSON object; empty when it was streamed.
+    pub body: Vec<u8>,
+    /// Of a conversation that was not streamed: the first choice.
+    pub text: String,
     /// In tokens of the model.
     pub used: ModelUsage,
     /// True when the allowance paid.
@@ -63,34 +67,24 @@ pub struct Answered {
     pub replayed: bool,
 }
 
-impl Answered {
-    /// Of a conversation that was not streamed.
-    pub fn text(&self) -> &str {
-        answer::text(&self.body)
-    }
-}
-
 impl Billing {
     /// Runs to its end whoever leaves, so that what was used is settled: give it a task of its own. A streamed answer goes
     /// to `out` as it comes. Who stops reading ends the request at the upstream as well, and pays for what was taken until
-    /// then; before the first word that is nothing, and the answer `None`.
+    /// then; the answer is `None`, also for who only reads too slowly, and gets no more than what was taken in time.
     ///
     /// Under a key the hold is remembered. A retry while it is held is [`Error::EarlierAttemptUnclear`]; after it was paid
     /// it is [`Error::AlreadyAnswered`], or of the demo the same answer for nothing; if nothing was paid it is a new request.
     ///
-    /// Errors: [`Error::Invalid`]; [`Error::UnknownModel`], [`Error::ModelNotInTier`]; [`Error::TooManyAiRequests`],
-    /// [`Error::TooManyAtATime`]; those of [`Billing::authorize`], with nothing consumed; [`Error::AiUpstream`], with
-    /// nothing paid but for what was streamed before.
+    /// Errors: [`Error::Invalid`]; [`Error::UnknownModel`], [`Error::ModelNotInTier`]; those of [`Billing::authorize`], with
+    /// nothing consumed; [`Error::AiUpstream`], with nothing paid but for what was streamed before.
     pub async fn forward(&self, command: Forward, out: Relay) -> Result<Option<Answered>> {
-        let Forward { account, endpoint, body, key, .. } = command;
-        let Found { model, answerer, limits } =
-            self.find_model(&account, command.model.as_deref(), endpoint).await?;
-        let prepared = prepare(body, command.max_output, model)?;
-        let _permit = self.ai.limits.enter(limits, &account)?;
+        let Forward { place, endpoint, body, key, .. } = command;
+        let Found { model, answerer } = self.find_model(&place, command.model.as_deref(), endpoint)?;
+        let mut prepared = prepare(body, command.max_output, model)?;
         let feature = command.feature.unwrap_or_else(|| endpoint.feature().to_owned());
         let authorized = self
             .authorize(Authorize {
-                account: account.clone(),
+                account: place.account().clone(),
                 owner: None,
                 tokens: prepared.estimate(),
                 expires_in: HOLD,
@@ -101,20 +95,25 @@ impl Billing {
         if authorized.replayed {
             return self.say_again(authorized, endpoint, model, &prepared, out).await.map(Some);
         }
-        let named = Named { account, owner: None, hold: authorized.hold.id };
+        let named = Named { account: place.account().clone(), owner: None, hold: authorized.hold.id };
         let started = Instant::now();
         let until = started + LONGEST;
         let course = if prepared.streamed {
-            self.ask_in_parts(answerer, endpoint, &prepared, &out, until).await
+            self.ask_in_parts(answerer, endpoint, &mut prepared, &out, until).await
         } else {
-            self.ask_at_once(answerer, endpoint, &prepared, &out, until).await
+            self.ask_at_once(answerer, endpoint, &mut prepared, &out, until).await
         };
         let settled =
             self.settle_answer(named, model, &prepared, &course, out.taken(), started.elapsed()).await?;
-        if let End::Failed(failure) = course.end {
-            return Err(Error::AiUpstream(failure));
+        match course.end {
+            End::Failed(failure) => Err(Error::AiUpstream(failure)),
+            End::Left => Ok(None),
+            End::Whole => Ok(settled.map(|(held, used)| Answered {
+                body: course.body,
+                text: course.text,
+                ..answered(held, model, used)
+            })),
         }
-        Ok(settled.map(|(held, used)| answered(held, model, course.body, used)))
     }
 
     /// An answer that comes at once.
@@ -122,7 +121,7 @@ impl Billing {
         &self,
         answerer: Answerer<'_>,
         endpoint: Endpoint,
-        prepared: &Prepared,
+        prepared: &mut Prepared,
         out: &Relay,
         until: Instant,
     ) -> Course {
@@ -130,30 +129,21 @@ impl Billing {
             match answerer {
                 Answerer::Demo => Ok(demo::answer(endpoint, prepared, self.wall().seconds())),
                 Answerer::Service(service) => {
-                    let asking = service.ask(endpoint.path(), &prepared.body);
+                    let asking = service.ask(endpoint.path(), std::mem::take(&mut prepared.body));
                     timeout_at(until, asking).await.unwrap_or(Err(UpstreamFailure::TimedOut))
                 }
             }
         };
-        let body = tokio::select! {
+        let came = tokio::select! {
             biased;
             () = out.left() => return Course::ended(End::Left),
-            body = asked => body,
+            came = asked => came.and_then(|body| Ok((whole::read(&body, endpoint)?, body))),
         };
-        match body {
-            Ok(body) if endpoint == Endpoint::Images => match answer::images(&body) {
-                0 => Course::ended(End::Failed(UpstreamFailure::Broken("it has no image".into()))),
-                output => {
-                    let reported = Some(ModelUsage { output, ..ModelUsage::default() });
-                    Course { reported, counted_output: output, body, end: End::Whole }
-                }
-            },
-            Ok(body) => Course {
-                reported: answer::usage(&body),
-                counted_output: answer::output(&body),
-                body,
-                end: End::Whole,
-            },
+        match came {
+            Ok((Whole { reported, counted_output, text, size, quality }, body)) => {
+                prepared.pricing.made(size, quality);
+                Course { reported, counted_output, body, text, end: End::Whole }
+            }
             Err(failure) => Course::ended(End::Failed(failure)),
         }
     }
@@ -163,7 +153,7 @@ impl Billing {
         &self,
         answerer: Answerer<'_>,
         endpoint: Endpoint,
-        prepared: &Prepared,
+        prepared: &mut Prepared,
         out: &Relay,
         until: Instant,
     ) -> Course {
@@ -171,7 +161,7 @@ impl Billing {
             match answerer {
                 Answerer::Demo => Ok(Chunks::Demo(demo::Said::of(prepared).chunks(self.wall().seconds()))),
                 Answerer::Service(service) => {
-                    let opening = service.stream(endpoint.path(), &prepared.body);
+                    let opening = service.stream(endpoint.path(), std::mem::take(&mut prepared.body));
                     let opened = timeout_at(until, opening).await.unwrap_or(Err(UpstreamFailure::TimedOut));
                     opened.map(Chunks::Service)
                 }
@@ -205,25 +195,24 @@ impl Billing {
         }
         let at = self.wall().seconds();
         let said = demo::Said::of(prepared).at_most(used - prepared.most.input);
-        let body = said.whole(at);
-        let used = answer::usage(&body).unwrap_or_default();
-        let body = if prepared.streamed {
+        let again = Answered { replayed: true, ..answered(held, model, said.used()) };
+        if prepared.streamed {
             out.say_that_it_is_again();
             pass_on(Chunks::Demo(said.chunks(at)), prepared, &out, Instant::now() + LONGEST).await;
-            Value::Null
-        } else {
-            body
-        };
-        Ok(Answered { replayed: true, ..answered(held, model, body, used) })
+            return Ok(again);
+        }
+        Ok(Answered { body: said.whole(at), text: said.into_text(), ..again })
     }
 }
 
-fn answered(held: HoldAnswer, model: &Model, body: Value, used: ModelUsage) -> Answered {
+/// Without what was answered.
+fn answered(held: HoldAnswer, model: &Model, used: ModelUsage) -> Answered {
     let HoldAnswer { hold, left, .. } = held;
     Answered {
         number: hold.id.as_str().trim_start_matches(HoldId::PREFIX).to_owned(),
         model: model.name.clone(),
-        body,
+        body: vec![],
+        text: String::new(),
         used,
         from_allowance: hold.from_allowance,
         paid: hold.paid.unwrap_or_default(),

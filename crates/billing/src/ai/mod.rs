@@ -3,6 +3,7 @@
 
 mod answer;
 mod chat;
+mod chunk;
 mod demo;
 mod endpoint;
 mod forward;
@@ -15,11 +16,13 @@ mod request;
 mod settle;
 mod text;
 mod upstream;
+mod whole;
 
 pub use chat::{Chat, Message, Role};
 pub use endpoint::Endpoint;
 pub use forward::{Answered, Forward};
 pub use input::OTHER_PART;
+pub use limits::Place;
 pub use relay::{Part, Reading, Relay, relay};
 pub use upstream::{Address, DEFAULT_SILENCE, UpstreamFailure};
 

@@ -1,6 +1,6 @@
 //! An answer that comes in parts is passed on as it comes, as long as somebody takes it.
 
-use super::answer;
+use super::chunk::{self, Ends};
 use super::demo;
 use super::relay::Relay;
 use super::request::Prepared;
@@ -35,9 +35,9 @@ pub(super) async fn pass_on(
     mut until: Instant,
 ) -> Course {
     let mut course = Course::ended(End::Whole);
-    let (mut written, mut ended, mut left) = (0, 0, false);
+    let (mut written, mut ends, mut left) = (0, Ends::default(), false);
     let failed = loop {
-        let complete = ended >= prepared.choices;
+        let complete = ends.are_all(prepared.choices);
         // Also where the next part is there already, and would win against the clock.
         if Instant::now() >= until {
             break (!complete).then_some(UpstreamFailure::TimedOut);
@@ -55,14 +55,14 @@ pub(super) async fn pass_on(
             next = timeout_at(until, chunks.next()) => next.unwrap_or(Err(UpstreamFailure::TimedOut)),
         };
         let chunk = match next {
-            Ok(Some(data)) => answer::chunk(data, prepared.wants_usage),
+            Ok(Some(data)) => chunk::read(data, prepared.wants_usage),
             Ok(None) => break None,
             Err(failure) => Err(failure),
         };
         match chunk {
             Ok(chunk) => {
                 course.reported = chunk.usage.or(course.reported);
-                ended += chunk.ended;
+                ends.note(&chunk);
                 let Some(part) = chunk.part.filter(|_| !left) else { continue };
                 written += part.characters;
                 if out.say(part, until).await.is_err() {

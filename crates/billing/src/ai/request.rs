@@ -7,6 +7,8 @@ use domain::ai::{Kind, LimitField, Model, ModelUsage, Rates};
 use ledger::Tokens;
 use serde_json::{Map, Value, json};
 
+/// More than any model takes at once, or writes, in its tokens.
+const MORE_THAN_ANY: i64 = 1_000_000;
 /// Answers of one request.
 const MAX_CHOICES: i64 = 128;
 const MAX_IMAGES: i64 = 10;
@@ -48,12 +50,28 @@ impl Pricing {
             }
         }
     }
+
+    /// Images came in this size and quality, where the service names them: it may choose itself when it was asked for none, or
+    /// for `auto`.
+    pub(super) fn made(&mut self, came_size: Option<String>, came_quality: Option<String>) {
+        if let Self::Images { size, quality, .. } = self {
+            *size = came_size.or(size.take());
+            *quality = came_quality.or(quality.take());
+        }
+    }
 }
 
 impl Prepared {
     /// What is held: at least one token, so that there is something to hold.
     pub(super) fn estimate(&self) -> Tokens {
         self.pricing.cost(self.most).max(Tokens::new(1).unwrap_or_default())
+    }
+
+    /// Whether a service can have used so much. What is far beyond everything is a mistake of its report, which should empty
+    /// nobody's balance.
+    pub(super) fn can_use(&self, used: ModelUsage) -> bool {
+        let can = |used: i64, most: i64| used <= most.saturating_mul(2).max(MORE_THAN_ANY);
+        can(used.input, self.most.input) && can(used.output, self.most.output)
     }
 }
 
@@ -115,9 +133,11 @@ pub(super) fn prepare(
                 return invalid("stream", "images are not streamed here");
             }
             let images = count(&body, "n", MAX_IMAGES)?.unwrap_or(1);
-            let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
-            let pricing =
-                Pricing::Images { prices: prices.clone(), size: text("size"), quality: text("quality") };
+            let pricing = Pricing::Images {
+                prices: prices.clone(),
+                size: text(&body, "size")?,
+                quality: text(&body, "quality")?,
+            };
             Ok(whole(pricing, ModelUsage { output: images, ..ModelUsage::default() }, body))
         }
     }
@@ -135,6 +155,14 @@ fn count(body: &Map<String, Value>, name: &'static str, most: i64) -> Result<Opt
             Some(count) => Ok(Some(count)),
             None => invalid(name, format!("must be a whole number from 1 to {most}")),
         },
+    }
+}
+
+fn text(body: &Map<String, Value>, name: &'static str) -> Result<Option<String>> {
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => invalid(name, "must be a text"),
     }
 }
 
@@ -289,8 +317,52 @@ mod tests {
             json!({"prompt": 1}),
             json!({"prompt": "", "n": 11}),
             json!({"prompt": "", "stream": true}),
+            json!({"prompt": "", "quality": ["high"]}),
+            json!({"prompt": "", "size": 1024}),
         ] {
             assert!(read(wrong).is_err());
         }
+    }
+
+    #[test]
+    fn what_the_service_chose_itself_is_what_is_paid() {
+        let special = vec![ImagePrice { size: None, quality: Some("high".into()), tokens: 9 }];
+        let kind = Kind::Image { prices: ImagePrices { special, otherwise: 4 } };
+        let paid = |asked: Value, came: Option<&str>| {
+            let mut prepared =
+                prepare(asked.as_object().unwrap().clone(), None, &model(kind.clone())).unwrap();
+            prepared.pricing.made(None, came.map(str::to_owned));
+            prepared.pricing.cost(ModelUsage { output: 2, ..ModelUsage::default() }).get()
+        };
+        assert_eq!(paid(json!({"prompt": "", "quality": "auto"}), Some("high")), 18);
+        assert_eq!(paid(json!({"prompt": ""}), Some("high")), 18);
+        assert_eq!(paid(json!({"prompt": "", "quality": "high"}), Some("low")), 8);
+        assert_eq!(paid(json!({"prompt": "", "quality": "high"}), None), 18);
+    }
+
+    #[test]
+    fn a_report_of_more_than_any_model_takes_or_writes_is_a_mistake() {
+        let prepared = chat(saying(json!("Hi"), json!({"n": 128, "max_tokens": 1_000}))).unwrap();
+        for (input, output, can) in [
+            (1_000_000, 1_000_000, true),
+            (1, 1_000_001, false),
+            (1_000_001, 1, false),
+            (i64::MAX, i64::MAX, false),
+        ] {
+            assert_eq!(
+                prepared.can_use(ModelUsage { input, cached_input: 0, output }),
+                can,
+                "{input}, {output}"
+            );
+        }
+        let rates = Rates { input: 1, cached_input: 1, output: 1 };
+        let limit_field = LimitField::MaxTokens;
+        let large = model(Kind::Chat { rates, default_output: 500, max_output: 100_000, limit_field });
+        let body = saying(json!("Hi"), json!({"n": 128, "max_tokens": 100_000}));
+        let prepared = prepare(body.as_object().unwrap().clone(), None, &large).unwrap();
+        assert!(
+            prepared.can_use(ModelUsage { input: 1, cached_input: 0, output: 128 * 200_000 }),
+            "what was asked, twice"
+        );
     }
 }

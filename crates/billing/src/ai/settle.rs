@@ -8,7 +8,6 @@ use crate::{Billing, Error, Result};
 use domain::ai::{Model, ModelUsage};
 use domain::hold::Usage;
 use ledger::Tokens;
-use serde_json::Value;
 use std::time::Duration;
 
 /// Before another try, when the database is busy or gone.
@@ -26,8 +25,10 @@ pub(super) struct Course {
     pub(super) reported: Option<ModelUsage>,
     /// In tokens of the model, of all that came.
     pub(super) counted_output: i64,
-    /// Null where there is none, or it was streamed.
-    pub(super) body: Value,
+    /// Empty where there is none, or it was streamed.
+    pub(super) body: Vec<u8>,
+    /// Of the first choice of an answer that came at once.
+    pub(super) text: String,
     pub(super) end: End,
 }
 
@@ -41,7 +42,7 @@ pub(super) enum End {
 impl Course {
     /// With nothing said.
     pub(super) fn ended(end: End) -> Self {
-        Self { reported: None, counted_output: 0, body: Value::Null, end }
+        Self { reported: None, counted_output: 0, body: vec![], text: String::new(), end }
     }
 
     /// What is to be paid for, in tokens of the model, and whether it was counted. `taken` is how many characters the reader
@@ -51,10 +52,16 @@ impl Course {
         if !is_whole && taken == 0 {
             return None;
         }
-        if let Some(reported) = self.reported {
-            return Some((reported, false));
+        match self.reported {
+            Some(reported) if prepared.can_use(reported) => return Some((reported, false)),
+            Some(reported) => {
+                tracing::error!(?reported, "an AI service reports what cannot be; what it wrote was counted");
+            }
+            None => {}
         }
         let output = if is_whole { self.counted_output } else { of_characters(taken) };
+        // The service was told a limit: what is beyond it is no text.
+        let output = output.min(prepared.most.output);
         Some((ModelUsage { input: prepared.most.input, cached_input: 0, output }, true))
     }
 }

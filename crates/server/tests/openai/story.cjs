@@ -9,7 +9,7 @@ const messages = [{ role: 'user', content: 'Hi' }];
 const client = (apiKey, more = {}) => new OpenAI({ baseURL: GATEWAY, apiKey, maxRetries: 0, ...more });
 
 const chat = (who, act = {}, more = {}) =>
-  who.chat.completions.create({ model: 'gpt-5-mini', messages, max_completion_tokens: 100, act, ...more });
+  who.chat.completions.create({ model: 'gpt-5-mini', messages, max_completion_tokens: 100, metadata: { act }, ...more });
 
 /** The error that a call throws, when it is of this class and has our code. */
 const thrown = async (kind, code, call) => {

@@ -30,7 +30,7 @@ def raised(kind, code, call):
 
 def chat(who, act=None, model="gpt-5-mini", **more):
     return who.chat.completions.create(
-        model=model, messages=HI, max_completion_tokens=100, extra_body={"act": act or {}}, **more
+        model=model, messages=HI, max_completion_tokens=100, metadata={"act": act or {}}, **more
     )
 
 

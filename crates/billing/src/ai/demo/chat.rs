@@ -4,7 +4,7 @@ use super::text;
 use crate::ai::request::Prepared;
 use crate::ai::text::{first, tokens};
 use crate::ai::{Message, Role};
-use domain::ai::Model;
+use domain::ai::{Model, ModelUsage};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -48,6 +48,14 @@ impl Said {
         if self.cut { "length" } else { "stop" }
     }
 
+    pub(in crate::ai) fn used(&self) -> ModelUsage {
+        ModelUsage { input: self.input, cached_input: 0, output: self.output }
+    }
+
+    pub(in crate::ai) fn into_text(self) -> String {
+        self.text
+    }
+
     fn usage(&self) -> Value {
         json!({
             "prompt_tokens": self.input, "completion_tokens": self.output, "total_tokens": self.input + self.output,
@@ -55,15 +63,15 @@ impl Said {
     }
 
     /// `at` in seconds.
-    pub(in crate::ai) fn whole(&self, at: i64) -> Value {
+    pub(in crate::ai) fn whole(&self, at: i64) -> Vec<u8> {
         let message = json!({"role": "assistant", "content": self.text, "refusal": null});
-        json!({
+        super::written(&json!({
             "id": ID, "object": "chat.completion", "created": at, "model": Model::DEMO,
             "choices": [{
                 "index": 0, "message": message, "logprobs": null, "finish_reason": self.finish_reason(),
             }],
             "usage": self.usage(),
-        })
+        }))
     }
 
     pub(in crate::ai) fn chunks(&self, at: i64) -> Chunks {

@@ -12,13 +12,17 @@ use super::request::Prepared;
 use serde_json::{Value, json};
 
 /// A whole answer. `at` in seconds.
-pub(super) fn answer(endpoint: Endpoint, prepared: &Prepared, at: i64) -> Value {
+pub(super) fn answer(endpoint: Endpoint, prepared: &Prepared, at: i64) -> Vec<u8> {
     match endpoint {
         Endpoint::Chat => Said::of(prepared).whole(at),
-        Endpoint::Embeddings => embedding::answer(prepared),
+        Endpoint::Embeddings => written(&embedding::answer(prepared)),
         Endpoint::Images => {
             let images: Vec<_> = (0..prepared.most.output).map(|_| image::drawn()).collect();
-            json!({"created": at, "data": images})
+            written(&json!({"created": at, "data": images}))
         }
     }
+}
+
+fn written(answer: &Value) -> Vec<u8> {
+    answer.to_string().into_bytes()
 }

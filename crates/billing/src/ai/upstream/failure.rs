@@ -70,8 +70,8 @@ impl UpstreamFailure {
         }
     }
 
-    /// An error that comes in the middle of a stream.
-    pub(in crate::ai) fn in_stream(error: &Value) -> Self {
+    /// An error that stands where an answer should, or in the middle of one.
+    pub(in crate::ai) fn in_answer(error: &Value) -> Self {
         Self::Broken(shortened(error["message"].as_str().unwrap_or("it reports an error")))
     }
 }

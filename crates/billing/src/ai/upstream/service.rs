@@ -56,19 +56,17 @@ impl Service {
     pub(in crate::ai) async fn ask(
         &self,
         path: &str,
-        body: &Map<String, Value>,
-    ) -> Result<Value, UpstreamFailure> {
+        body: Map<String, Value>,
+    ) -> Result<Vec<u8>, UpstreamFailure> {
         let response = self.post(path, body, "application/json").await?;
-        let bytes = bytes(response, LARGEST_ANSWER).await?;
-        let value: Result<Value, _> = serde_json::from_slice(&bytes);
-        value.ok().filter(Value::is_object).ok_or_else(|| UpstreamFailure::Broken("it is no JSON".into()))
+        bytes(response, LARGEST_ANSWER).await
     }
 
     /// The answer as it comes.
     pub(in crate::ai) async fn stream(
         &self,
         path: &str,
-        body: &Map<String, Value>,
+        body: Map<String, Value>,
     ) -> Result<Answering, UpstreamFailure> {
         let response = self.post(path, body, "text/event-stream").await?;
         Ok(Answering { response: Some(response), events: EventStream::default(), waiting: VecDeque::new() })
@@ -77,18 +75,20 @@ impl Service {
     async fn post(
         &self,
         path: &str,
-        body: &Map<String, Value>,
+        body: Map<String, Value>,
         accept: &str,
     ) -> Result<Response, UpstreamFailure> {
         // A map with keys that are texts is always JSON.
-        let body = serde_json::to_vec(body).unwrap_or_default();
+        let written = serde_json::to_vec(&body).unwrap_or_default();
+        // It may be large, and the answer long.
+        drop(body);
         let mut request = self
             .client
             .post(format!("{}/{path}", self.base))
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, accept)
             .header(USER_AGENT, concat!("allthrive-billing/", env!("CARGO_PKG_VERSION")))
-            .body(body);
+            .body(written);
         if let Some(key) = &self.key {
             request = request.bearer_auth(key.expose_secret());
         }

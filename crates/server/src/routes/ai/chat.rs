@@ -3,7 +3,7 @@
 use super::paid::PaidView;
 use super::stream::{self, Form};
 use crate::answer::Answer;
-use crate::extract::{Body, IdempotencyKey, Spender, digest, replayed};
+use crate::extract::{Asker, Body, IdempotencyKey, digest, replayed};
 use crate::problem::Problem;
 use crate::routes::{Shared, named_feature};
 use crate::views::event::EventView;
@@ -109,7 +109,7 @@ impl ChatView {
     }
 
     fn whole(answer: &Answered) -> Self {
-        let message = SaidView { role: "assistant", content: answer.text().to_owned() };
+        let message = SaidView { role: "assistant", content: answer.text.clone() };
         Self { message: Some(message), ..Self::without_message(answer) }
     }
 }
@@ -124,12 +124,12 @@ fn part(part: &Part) -> Option<Bytes> {
 fn last(settled: Result<Option<Answered>, Problem>) -> Bytes {
     match settled {
         Ok(Some(answer)) => event("done", ChatView::without_message(&answer)),
-        Ok(None) => event("error", Problem::overloaded().document()),
+        Ok(None) => event("error", Problem::read_too_slowly().document()),
         Err(problem) => event("error", problem.document()),
     }
 }
 
-/// JSON has no line breaks, so it is one line of data.
+/// What is written here has no line breaks, so it is one line of data.
 fn event(name: &str, data: impl Serialize) -> Bytes {
     let data = serde_json::to_string(&data).unwrap_or_default();
     format!("event: {name}\ndata: {data}\n\n").into()
@@ -156,7 +156,7 @@ fn event(name: &str, data: impl Serialize) -> Bytes {
     responses((status = 200, content((ChatView = "application/json"), (EventView = "text/event-stream"))), Changing, Upstream))]
 pub(super) async fn chat(
     State(state): Shared,
-    spender: Spender,
+    asker: Asker,
     key: IdempotencyKey,
     headers: HeaderMap,
     body: Body<ChatBody, LIMIT>,
@@ -165,13 +165,13 @@ pub(super) async fn chat(
     // Streamed or not, it is the same request.
     let request = json!({"messages": messages, "max_output_tokens": max_output_tokens, "model": model});
     let command = Chat {
-        account: spender.account,
+        place: asker.place,
         model,
         messages: messages.into_iter().map(Into::into).collect(),
         max_output: max_output_tokens,
         streamed: stream,
         feature: named_feature(&headers)?,
-        key: key.keyed(&spender.scope, ROUTE, &digest(&request)?),
+        key: key.keyed(&asker.scope, ROUTE, &digest(&request)?),
     };
     let billing = state.billing.clone();
     let ask = |relay| async move { billing.chat(command, relay).await };

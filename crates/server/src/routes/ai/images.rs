@@ -3,7 +3,7 @@
 use super::paid::PaidView;
 use super::stream;
 use crate::answer::Answer;
-use crate::extract::{Body, IdempotencyKey, Spender};
+use crate::extract::{Asker, Body, IdempotencyKey};
 use crate::problem::Problem;
 use crate::routes::{Shared, named_feature};
 use crate::views::refusals::{Changing, Upstream};
@@ -62,7 +62,9 @@ struct ImageView {
 impl From<&Answered> for ImagesView {
     fn from(answer: &Answered) -> Self {
         let text = |image: &Value, name: &str| image[name].as_str().map(str::to_owned);
-        let images = answer.body["data"].as_array().into_iter().flatten();
+        // It was read before it was paid.
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let images = body["data"].as_array().into_iter().flatten();
         Self {
             id: format!("img_{}", answer.number),
             model: answer.model.clone(),
@@ -86,7 +88,7 @@ impl From<&Answered> for ImagesView {
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = ImagesView), Changing, Upstream))]
 pub(super) async fn images(
     State(state): Shared,
-    spender: Spender,
+    asker: Asker,
     key: IdempotencyKey,
     headers: HeaderMap,
     body: Body<ImagesBody, LIMIT>,
@@ -104,13 +106,13 @@ pub(super) async fn images(
     ];
     let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     let command = Forward {
-        account: spender.account,
+        place: asker.place,
         endpoint: Endpoint::Images,
         model,
         body: given.collect::<Map<_, _>>(),
         max_output: None,
         feature: named_feature(&headers)?,
-        key: key.keyed(&spender.scope, ROUTE, &body.digest),
+        key: key.keyed(&asker.scope, ROUTE, &body.digest),
     };
     let billing = state.billing.clone();
     let answer =

@@ -65,7 +65,14 @@ where
     // Whoever leaves drops it.
     let (relay, _reading) = ai::relay();
     let answered = state.run(ask(relay)).await?;
-    answered.ok_or_else(Problem::overloaded)
+    answered.ok_or_else(Problem::read_too_slowly)
+}
+
+/// As the service has written it.
+pub(in crate::routes) fn as_it_came(answer: Answered) -> Response {
+    let kind = HeaderValue::from_static("application/json");
+    let response = ([(header::CONTENT_TYPE, kind)], answer.body).into_response();
+    if answer.replayed { replayed(response) } else { response }
 }
 
 fn events(body: Body) -> Response {

@@ -1,6 +1,6 @@
 //! What the endpoints that ask a model have in common: who asks, for what, and under which key.
 
-use crate::extract::{Body, IdempotencyKey, Spender};
+use crate::extract::{Asker, Body, IdempotencyKey};
 use crate::problem::Problem;
 use crate::routes::named_feature;
 use crate::state::AppState;
@@ -14,7 +14,7 @@ const LIMIT: usize = 8 * 1024 * 1024;
 /// A request whose body is an object with a `model`.
 #[derive(Debug)]
 pub(super) struct Asking {
-    spender: Spender,
+    asker: Asker,
     key: IdempotencyKey,
     feature: Option<String>,
     model: String,
@@ -26,14 +26,14 @@ impl FromRequest<AppState> for Asking {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let spender = Spender::from_request_parts(&mut parts, state).await?;
+        let asker = Asker::from_request_parts(&mut parts, state).await?;
         let key = IdempotencyKey::from_request_parts(&mut parts, state).await?;
         let feature = named_feature(&parts.headers)?;
         let body: Body<Map<String, Value>, LIMIT> =
             Body::from_request(Request::from_parts(parts, body), state).await?;
         let model = body.value.get("model").and_then(Value::as_str).map(str::to_owned);
         let model = model.ok_or_else(|| Problem::invalid("model", "must be a text"))?;
-        Ok(Self { spender, key, feature, model, body })
+        Ok(Self { asker, key, feature, model, body })
     }
 }
 
@@ -44,12 +44,12 @@ impl Asking {
 
     pub(super) fn for_endpoint(self, endpoint: Endpoint) -> Forward {
         Forward {
-            account: self.spender.account,
+            place: self.asker.place,
             endpoint,
             model: Some(self.model),
             max_output: None,
             feature: self.feature,
-            key: self.key.keyed(&self.spender.scope, endpoint.path(), &self.body.digest),
+            key: self.key.keyed(&self.asker.scope, endpoint.path(), &self.body.digest),
             body: self.body.value,
         }
     }

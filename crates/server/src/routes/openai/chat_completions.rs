@@ -2,15 +2,13 @@
 
 use super::ask::Asking;
 use super::errors::{self, Refusals};
-use crate::answer::Answer;
-use crate::extract::replayed;
 use crate::problem::Problem;
 use crate::routes::Shared;
 use crate::routes::ai::stream::{self, Form};
 use crate::views::event::EventView;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use billing::ai::{Answered, Endpoint, Part};
 
 /// Unnamed events, of which the last is no JSON.
@@ -24,12 +22,12 @@ fn part(part: &Part) -> Option<Bytes> {
 fn last(settled: Result<Option<Answered>, Problem>) -> Bytes {
     match settled {
         Ok(Some(_)) => data("[DONE]"),
-        Ok(None) => data(&errors::body(&Problem::overloaded()).to_string()),
+        Ok(None) => data(&errors::body(&Problem::read_too_slowly()).to_string()),
         Err(problem) => data(&errors::body(&problem).to_string()),
     }
 }
 
-/// JSON has no line breaks, so it is one line of data.
+/// A chunk has no line breaks, so it is one line of data.
 fn data(data: &str) -> Bytes {
     format!("data: {data}\n\n").into()
 }
@@ -55,7 +53,5 @@ pub(super) async fn chat_completions(State(state): Shared, asking: Asking) -> Re
     if streamed {
         return stream::in_parts(&state, ask, FORM).await;
     }
-    let answer = stream::at_once(&state, ask).await?;
-    let response = Answer::ok(&answer.body).into_response();
-    Ok(if answer.replayed { replayed(response) } else { response })
+    Ok(stream::as_it_came(stream::at_once(&state, ask).await?))
 }

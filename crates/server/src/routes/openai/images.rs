@@ -2,11 +2,11 @@
 
 use super::ask::Asking;
 use super::errors::Refusals;
-use crate::answer::Answer;
 use crate::problem::Problem;
 use crate::routes::Shared;
 use crate::routes::ai::stream;
 use axum::extract::State;
+use axum::response::Response;
 use billing::ai::Endpoint;
 
 /// Have images made, in OpenAI's form
@@ -18,10 +18,10 @@ use billing::ai::Endpoint;
            ("X-Feature" = Option<String>, Header, description = "A label for the statistics; `ai_image` unless told"),
            ("On-Behalf-Of" = Option<String>, Header, description = "With a service key: the user")),
     security(("bearer" = []), ("cookie" = [])), responses((status = 200, body = Object), Refusals))]
-pub(super) async fn images(State(state): Shared, asking: Asking) -> Result<Answer, Problem> {
+pub(super) async fn images(State(state): Shared, asking: Asking) -> Result<Response, Problem> {
     let command = asking.for_endpoint(Endpoint::Images);
     let billing = state.billing.clone();
     let answer =
         stream::at_once(&state, |relay| async move { billing.forward(command, relay).await }).await?;
-    Ok(Answer::ok(answer.body))
+    Ok(stream::as_it_came(answer))
 }

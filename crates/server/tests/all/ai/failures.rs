@@ -8,6 +8,8 @@ testkit::on_both_databases!(
     a_service_that_is_down_or_silent_costs_nothing,
     an_answer_that_is_cut_is_paid_as_far_as_it_came_and_says_so,
     an_answer_that_breaks_off_before_its_first_word_costs_nothing,
+    an_answer_is_whole_at_its_end_and_not_at_a_reason_that_every_part_names,
+    what_a_service_reports_or_writes_beyond_everything_is_not_paid,
 );
 
 async fn what_the_service_refuses_is_passed_on_in_its_words(database: Database) {
@@ -34,6 +36,7 @@ async fn the_services_troubles_are_told_as_such_and_cost_nothing(database: Datab
         (403, 502, "upstream_failed"),
         (404, 502, "upstream_failed"),
         (429, 503, "upstream_busy"),
+        (200, 502, "upstream_failed"),
         (500, 502, "upstream_failed"),
         (503, 502, "upstream_failed"),
         (504, 504, "upstream_timeout"),
@@ -49,7 +52,7 @@ async fn the_services_troubles_are_told_as_such_and_cost_nothing(database: Datab
         }
     }
     assert_eq!(available(&member).await, 100_000);
-    assert_eq!(upstream.requests().len(), 16, "each was sent once");
+    assert_eq!(upstream.requests().len(), 18, "each was sent once");
     nothing_is_held(&app).await;
 }
 
@@ -100,5 +103,35 @@ async fn an_answer_that_breaks_off_before_its_first_word_costs_nothing(database:
     let reply = ask(&member, streaming(json!({"cut_after": 0}))).await;
     assert!(reply.body.as_str().unwrap().contains("upstream_failed"), "{}", reply.body);
     assert_eq!(available(&member).await, 100_000);
+    nothing_is_held(&app).await;
+}
+
+async fn an_answer_is_whole_at_its_end_and_not_at_a_reason_that_every_part_names(database: Database) {
+    let upstream = Upstream::start().await;
+    let app = shop(database, &upstream).await;
+    let member = with_tokens(&app).await;
+    for reason in ["", "stop"] {
+        let cut = ask(&member, streaming(json!({"words": 8, "cut_after": 4, "reason": reason}))).await;
+        let told = events(cut.body.as_str().unwrap());
+        assert!(told.last().unwrap().contains("upstream_failed"), "{reason:?}: {told:?}");
+        let whole = ask(&member, streaming(json!({"words": 8, "reason": reason}))).await;
+        assert_eq!(events(whole.body.as_str().unwrap()).last().unwrap(), "[DONE]");
+    }
+    assert_eq!(available(&member).await, 100_000 - 2 * (price(1, 0, 5) + reported(8)));
+    nothing_is_held(&app).await;
+}
+
+async fn what_a_service_reports_or_writes_beyond_everything_is_not_paid(database: Database) {
+    let upstream = Upstream::start().await;
+    let app = shop(database, &upstream).await;
+    let member = with_tokens(&app).await;
+    let much = json!({"prompt_tokens": 1, "completion_tokens": 1_000_000_000_000_i64});
+    ask(&member, asking(json!({"words": 8, "usage": much}))).await.expect(200);
+    let counted = price(1, 0, 10);
+    assert_eq!(available(&member).await, 100_000 - counted, "what was written is counted");
+    // Its limit is 1,000 tokens.
+    ask(&member, streaming(json!({"words": 2_000, "usage": null}))).await.expect(200);
+    assert_eq!(available(&member).await, 100_000 - counted - price(1, 0, 1_000));
+    assert_eq!(count(&app, "SELECT COUNT(*) FROM token_holds WHERE estimated").await, 2);
     nothing_is_held(&app).await;
 }

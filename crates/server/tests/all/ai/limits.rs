@@ -1,10 +1,15 @@
 //! What a tier allows: how many a minute, how many at a time, which models.
 
 use super::*;
+use axum::body::Bytes;
+use futures_util::stream;
+use http_body_util::StreamBody;
+use hyper::body::Frame;
 
 testkit::on_both_databases!(
     so_many_requests_a_minute,
     so_many_requests_at_a_time,
+    a_request_counts_before_its_body_is_there,
     a_model_of_another_tier_is_refused_with_the_tier_that_has_it,
 );
 
@@ -52,6 +57,30 @@ async fn so_many_requests_at_a_time(database: Database) {
     wait_until("a place is free when one has left", free).await;
     drop(readers);
     nothing_is_held(&app).await;
+}
+
+async fn a_request_counts_before_its_body_is_there(database: Database) {
+    let upstream = Upstream::start().await;
+    let limits = limited("concurrent = 1, requests_per_minute = 4");
+    let app = shop_with(database, &upstream, &limits, &[]).await;
+    let member = with_tokens(&app).await;
+    let (go_on, wait) = tokio::sync::oneshot::channel::<Bytes>();
+    let body = StreamBody::new(stream::once(async { wait.await.map(Frame::data) }));
+    let request = member.request(Method::POST, CHAT).header("content-type", "application/json");
+    let slow = tokio::spawn(request.body(reqwest::Body::wrap(body)).send());
+    let refused = async || {
+        let reply = ask(&member, json!({})).await;
+        (reply.body["error"]["code"] == "too_many_at_a_time").then_some(())
+    };
+    wait_until("the slow one has its place", refused).await;
+    go_on.send("{".into()).unwrap();
+    assert_eq!(slow.await.unwrap().unwrap().status(), 400);
+    for _ in 0..4 {
+        if ask(&member, json!({})).await.body["error"]["code"] == "rate_limited" {
+            return;
+        }
+    }
+    panic!("what is no request counts as well");
 }
 
 async fn a_model_of_another_tier_is_refused_with_the_tier_that_has_it(database: Database) {

@@ -33,8 +33,9 @@ async fn call(member: Client, upstream: &Upstream, kind: &'static str, number: u
         _ => {
             let act = json!({"stall": true, "number": number});
             let waiting = tokio::spawn(who.request(Method::POST, CHAT).json(&asking(act.clone())).send());
-            let is_there =
-                async || upstream.requests().iter().any(|request| request["act"] == act).then_some(());
+            let is_there = async || {
+                upstream.requests().iter().any(|request| request["metadata"]["act"] == act).then_some(())
+            };
             wait_until("the request is there", is_there).await;
             waiting.abort();
         }

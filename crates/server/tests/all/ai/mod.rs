@@ -60,7 +60,7 @@ async fn with_tokens(app: &App) -> Client {
 /// A question, and what the stand-in is to do with it.
 fn asking(act: Value) -> Value {
     let messages = json!([{"role": "user", "content": "Hi"}]);
-    json!({"model": "gpt-5-mini", "messages": messages, "max_tokens": 1_000, "act": act})
+    json!({"model": "gpt-5-mini", "messages": messages, "max_tokens": 1_000, "metadata": {"act": act}})
 }
 
 fn streaming(act: Value) -> Value {

@@ -36,7 +36,7 @@ async fn images_are_paid_each_by_size_and_quality(database: Database) {
     let upstream = Upstream::start().await;
     let app = shop(database, &upstream).await;
     let member = with_tokens(&app).await;
-    let asking = |quality: &str, act: Value| json!({"model": "gpt-image-1", "prompt": "a cat", "n": 3, "quality": quality, "act": act});
+    let asking = |quality: &str, act: Value| json!({"model": "gpt-image-1", "prompt": "a cat", "n": 3, "quality": quality, "metadata": {"act": act}});
     member.post(IMAGES, asking("low", json!({}))).await.expect(200);
     assert_eq!(available(&member).await, 97_000);
     member.post(IMAGES, asking("high", json!({"images": 2}))).await.expect(200);
@@ -45,6 +45,8 @@ async fn images_are_paid_each_by_size_and_quality(database: Database) {
     assert_eq!((&own["model"], &own["tokens"]), (&json!("gpt-image-1"), &json!(4_000)));
     assert_eq!(own["images"], json!([{"b64_json": "aW1hZ2U=", "url": null}]));
     assert_eq!(own["balance"], json!({"available": 69_000, "held": 0}));
+    member.post(IMAGES, asking("auto", json!({"images": 1, "quality": "high"}))).await.expect(200);
+    assert_eq!(available(&member).await, 57_000, "what the service has chosen");
     member
         .post("/api/v1/ai/images/", json!({"prompt": "a dog", "n": 11}))
         .await
@@ -71,10 +73,13 @@ async fn a_failure_of_either_costs_nothing(database: Database) {
     let app = shop(database, &upstream).await;
     let member = with_tokens(&app).await;
     let mut body = embedding(json!("x"));
-    body["act"] = json!({"fail": 500});
+    body["metadata"] = json!({"act": {"fail": 500}});
     error(member.post(EMBEDDINGS, body).await, 502, "upstream_failed");
-    let none = json!({"model": "gpt-image-1", "prompt": "a cat", "act": {"images": 0}});
+    let none = json!({"model": "gpt-image-1", "prompt": "a cat", "metadata": {"act": {"images": 0}}});
     error(member.post(IMAGES, none).await, 502, "upstream_failed");
+    let mut failed = embedding(json!("x"));
+    failed["metadata"] = json!({"act": {"fail": 200}});
+    error(member.post(EMBEDDINGS, failed).await, 502, "upstream_failed");
     let streamed = json!({"model": "gpt-image-1", "prompt": "a cat", "stream": true});
     assert_eq!(error(member.post(IMAGES, streamed).await, 400, "invalid_request")["param"], "stream");
     assert_eq!(available(&member).await, 100_000);

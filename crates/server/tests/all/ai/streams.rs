@@ -8,6 +8,7 @@ testkit::on_both_databases!(
     trap_15_a_stream_without_usage_is_counted,
     the_demo_streams_in_the_same_form,
     the_connection_of_a_stream_that_has_ended_is_used_again,
+    an_event_of_several_lines_comes_in_one,
 );
 
 async fn an_answer_comes_in_openais_form_and_is_paid_by_its_last_chunk(database: Database) {
@@ -87,4 +88,21 @@ async fn the_connection_of_a_stream_that_has_ended_is_used_again(database: Datab
         upstream.last_used_a_connection_again().then_some(())
     };
     wait_until("a connection is used again", again).await;
+}
+
+async fn an_event_of_several_lines_comes_in_one(database: Database) {
+    let upstream = Upstream::start().await;
+    let app = shop(database, &upstream).await;
+    let member = with_tokens(&app).await;
+    let mut body = streaming(json!({"words": 3, "lines": true}));
+    // Else every chunk is written anew.
+    body["stream_options"] = json!({"include_usage": true});
+    let reply = ask(&member, body).await;
+    let events = events(reply.body.as_str().unwrap());
+    let (last, chunks) = events.split_last().unwrap();
+    assert_eq!(last, "[DONE]");
+    let read = |chunk: &String| serde_json::from_str::<Value>(chunk).expect(chunk);
+    let said: Vec<_> = chunks.iter().map(read).collect();
+    assert_eq!(said.iter().filter(|chunk| chunk["choices"][0]["delta"]["content"] == "word ").count(), 3);
+    assert_eq!(available(&member).await, 100_000 - reported(3));
 }

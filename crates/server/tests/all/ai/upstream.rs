@@ -1,4 +1,4 @@
-//! A stand-in for an OpenAI-compatible service. What it does is told by the field `act` of the request itself, which the
+//! A stand-in for an OpenAI-compatible service. What it does is told by `act` in the metadata of the request itself, which the
 //! gateway passes on like every other field: so that each request of a test has its own.
 
 use axum::body::{Body, Bytes};
@@ -118,8 +118,13 @@ async fn connected(
 
 fn noted(seen: &Seen, headers: HeaderMap, body: &Value) -> Option<Response> {
     seen.requests.lock().unwrap().push((headers, body.clone()));
-    let fail = body["act"]["fail"].as_u64()?;
+    let fail = body["metadata"]["act"]["fail"].as_u64()?;
     let status = StatusCode::from_u16(u16::try_from(fail).unwrap()).unwrap();
+    if fail == 200 {
+        // As some services pass on what another one says.
+        let error = json!({"error": {"message": "Provider returned error", "code": 429}, "choices": null, "data": null});
+        return Some(Json(error).into_response());
+    }
     let error = json!({"error": {"message": "The service says no.", "type": "invalid_request_error",
                                  "param": "messages", "code": "context_length_exceeded"}});
     Some((status, [(header::RETRY_AFTER, "9")], Json(error)).into_response())
@@ -127,7 +132,7 @@ fn noted(seen: &Seen, headers: HeaderMap, body: &Value) -> Option<Response> {
 
 /// As it reports it; `act.usage` says another, or null for none.
 fn usage(body: &Value, words: u64) -> Value {
-    body["act"].get("usage").cloned().unwrap_or_else(|| {
+    body["metadata"]["act"].get("usage").cloned().unwrap_or_else(|| {
         json!({"prompt_tokens": PROMPT, "completion_tokens": words,
                "total_tokens": PROMPT + i64::try_from(words).unwrap(),
                "prompt_tokens_details": {"cached_tokens": CACHED}})
@@ -139,7 +144,7 @@ async fn chat(State(seen): State<Arc<Seen>>, headers: HeaderMap, Json(body): Jso
         return failure;
     }
     let mut under = Under::way(&seen);
-    let act = &body["act"];
+    let act = &body["metadata"]["act"];
     if act["stall"] == true {
         std::future::pending::<()>().await;
     }
@@ -183,14 +188,20 @@ enum Step {
 }
 
 fn steps(body: &Value, words: u64) -> VecDeque<Step> {
-    let act = &body["act"];
+    let act = &body["metadata"]["act"];
     let chunk = |choices: Value, more: Value| {
         let mut chunk = json!({"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1,
                                "model": body["model"], "choices": choices});
         chunk.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        Step::Say(format!("data: {chunk}\n\n"))
+        let mut data = chunk.to_string();
+        if act["lines"] == true {
+            data = serde_json::to_string_pretty(&chunk).unwrap().replace('\n', "\ndata: ");
+        }
+        Step::Say(format!("data: {data}\n\n"))
     };
     let part = |delta: Value, finish: Value| {
+        // Some services name one with every part.
+        let finish = act.get("reason").filter(|_| finish.is_null()).cloned().unwrap_or(finish);
         chunk(json!([{"index": 0, "delta": delta, "finish_reason": finish}]), json!({"usage": null}))
     };
     let mut steps = VecDeque::from([part(json!({"role": "assistant", "content": ""}), Value::Null)]);
@@ -230,7 +241,8 @@ async fn images(State(seen): State<Arc<Seen>>, headers: HeaderMap, Json(body): J
     if let Some(failure) = noted(&seen, headers, &body) {
         return failure;
     }
-    let count = body["act"]["images"].as_u64().or_else(|| body["n"].as_u64()).unwrap_or(1);
+    let count = body["metadata"]["act"]["images"].as_u64().or_else(|| body["n"].as_u64()).unwrap_or(1);
     let data: Vec<_> = (0..count).map(|_| json!({"b64_json": "aW1hZ2U="})).collect();
-    Json(json!({"created": 1, "data": data})).into_response()
+    let quality = &body["metadata"]["act"]["quality"];
+    Json(json!({"created": 1, "data": data, "quality": quality})).into_response()
 }

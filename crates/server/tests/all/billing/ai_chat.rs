@@ -160,8 +160,9 @@ async fn trap_14_who_leaves_before_the_first_part_pays_nothing(database: Databas
     let (out, reading) = billing::ai::relay();
     drop(reading);
     let me = balance(&member).await["account_id"].as_str().unwrap().to_owned();
+    let place = app.billing().enter_ai(domain::ids::AccountId::from_stored(me)).await.unwrap();
     let chat = billing::ai::Chat {
-        account: domain::ids::AccountId::from_stored(me),
+        place,
         messages: vec![billing::ai::Message { role: billing::ai::Role::User, content: "Hi".to_owned() }],
         model: None,
         max_output: None,
