@@ -88,12 +88,12 @@ impl Billing {
         Ok(SubscribeAnswer { subscription, confirm: None })
     }
 
-    /// Open invoices would stay open, and payable by their links, after the subscription has ended: they are
-    /// voided first, while a retry still finds it.
+    /// Open invoices would stay open, and payable by their links. They are voided once it has ended, not before: one
+    /// that is past due becomes active when the last of them is void, and would renew if the end did not come. What
+    /// breaks off in between is voided by the sync that sees the end.
     pub(crate) async fn end_now(&self, id: &StripeSubscriptionId) -> Result<()> {
-        self.void_open_invoices_of(id).await?;
         self.stripe.cancel_subscription_now(id).await?;
-        Ok(())
+        self.void_open_invoices_of(id).await
     }
 
     /// A schedule that is attached refuses every change: let go of it first.

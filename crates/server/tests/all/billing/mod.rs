@@ -7,6 +7,7 @@ mod at_once;
 mod bad_input;
 mod batches;
 mod behind_our_back;
+mod broken_off;
 mod cards;
 mod causes;
 mod clients;

@@ -1,0 +1,70 @@
+//! An end takes several calls to Stripe. Whichever of them fails, nobody is charged for what has ended, and nothing lives
+//! on unpaid.
+
+use super::flaky_stripe::FlakyStripe;
+use super::support::{DAY, at, deliver, event, list, overview, quarterly, settled, shop, subscribe};
+use serde_json::{Value, json};
+use testkit::{App, Client, Database, wait_until};
+
+testkit::on_both_databases!(
+    an_end_that_stripe_does_not_take_leaves_what_is_owed,
+    what_an_end_has_left_open_is_voided_by_whoever_sees_the_end,
+);
+
+const EMPTY: &str = "pm_card_chargeCustomerFail";
+
+/// Requests of this method whose path begins so fail at once, before or after they took effect.
+fn fails(when: &str, method: &str, path: &str) -> Value {
+    json!({"target": "request", "share": 1, "when": when, "method": method, "path": path, "status": 500, "should_retry": false})
+}
+
+async fn faults(app: &App, rules: Value) {
+    app.stripe().post("/_sandbox/faults", json!({"rules": rules})).await.expect(200);
+}
+
+/// Whose renewal was refused: Stripe's id of the subscription.
+async fn past_due(app: &App, member: &Client) -> String {
+    let made = subscribe(member, quarterly("community-pro", EMPTY)).await;
+    app.advance(7 * DAY + 2 * 3_600).await;
+    made["stripe_subscription_id"].as_str().unwrap().to_owned()
+}
+
+/// At Stripe: the status, and how many of its invoices are open.
+async fn stands(app: &App, subscription: &str) -> (String, usize) {
+    let seen = app.stripe().get(&format!("/v1/subscriptions/{subscription}")).await.expect(200);
+    let open = list(app, &format!("/v1/invoices?subscription={subscription}&status=open")).await;
+    (seen["status"].as_str().unwrap().to_owned(), open.len())
+}
+
+async fn an_end_that_stripe_does_not_take_leaves_what_is_owed(database: Database) {
+    let app = shop(database).await;
+    let member = app.register().await;
+    let subscription = past_due(&app, &member).await;
+    settled(&app).await;
+    faults(&app, json!([fails("before", "DELETE", "/v1/subscriptions/")])).await;
+    member.post(&at("cancel/"), json!({"at": "now"})).await.problem(503, "stripe_unavailable");
+    faults(&app, json!([])).await;
+    // Void, it would be active, and renew.
+    assert_eq!(stands(&app, &subscription).await, ("past_due".to_owned(), 1));
+    settled(&app).await;
+    assert_eq!(overview(&member).await["subscription"]["status"], "past_due");
+    let ended = member.post(&at("cancel/"), json!({"at": "now"})).await.expect(200);
+    assert_eq!(ended["subscription"], json!(null));
+    assert_eq!(stands(&app, &subscription).await, ("canceled".to_owned(), 0));
+}
+
+async fn what_an_end_has_left_open_is_voided_by_whoever_sees_the_end(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let app = stripe.quiet_shop(database).await;
+    let member = app.register().await;
+    let subscription = past_due(&app, &member).await;
+    faults(&app, json!([fails("before", "POST", "/v1/invoices/in_")])).await;
+    member.post(&at("cancel/"), json!({"at": "now"})).await.problem(503, "stripe_unavailable");
+    faults(&app, json!([])).await;
+    assert_eq!(stands(&app, &subscription).await, ("canceled".to_owned(), 1));
+    let ended = app.stripe().get(&format!("/v1/subscriptions/{subscription}")).await.expect(200);
+    deliver(&app, &event("evt_ended", "customer.subscription.deleted", &ended)).await.expect(200);
+    let voided = async || (stands(&app, &subscription).await.1 == 0).then_some(());
+    wait_until("it is void", voided).await;
+    assert_eq!(overview(&member).await["subscription"], json!(null));
+}
