@@ -73,6 +73,19 @@ pub struct PaymentIntent {
 }
 
 impl PaymentIntent {
+    /// Why it was refused, where that is how it stands. Voiding its invoice cancels it, and the reason stays: whoever
+    /// cleans up after a refusal and comes back to it must not take it for anything else.
+    pub const fn refusal(&self) -> Option<&Decline> {
+        match self.status {
+            IntentStatus::RequiresPaymentMethod | IntentStatus::Canceled => self.last_payment_error.as_ref(),
+            IntentStatus::RequiresConfirmation
+            | IntentStatus::RequiresAction
+            | IntentStatus::Processing
+            | IntentStatus::RequiresCapture
+            | IntentStatus::Succeeded => None,
+        }
+    }
+
     /// It came in, and is more than what went `back`, in minor units.
     pub fn is_kept(&self, back: i64) -> bool {
         self.status == IntentStatus::Succeeded && back < self.amount_received
@@ -141,4 +154,26 @@ pub struct Refund {
     pub payment_intent: Option<StripePaymentIntentId>,
     /// `metadata.reason`: our id of what asked for it; `None` for one that was made in the dashboard.
     pub reason: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_refused_stays_refused_when_its_invoice_is_void() {
+        let decline = Decline { code: "card_declined".into(), decline_code: None, message: String::new() };
+        let refused = |status| PaymentIntent {
+            last_payment_error: Some(decline.clone()),
+            ..crate::purchase::tests::intent(status)
+        };
+        for status in IntentStatus::ALL {
+            let expected = matches!(status, IntentStatus::RequiresPaymentMethod | IntentStatus::Canceled);
+            assert_eq!(refused(status).refusal().is_some(), expected, "{status:?}");
+        }
+        // Nobody has tried it, or nobody will.
+        for status in [IntentStatus::RequiresPaymentMethod, IntentStatus::Canceled] {
+            assert_eq!(crate::purchase::tests::intent(status).refusal(), None);
+        }
+    }
 }

@@ -7,7 +7,7 @@ use crate::subscriptions::{Confirm, Note, SubscribeAnswer};
 use crate::{Billing, Error, Result};
 use domain::ids::{QuoteId, StripePaymentIntentId};
 use domain::invoice::{Invoice, InvoiceStatus};
-use domain::payment::{Decline, IntentStatus, PaymentIntent};
+use domain::payment::{Decline, PaymentIntent};
 use domain::subscription::plan_change::State;
 use domain::subscription::{Call, PlanChange};
 use stripe::types::Changeable;
@@ -126,19 +126,14 @@ impl Billing {
         let Some(payment) = self.payment_of(look.latest_invoice.as_ref()).await? else {
             return Ok(Came::Waits(None));
         };
-        match (payment.status, payment.last_payment_error.clone()) {
-            (IntentStatus::RequiresPaymentMethod, Some(decline)) => {
-                if self.withdraw(look).await? {
-                    self.bring_back(change, prepared).await?;
-                    Ok(Came::Declined(decline))
-                } else {
-                    let look = self.stripe.retrieve_to_change(&change.subscription).await?;
-                    self.take_effect(change, prepared, &look).await?;
-                    Ok(Came::Applied)
-                }
-            }
-            _ => Ok(Came::Waits(confirm(&payment, look))),
+        let Some(decline) = payment.refusal() else { return Ok(Came::Waits(confirm(&payment, look))) };
+        if self.withdraw(look).await? {
+            self.bring_back(change, prepared).await?;
+            return Ok(Came::Declined(decline.clone()));
         }
+        let look = self.stripe.retrieve_to_change(&change.subscription).await?;
+        self.take_effect(change, prepared, &look).await?;
+        Ok(Came::Applied)
     }
 
     /// Voids the invoice that a pending update waits for, which is how the update is taken back. False when it

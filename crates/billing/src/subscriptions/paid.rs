@@ -6,7 +6,7 @@ use super::{Note, Subscribe, SubscribeAnswer};
 use crate::{Billing, Error, Result};
 use domain::ids::{StripeCustomerId, StripePaymentMethodId};
 use domain::invoice::InvoiceStatus;
-use domain::payment::{IntentStatus, PaymentIntent};
+use domain::payment::PaymentIntent;
 use domain::promotion::PromotionCode;
 use domain::subscription::intent::State;
 use domain::subscription::{By, Call, Status, SubscribeIntent};
@@ -44,8 +44,7 @@ impl Billing {
         customer: &StripeCustomerId,
     ) -> Result<SubscribeAnswer> {
         let payment = self.first_payment(made).await?;
-        let refused = payment.filter(was_refused).and_then(|payment| payment.last_payment_error);
-        if let Some(decline) = refused {
+        if let Some(decline) = payment.as_ref().and_then(PaymentIntent::refusal).cloned() {
             if intent.promotion_first_time {
                 // Its open invoice would spoil the code for another try, void or not: this one stays, to be paid.
                 self.move_intent(intent, SubscribeIntent { state: State::Done, ..intent.clone() }).await?;
@@ -112,8 +111,4 @@ impl Billing {
         self.refund_subscription(id, None, why).await?;
         Ok(())
     }
-}
-
-fn was_refused(payment: &PaymentIntent) -> bool {
-    payment.status == IntentStatus::RequiresPaymentMethod && payment.last_payment_error.is_some()
 }

@@ -2,13 +2,16 @@
 //! on unpaid.
 
 use super::flaky_stripe::FlakyStripe;
-use super::support::{DAY, at, deliver, event, list, overview, quarterly, settled, shop, subscribe};
+use super::support::{
+    DAY, at, deliver, event, list, overview, paid_now, quarterly, settled, shop, subscribe,
+};
 use serde_json::{Value, json};
 use testkit::{App, Client, Database, wait_until};
 
 testkit::on_both_databases!(
     an_end_that_stripe_does_not_take_leaves_what_is_owed,
     what_an_end_has_left_open_is_voided_by_whoever_sees_the_end,
+    a_declined_first_payment_whose_cleaning_up_breaks_off_is_told_by_the_retry,
 );
 
 const EMPTY: &str = "pm_card_chargeCustomerFail";
@@ -67,4 +70,23 @@ async fn what_an_end_has_left_open_is_voided_by_whoever_sees_the_end(database: D
     let voided = async || (stands(&app, &subscription).await.1 == 0).then_some(());
     wait_until("it is void", voided).await;
     assert_eq!(overview(&member).await["subscription"], json!(null));
+}
+
+async fn a_declined_first_payment_whose_cleaning_up_breaks_off_is_told_by_the_retry(database: Database) {
+    let app = shop(database).await;
+    let member = app.register().await.key("mine");
+    let wish = paid_now("pro-learn", EMPTY);
+    // Ended and void, and with it the payment canceled: then Stripe does not answer any more.
+    faults(&app, json!([fails("before", "GET", "/v1/invoices")])).await;
+    member.post(&at("subscribe/"), wish.clone()).await.problem(503, "stripe_unavailable");
+    faults(&app, json!([])).await;
+    let payment = list(&app, "/v1/payment_intents").await.remove(0);
+    assert_eq!(payment["status"], "canceled");
+    let refused = member.post(&at("subscribe/"), wish).await.problem(402, "card_declined");
+    assert_eq!(refused["decline_code"], payment["last_payment_error"]["decline_code"]);
+    settled(&app).await;
+    assert_eq!(overview(&member).await["subscription"], json!(null));
+    assert_eq!(list(&app, "/v1/subscriptions?status=all").await.len(), 1);
+    let another = member.key("another").post(&at("subscribe/"), paid_now("pro-learn", "pm_card_visa")).await;
+    assert_eq!(another.expect(201)["subscription"]["status"], "active");
 }

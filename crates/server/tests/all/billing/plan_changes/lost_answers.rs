@@ -11,6 +11,7 @@ testkit::on_both_databases!(
     a_lost_answer_is_finished_by_the_retry_with_one_charge,
     a_lost_answer_that_nobody_retries_is_settled_by_the_worker,
     a_lost_answer_of_a_declined_change_is_withdrawn_by_the_worker,
+    a_decline_whose_withdrawal_breaks_off_is_told_by_the_retry,
     half_a_schedule_is_released_by_the_worker,
     a_schedule_whose_second_step_is_lost_is_finished_by_a_retry,
     two_tabs_at_once_charge_once,
@@ -76,6 +77,22 @@ async fn a_lost_answer_of_a_declined_change_is_withdrawn_by_the_worker(database:
     assert!(list(&app, "/v1/invoices?status=open").await.is_empty());
     let path = format!("/v1/subscriptions/{}", made["stripe_subscription_id"].as_str().unwrap());
     assert_eq!(app.stripe().get(&path).await.expect(200)["pending_update"], json!(null));
+}
+
+async fn a_decline_whose_withdrawal_breaks_off_is_told_by_the_retry(database: Database) {
+    let app = shop(database).await;
+    let (member, made) = subscriber(&app, "community-pro", "pm_card_visa").await;
+    use_card(&app, &made, "pm_card_chargeCustomerFail").await;
+    // Stripe voids it, says that it could not, and then says nothing.
+    let fails = |method: &str, when: &str| json!({"target": "request", "share": 1, "method": method, "when": when, "path": "/v1/invoices/in_", "status": 500, "should_retry": false});
+    let rules = json!({"rules": [fails("POST", "after"), fails("GET", "before")]});
+    app.stripe().post("/_sandbox/faults", rules).await.expect(200);
+    update(&member.key("mine"), to("pro-learn")).await.problem(503, "stripe_unavailable");
+    app.stripe().post("/_sandbox/faults", json!({"rules": []})).await.expect(200);
+    assert!(list(&app, "/v1/invoices?status=open").await.is_empty());
+    update(&member.key("mine"), to("pro-learn")).await.problem(402, "card_declined");
+    assert_eq!(overview(&member).await["tier"]["slug"], "community-pro");
+    assert_eq!(count(&app, FAILED).await, 1);
 }
 
 async fn half_a_schedule_is_released_by_the_worker(database: Database) {
