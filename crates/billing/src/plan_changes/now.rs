@@ -10,7 +10,11 @@ use domain::invoice::{Invoice, InvoiceStatus};
 use domain::payment::{Decline, PaymentIntent};
 use domain::subscription::plan_change::State;
 use domain::subscription::{Call, PlanChange};
+use domain::time::MINUTE;
 use stripe::types::Changeable;
+
+/// How far Stripe's clock may be behind ours, in milliseconds.
+const CLOCKS_DIFFER: i64 = MINUTE;
 
 /// What Stripe made of it.
 pub(super) enum Came {
@@ -164,18 +168,38 @@ impl Billing {
         prepared: &Prepared,
         look: &Changeable,
     ) -> Result<()> {
-        let invoice = look
-            .latest_invoice
-            .as_ref()
-            .filter(|invoice| prepared.invoice_before.as_ref() != Some(&invoice.id));
-        let charged = invoice.map_or(0, |invoice| invoice.amount_paid);
+        let invoice = self.invoice_of(change, prepared, look).await?;
+        let charged = invoice.as_ref().map_or(0, |invoice| invoice.amount_paid);
         if charged != change.due_today {
-            self.make_good(change, invoice, charged).await?;
+            self.make_good(change, invoice.as_ref(), charged).await?;
         }
         if prepared.put_aside.cancellation {
             self.clear_cancellation(look, change).await?;
         }
         Ok(())
+    }
+
+    /// What the change was billed by, if by anything. Of one that is settled late the newest invoice may be a
+    /// renewal's, which is nothing that was quoted: of that nothing goes back.
+    async fn invoice_of(
+        &self,
+        change: &PlanChange,
+        prepared: &Prepared,
+        look: &Changeable,
+    ) -> Result<Option<Invoice>> {
+        let before = prepared.invoice_before.as_ref();
+        match &look.latest_invoice {
+            Some(latest) if before == Some(&latest.id) => Ok(None),
+            Some(latest) if !is_of_update(latest) => {
+                let paid = self.stripe.list_invoices_of(&change.subscription, InvoiceStatus::Paid).await?;
+                let since = change.created_at.minus(CLOCKS_DIFFER);
+                let billed = paid.into_iter().filter(|invoice| {
+                    is_of_update(invoice) && invoice.created >= since && before != Some(&invoice.id)
+                });
+                Ok(billed.min_by_key(|invoice| invoice.created))
+            }
+            latest => Ok(latest.clone()),
+        }
     }
 
     /// Another amount than the one that was shown was charged.
@@ -184,10 +208,11 @@ impl Billing {
         if let Some(payment) = invoice.and_then(default_payment).filter(|_| excess > 0) {
             self.refund_payment(payment, Some(excess), change.id.as_str()).await?;
         }
-        let details = format!(
-            "{} was quoted {} and charged {charged}; what is above was given back",
-            change.id, change.due_today
-        );
+        let outcome = match invoice {
+            Some(_) => format!("charged {charged}; what is above was given back"),
+            None => "no invoice of it is found".to_owned(),
+        };
+        let details = format!("{} was quoted {} and {outcome}", change.id, change.due_today);
         let mut tx = self.db.begin().await?;
         self.report(&mut tx, "quote_mismatch", change.subscription.as_str(), Some(&change.account), &details)
             .await?;
@@ -202,6 +227,10 @@ impl Billing {
             None => Ok(()),
         }
     }
+}
+
+fn is_of_update(invoice: &Invoice) -> bool {
+    invoice.billing_reason.as_deref() == Some("subscription_update")
 }
 
 fn default_payment(invoice: &Invoice) -> Option<&StripePaymentIntentId> {

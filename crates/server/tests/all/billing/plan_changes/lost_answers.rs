@@ -12,6 +12,7 @@ testkit::on_both_databases!(
     a_lost_answer_that_nobody_retries_is_settled_by_the_worker,
     a_lost_answer_of_a_declined_change_is_withdrawn_by_the_worker,
     a_decline_whose_withdrawal_breaks_off_is_told_by_the_retry,
+    a_change_that_is_settled_after_a_renewal_gives_nothing_of_the_renewal_back,
     half_a_schedule_is_released_by_the_worker,
     a_schedule_whose_second_step_is_lost_is_finished_by_a_retry,
     two_tabs_at_once_charge_once,
@@ -93,6 +94,27 @@ async fn a_decline_whose_withdrawal_breaks_off_is_told_by_the_retry(database: Da
     update(&member.key("mine"), to("pro-learn")).await.problem(402, "card_declined");
     assert_eq!(overview(&member).await["tier"]["slug"], "community-pro");
     assert_eq!(count(&app, FAILED).await, 1);
+}
+
+async fn a_change_that_is_settled_after_a_renewal_gives_nothing_of_the_renewal_back(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let app = stripe.shop(database).await;
+    let (member, _) = subscriber(&app, "community-pro", "pm_card_visa").await;
+    app.advance(80 * DAY).await;
+    let quote = preview(&member, to("pro-learn")).await;
+    let body = json!({"tier_slug": "pro-learn", "quote_id": quote["quote_id"]});
+    stripe.set(Method::POST, "/v1/subscriptions/", Fault::LoseAnswer);
+    update(&member, body).await.problem(503, "stripe_unavailable");
+    stripe.heal();
+    let mut database = app.stop().await;
+    let clock = Client::new(&stripe.behind);
+    clock.post("/_sandbox/clock/advance", json!({"seconds": 20 * DAY})).await.expect(200);
+    database.db = database.open_again().await;
+    let app = stripe.shop(database).await;
+    wait_until("it is settled", async || (count(&app, DONE).await == 1).then_some(())).await;
+    assert_eq!(paid(&app).await, [10_500, quote["due_today"].as_i64().unwrap(), 5_400]);
+    assert!(list(&app, "/v1/refunds").await.is_empty());
+    assert_eq!(count(&app, "SELECT COUNT(*) FROM discrepancies").await, 0);
 }
 
 async fn half_a_schedule_is_released_by_the_worker(database: Database) {
