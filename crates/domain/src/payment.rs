@@ -156,9 +156,57 @@ pub struct Refund {
     pub reason: Option<String>,
 }
 
+impl Refund {
+    /// For whoever gives the money back in another way.
+    pub fn failure(&self) -> String {
+        let reason = self.reason.as_deref().unwrap_or("no reason");
+        format!("{} was given back ({reason}), and Stripe says that it has not arrived", self.amount)
+    }
+}
+
+/// Of all refunds of a payment, newest first: those of ours that failed, and that no newer one has made good.
+pub fn not_made_good(refunds: &[Refund]) -> Vec<&Refund> {
+    let mut newer = 0;
+    let mut failed = Vec::new();
+    for refund in refunds {
+        if refund.counts {
+            newer += refund.amount.amount;
+        } else if refund.reason.is_some() {
+            if newer >= refund.amount.amount {
+                newer -= refund.amount.amount;
+            } else {
+                failed.push(refund);
+            }
+        }
+    }
+    failed
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::money::Currency;
+
+    fn refund(id: &str, amount: i64, counts: bool, reason: Option<&str>) -> Refund {
+        let amount = Money { amount, currency: Currency::USD };
+        Refund { id: id.into(), amount, counts, payment_intent: None, reason: reason.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_refund_that_failed_is_made_good_by_newer_ones_only() {
+        let failed = refund("re_1", 500, false, Some("sub_1"));
+        let given = |amount| refund("re_2", amount, true, None);
+        let ids =
+            |refunds: &[Refund]| not_made_good(refunds).iter().map(|it| it.id.clone()).collect::<Vec<_>>();
+        assert_eq!(ids(std::slice::from_ref(&failed)), ["re_1".into()]);
+        assert_eq!(ids(&[given(500), failed.clone()]), []);
+        assert_eq!(ids(&[given(499), failed.clone()]), ["re_1".into()]);
+        assert_eq!(ids(&[failed.clone(), given(500)]), ["re_1".into()], "that was another one");
+        // One for two of the same amount.
+        let second = refund("re_3", 500, false, Some("sub_1"));
+        assert_eq!(ids(&[given(500), second, failed]), ["re_1".into()]);
+        assert_eq!(ids(&[refund("re_1", 500, false, None)]), [], "whoever made it looks after it");
+    }
 
     #[test]
     fn what_was_refused_stays_refused_when_its_invoice_is_void() {

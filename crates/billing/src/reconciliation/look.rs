@@ -5,8 +5,7 @@ use crate::purchases::FORGOTTEN_AFTER;
 use crate::{Billing, Result};
 use domain::dispute::Dispute;
 use domain::ids::{AccountId, StripeCustomerId, StripePaymentIntentId};
-use domain::payment::{IntentStatus, PaymentIntent};
-use domain::purchase::TokenPurchase;
+use domain::payment::PaymentIntent;
 use domain::reconciliation::{Ours, PaidInvoice, Stuck, Theirs, doubtful_payments};
 use domain::time::{DAY, HOUR, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,7 +85,9 @@ impl Billing {
         theirs.payments = listed.into_iter().filter(|intent| intent.purchase_id.is_some()).collect();
         theirs.disputes = self.stripe.list_disputes(created).await?;
         let mut refunds: BTreeMap<StripePaymentIntentId, i64> = BTreeMap::new();
-        for refund in self.stripe.list_refunds(created).await?.into_iter().filter(|refund| refund.counts) {
+        let listed = self.stripe.list_refunds(created).await?;
+        self.look_up_failed_refunds(&mut theirs, &listed).await?;
+        for refund in listed.into_iter().filter(|refund| refund.counts) {
             if let Some(payment) = refund.payment_intent {
                 *refunds.entry(payment).or_default() += refund.amount.amount;
             }
@@ -202,38 +203,6 @@ impl Billing {
             if let Some(purchase) = store::purchases::find(&mut self.db.reader(), id).await? {
                 ours.purchases.entry(purchase.id.clone()).or_insert(purchase);
             }
-        }
-        Ok(())
-    }
-
-    /// The list of the window where it agrees with what we have; else all refunds of that payment.
-    async fn look_up_refunds(
-        &self,
-        ours: &Ours,
-        theirs: &mut Theirs,
-        listed: &BTreeMap<StripePaymentIntentId, i64>,
-        since: Timestamp,
-    ) -> Result<()> {
-        let known: BTreeMap<_, &TokenPurchase> = ours
-            .purchases
-            .values()
-            .filter_map(|purchase| Some((purchase.payment_intent.clone()?, purchase)))
-            .collect();
-        for intent in theirs.payments.iter().filter(|intent| intent.status == IntentStatus::Succeeded) {
-            let seen = listed.get(&intent.id).copied().unwrap_or(0);
-            let expected = known.get(&intent.id).map_or(0, |purchase| purchase.refunded_amount);
-            // Of an older payment the window may have only the newest of several refunds.
-            let refunded = if seen == expected && intent.created >= since {
-                seen
-            } else {
-                let all = self.stripe.list_refunds_of(&intent.id).await?;
-                all.iter().filter(|refund| refund.counts).map(|refund| refund.amount.amount).sum()
-            };
-            theirs.refunded.insert(intent.id.clone(), refunded);
-        }
-        // Of invoices' payments, as far as they were listed.
-        for (payment, amount) in listed {
-            theirs.refunded.entry(payment.clone()).or_insert(*amount);
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 
 mod catch_up;
 mod look;
+mod look_refunds;
 mod record;
 mod repair;
 mod report;

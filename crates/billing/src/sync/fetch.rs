@@ -184,12 +184,11 @@ impl Billing {
         with_refunds: bool,
     ) -> Result<SeenPayment, stripe::Error> {
         let intent = self.stripe.retrieve_payment_intent(id).await?;
-        let refunds =
-            if intent.purchase_id.is_some() && (with_refunds || self.should_be_refunded(&intent).await) {
-                Some(self.stripe.list_refunds_of(id).await?)
-            } else {
-                None
-            };
+        let refunds = if with_refunds || self.should_be_refunded(&intent).await {
+            Some(self.stripe.list_refunds_of(id).await?)
+        } else {
+            None
+        };
         Ok(SeenPayment { intent, refunds })
     }
 

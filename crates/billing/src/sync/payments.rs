@@ -20,7 +20,7 @@ impl Billing {
         seen: &SeenPayment,
     ) -> Result<Effect> {
         let Some(id) = &seen.intent.purchase_id else {
-            return Ok(Effect::Ignored("the payment is of no purchase of tokens".to_owned()));
+            return self.report_failed_refunds(tx, account, seen.refunds.as_deref()).await;
         };
         let Some(purchase) = store::purchases::of_account(tx, account, id).await? else {
             return Ok(Effect::Ignored(format!("this account has no purchase {id}")));

@@ -1,15 +1,37 @@
 //! What refunds and disputes take back of a purchase, and give again when a refund fails or a dispute is won
-//! (trap 12).
+//! (trap 12); and refunds of subscriptions, where they fail.
 
+use super::apply::Effect;
 use crate::{Billing, Error, Result};
 use domain::dispute::{Dispute, money_back};
-use domain::payment::Refund;
+use domain::ids::AccountId;
+use domain::payment::{Refund, not_made_good};
 use domain::purchase::TokenPurchase;
+use domain::reconciliation;
 use ledger::Kind;
 use store::Tx;
 use store::tokens::NewTransaction;
 
 impl Billing {
+    /// Of a payment for a subscription. Nothing here hangs on its refunds but what has happened already: the access that
+    /// was given back for the money is gone, and the money is here after all. A person has to see to it.
+    pub(super) async fn report_failed_refunds(
+        &self,
+        tx: &mut Tx,
+        account: &AccountId,
+        refunds: Option<&[Refund]>,
+    ) -> Result<Effect> {
+        let failed = not_made_good(refunds.unwrap_or_default());
+        if failed.is_empty() {
+            return Ok(Effect::Ignored("the payment is of no purchase of tokens".to_owned()));
+        }
+        for refund in failed {
+            let kind = reconciliation::Kind::RefundFailed.as_str();
+            self.report(tx, kind, refund.id.as_str(), Some(account), &refund.failure()).await?;
+        }
+        Ok(Effect::Applied)
+    }
+
     /// `refunds` are all of this purchase's payment, newest first; `None`: those that are known already. Its
     /// disputes are mirrored. The account is locked by `tx`.
     pub(super) async fn take_back(

@@ -24,6 +24,7 @@ pub enum Kind {
     PaidAfterAll,
     GrantedNotPaid,
     RefundNotApplied,
+    RefundFailed,
     DisputeNotApplied,
     GrantDiffers,
     TakenBackDiffers,
@@ -35,7 +36,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::CustomerDeleted,
         Self::CustomerGone,
         Self::SubscriptionMissing,
@@ -52,6 +53,7 @@ impl Kind {
         Self::PaidAfterAll,
         Self::GrantedNotPaid,
         Self::RefundNotApplied,
+        Self::RefundFailed,
         Self::DisputeNotApplied,
         Self::GrantDiffers,
         Self::TakenBackDiffers,
@@ -85,6 +87,7 @@ impl Kind {
             Self::PaidAfterAll => "paid_after_all",
             Self::GrantedNotPaid => "granted_not_paid",
             Self::RefundNotApplied => "refund_not_applied",
+            Self::RefundFailed => "refund_failed",
             Self::DisputeNotApplied => "dispute_not_applied",
             Self::GrantDiffers => "grant_differs",
             Self::TakenBackDiffers => "taken_back_differs",

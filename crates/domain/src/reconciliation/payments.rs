@@ -3,7 +3,7 @@
 use super::{Finding, Kind, Ours, Repair, Theirs};
 use crate::dispute::money_back;
 use crate::ids::{AccountId, TokenPurchaseId};
-use crate::payment::PaymentIntent;
+use crate::payment::{PaymentIntent, Refund};
 use crate::purchase::{CallState, Payment, PurchaseStatus, TokenPurchase};
 use crate::wanted::Wanted;
 
@@ -24,6 +24,7 @@ pub(super) fn compare(theirs: &Theirs, ours: &Ours) -> Vec<Finding> {
             Finding::new(Kind::GrantedNotPaid, &purchase.id, &purchase.account, details, Repair::Person)
         })
     }));
+    findings.extend(failed_refunds(theirs));
     findings.extend(stuck(ours));
     findings
 }
@@ -107,6 +108,15 @@ fn without_purchase(intent: &PaymentIntent, theirs: &Theirs, ours: &Ours) -> Opt
     let details =
         format!("{} was paid for a purchase that is not here: {:?}", intent.amount, intent.purchase_id);
     Some(Finding::new(Kind::PaymentWithoutPurchase, &intent.id, &account, details, Repair::Person))
+}
+
+fn failed_refunds(theirs: &Theirs) -> impl Iterator<Item = Finding> {
+    let with_the_bank = |refund: &Refund| {
+        refund.payment_intent.as_ref().is_some_and(|payment| theirs.is_with_the_bank(payment))
+    };
+    theirs.failed_refunds.iter().filter(move |(_, refund)| !with_the_bank(refund)).map(|(account, refund)| {
+        Finding::new(Kind::RefundFailed, &refund.id, account, refund.failure(), Repair::Person)
+    })
 }
 
 fn stuck(ours: &Ours) -> Vec<Finding> {

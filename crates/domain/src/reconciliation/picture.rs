@@ -6,7 +6,7 @@ use crate::ids::{
     StripeSubscriptionId, TokenPurchaseId, TokenTransactionId,
 };
 use crate::invoice::{Invoice, InvoiceStatus};
-use crate::payment::PaymentIntent;
+use crate::payment::{PaymentIntent, Refund};
 use crate::purchase::{PurchaseStatus, TokenPurchase};
 use crate::subscription::{Observed, UserSubscription};
 use crate::time::Timestamp;
@@ -21,6 +21,8 @@ pub struct Theirs {
     pub payments: Vec<PaymentIntent>,
     /// Minor units that went back in all, of every payment that refunds were looked up for.
     pub refunded: BTreeMap<StripePaymentIntentId, i64>,
+    /// Those of ours that failed and were not made good, of payments for subscriptions.
+    pub failed_refunds: Vec<(AccountId, Refund)>,
     pub disputes: Vec<Dispute>,
     /// Whose the disputed payments are, as far as they are our customers'.
     pub disputed: BTreeMap<StripePaymentIntentId, (AccountId, StripeCustomerId)>,

@@ -2,6 +2,7 @@
 //! next run.
 
 mod books;
+mod failed_refunds;
 mod invoices;
 mod misplaced_payments;
 mod purchases;
