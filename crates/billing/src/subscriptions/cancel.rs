@@ -64,7 +64,7 @@ impl Billing {
             let made = self.stripe.retrieve_subscription_with_invoice(&live.seen.id).await?;
             // Unless it was paid since the mirror was written.
             if made.subscription.status == Status::Incomplete {
-                return self.cancel_incomplete(&made, "canceled by the member", live.id.as_str()).await;
+                return self.end_incomplete(live, &made, &command.by).await;
             }
         }
         match (command.at, refund) {

@@ -8,6 +8,7 @@ use domain::notice::{News, Notice, SubscriptionNotice};
 use domain::subscription::{By, Call, UserSubscription};
 use domain::time::{MINUTE, Timestamp};
 use store::promised_refunds::Promise;
+use stripe::types::Subscribed;
 
 const AT_ONCE: i64 = 20;
 
@@ -49,10 +50,27 @@ impl Billing {
         tx.commit().await?;
         self.outbox_wake();
         self.end_now(id).await?;
+        self.promise_is_kept(promise).await
+    }
+
+    async fn promise_is_kept(&self, promise: &Promise) -> Result<()> {
         let mut tx = self.db.begin().await?;
-        store::promised_refunds::done(&mut tx, id, self.now()).await?;
+        store::promised_refunds::done(&mut tx, &promise.stripe_subscription_id, self.now()).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Ends an incomplete one for good. The browser may pay it in that very moment, and once it has ended nobody would
+    /// ask for that money again: so it is promised first.
+    pub(super) async fn end_incomplete(
+        &self,
+        live: &UserSubscription,
+        made: &Subscribed,
+        by: &By,
+    ) -> Result<()> {
+        let promise = self.promise_refund(live, None, by).await?;
+        self.cancel_incomplete(made, "canceled by the member", live.seen.id.as_str()).await?;
+        self.promise_is_kept(&promise).await
     }
 
     /// One turn of the worker; answers when to be called again.

@@ -1,10 +1,11 @@
 //! An end takes several calls to Stripe. Whichever of them fails, nobody is charged for what has ended, and nothing lives
 //! on unpaid.
 
-use super::flaky_stripe::FlakyStripe;
+use super::flaky_stripe::{Fault, FlakyStripe};
 use super::support::{
-    DAY, at, deliver, event, list, overview, paid_now, quarterly, settled, shop, subscribe,
+    DAY, at, count, deliver, event, list, overview, paid_now, quarterly, run_sql, settled, shop, subscribe,
 };
+use axum::http::Method;
 use serde_json::{Value, json};
 use testkit::{App, Client, Database, wait_until};
 
@@ -12,6 +13,7 @@ testkit::on_both_databases!(
     an_end_that_stripe_does_not_take_leaves_what_is_owed,
     what_an_end_has_left_open_is_voided_by_whoever_sees_the_end,
     a_declined_first_payment_whose_cleaning_up_breaks_off_is_told_by_the_retry,
+    what_is_paid_while_it_is_cancelled_goes_back_although_the_refund_fails,
 );
 
 const EMPTY: &str = "pm_card_chargeCustomerFail";
@@ -89,4 +91,35 @@ async fn a_declined_first_payment_whose_cleaning_up_breaks_off_is_told_by_the_re
     assert_eq!(list(&app, "/v1/subscriptions?status=all").await.len(), 1);
     let another = member.key("another").post(&at("subscribe/"), paid_now("pro-learn", "pm_card_visa")).await;
     assert_eq!(another.expect(201)["subscription"]["status"], "active");
+}
+
+async fn what_is_paid_while_it_is_cancelled_goes_back_although_the_refund_fails(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let app = stripe.shop(database).await;
+    let member = app.register().await;
+    let wish = paid_now("pro-learn", "pm_card_authenticationRequired");
+    let asked = member.post(&at("subscribe/"), wish).await.expect(201);
+    let secret = asked["confirm"]["client_secret"].as_str().unwrap();
+    let intent = secret.split("_secret_").next().unwrap();
+    settled(&app).await;
+    stripe.set(Method::GET, "/v1/subscriptions/", Fault::HoldAnswer);
+    let leaver = member.clone();
+    let leaver = tokio::spawn(async move { leaver.post(&at("cancel/"), json!({})).await });
+    // The application has seen it incomplete; now the browser confirms it.
+    stripe.met(1).await;
+    let form = [("outcome", "succeeded"), ("client_secret", secret)];
+    app.stripe().post_form(&format!("/v1/payment_intents/{intent}/3ds"), &form).await.expect(200);
+    faults(&app, json!([fails("before", "POST", "/v1/refunds")])).await;
+    stripe.heal();
+    stripe.release();
+    leaver.await.unwrap().problem(503, "stripe_unavailable");
+    faults(&app, json!([])).await;
+    assert_eq!(list(&app, "/v1/subscriptions").await.len(), 0, "it has ended");
+    run_sql(&app, "UPDATE promised_refunds SET next_attempt_at = 0").await;
+    app.billing().keep_promised_refunds().await.unwrap();
+    let refunds = list(&app, "/v1/refunds").await;
+    assert_eq!((refunds.len(), &refunds[0]["amount"]), (1, &json!(10_500)));
+    settled(&app).await;
+    assert_eq!(count(&app, "SELECT COUNT(*) FROM promised_refunds WHERE done_at IS NULL").await, 0);
+    assert_eq!(overview(&member).await["subscription"], json!(null));
 }
