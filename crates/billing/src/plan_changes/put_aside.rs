@@ -2,8 +2,8 @@
 
 use crate::{Billing, Error, Result};
 use domain::catalog::BillingPeriod;
-use domain::ids::{StripeInvoiceId, StripePriceId};
-use domain::subscription::{Observed, PlanChange, ScheduledChange};
+use domain::ids::{AccountId, StripeInvoiceId, StripePriceId, StripeSubscriptionId};
+use domain::subscription::{Observed, PlanChange, ScheduledChange, UserSubscription};
 use serde::{Deserialize, Serialize};
 use stripe::types::{Changeable, Phase};
 
@@ -77,16 +77,57 @@ impl Billing {
     /// Nothing came of a change: what it had put aside is pending again. If that fails, a person has to know.
     pub(super) async fn bring_back(&self, change: &PlanChange, prepared: &Prepared) -> Result<()> {
         if let Err(error) = self.try_to_bring_back(change, prepared).await {
-            let details = format!(
-                "{} failed, and what was pending before it could not be brought back: {error}",
-                change.id
-            );
-            let mut tx = self.db.begin().await?;
-            self.report(&mut tx, "put_aside", change.subscription.as_str(), Some(&change.account), &details)
-                .await?;
-            tx.commit().await?;
+            self.report_put_aside(&change.subscription, &change.account, change.id.as_str(), &error).await?;
         }
         Ok(())
+    }
+
+    /// The same for a cancellation, which had let go of the schedule before Stripe was asked for it.
+    pub(crate) async fn bring_schedule_back(&self, live: &UserSubscription) -> Result<()> {
+        if let Err(error) = self.try_to_bring_schedule_back(live).await {
+            self.report_put_aside(&live.seen.id, &live.account, "a cancellation", &error).await?;
+        }
+        Ok(())
+    }
+
+    async fn report_put_aside(
+        &self,
+        subscription: &StripeSubscriptionId,
+        account: &AccountId,
+        what: &str,
+        error: &Error,
+    ) -> Result<()> {
+        let details =
+            format!("{what} failed, and what was pending before it could not be brought back: {error}");
+        let mut tx = self.db.begin().await?;
+        self.report(&mut tx, "put_aside", subscription.as_str(), Some(account), &details).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn try_to_bring_schedule_back(&self, live: &UserSubscription) -> Result<()> {
+        let (Some(schedule), Some(scheduled)) = (&live.seen.schedule, &live.scheduled) else { return Ok(()) };
+        let look = self.stripe.retrieve_to_change(&live.seen.id).await?;
+        let seen = &look.subscription;
+        // It did end, or will, although the answer was lost; or the schedule was never let go of.
+        if !seen.status.is_live() || seen.cancel_at.is_some() || seen.schedule.is_some() {
+            return Ok(());
+        }
+        let again = format!("again:{}", self.new_uuid()?);
+        self.schedule_again(&look, schedule, scheduled.plan.billing_period, &again).await
+    }
+
+    /// What a schedule that was let go of would have brought.
+    async fn schedule_again(
+        &self,
+        look: &Changeable,
+        schedule: &str,
+        billing_period: BillingPeriod,
+        again: &str,
+    ) -> Result<()> {
+        let last = self.stripe.retrieve_schedule(schedule).await?.phases.pop();
+        let Some(Phase { price: Some(price), promotion_code, .. }) = last else { return Ok(()) };
+        self.bring_schedule(look, &price, billing_period, promotion_code.as_deref(), again).await
     }
 
     async fn try_to_bring_back(&self, change: &PlanChange, prepared: &Prepared) -> Result<()> {
@@ -101,11 +142,8 @@ impl Billing {
         // What the member has decided meanwhile stands.
         let leaving = look.subscription.cancel_at.is_some();
         if let (Some(schedule), Some(billing_period), false) = (schedule, billing_period, leaving) {
-            let last = self.stripe.retrieve_schedule(schedule).await?.phases.pop();
-            if let Some(Phase { price: Some(price), promotion_code, .. }) = last {
-                let (again, code) = (format!("{}:again", change.id), promotion_code.as_deref());
-                self.bring_schedule(&look, &price, *billing_period, code, &again).await?;
-            }
+            let again = format!("{}:again", change.id);
+            self.schedule_again(&look, schedule, *billing_period, &again).await?;
         }
         // A change at once leaves a pending cancellation alone until it took effect.
         let cleared = *cancellation && matches!(prepared.step, Step::AtPeriodEnd { .. });

@@ -60,6 +60,20 @@ impl Billing {
         refund: Option<Refundable>,
     ) -> Result<()> {
         self.release_schedule(live).await?;
+        let called = self.cancel_released(command, live, refund).await;
+        // An end that is promised comes all the same. Else nobody leaves, and who stays has chosen the other plan.
+        if called.is_err() && refund.is_none() {
+            Box::pin(self.bring_schedule_back(live)).await?;
+        }
+        called
+    }
+
+    async fn cancel_released(
+        &self,
+        command: &Cancel,
+        live: &UserSubscription,
+        refund: Option<Refundable>,
+    ) -> Result<()> {
         if live.status() == Status::Incomplete {
             let made = self.stripe.retrieve_subscription_with_invoice(&live.seen.id).await?;
             // Unless it was paid since the mirror was written.

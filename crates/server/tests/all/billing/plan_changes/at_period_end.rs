@@ -5,7 +5,7 @@ use super::super::support::{
 };
 use super::{accept, kinds, paid, promise, subscriber, to, update, use_card};
 use serde_json::json;
-use testkit::Database;
+use testkit::{App, Database};
 
 testkit::on_both_databases!(
     a_downgrade_waits_for_the_period_end_and_lets_go_of_its_schedule,
@@ -14,6 +14,8 @@ testkit::on_both_databases!(
     a_downgrade_over_another_replaces_it,
     during_a_trial_a_shorter_period_waits_for_its_end,
     free_is_a_cancellation,
+    what_is_scheduled_stays_when_a_cancellation_fails,
+    what_is_scheduled_does_not_come_back_over_a_cancellation_whose_answer_is_lost,
     what_would_leave_a_credit_waits_for_the_period_end,
     a_code_for_a_change_that_is_scheduled_already_is_taken,
     the_next_payment_that_is_shown_is_what_is_charged_then,
@@ -116,6 +118,50 @@ async fn free_is_a_cancellation(database: Database) {
     assert_eq!((&quote["kind"], &quote["then"]["amount"]), (&json!("downgrade"), &json!(0)));
     assert!(!quote["losses"].as_array().unwrap().is_empty());
     assert_eq!(answer["subscription"]["cancel_at"], made["current_period_end"]);
+}
+
+/// Requests of this method to a subscription fail at once, before or after they took effect.
+async fn subscriptions_fail(app: &App, when: &str, method: &str) {
+    let rule = json!({"target": "request", "share": 1, "when": when, "method": method, "path": "/v1/subscriptions/", "status": 500, "should_retry": false});
+    app.stripe().post("/_sandbox/faults", json!({"rules": [rule]})).await.expect(200);
+}
+
+async fn nothing_fails(app: &App) {
+    app.stripe().post("/_sandbox/faults", json!({"rules": []})).await.expect(200);
+}
+
+async fn what_is_scheduled_stays_when_a_cancellation_fails(database: Database) {
+    let app = shop(database).await;
+    let (member, made) = subscriber(&app, "pro-learn", "pm_card_visa").await;
+    promise(&app, "HALF", &[("percent_off", "50"), ("duration", "once")]).await;
+    let mut body = to("community-pro");
+    body["promotion_code"] = json!("HALF");
+    accept(&member, body).await;
+    let scheduled = json!({"tier_slug": "community-pro", "billing_period": "quarterly", "at": made["current_period_end"]});
+    for (method, body) in [("POST", json!({})), ("DELETE", json!({"at": "now"}))] {
+        subscriptions_fail(&app, "before", method).await;
+        member.post(&at("cancel/"), body).await.problem(503, "stripe_unavailable");
+        nothing_fails(&app).await;
+        settled(&app).await;
+        let seen = overview(&member).await["subscription"].clone();
+        assert_eq!((&seen["scheduled_change"], &seen["cancel_at"]), (&scheduled, &json!(null)), "{method}");
+    }
+    app.advance(93 * DAY).await;
+    settled(&app).await;
+    assert_eq!(paid(&app).await, [2_700, 10_500], "with its code");
+    assert_eq!(app.billing().open_discrepancies().await.unwrap(), 0);
+}
+
+async fn what_is_scheduled_does_not_come_back_over_a_cancellation_whose_answer_is_lost(database: Database) {
+    let app = shop(database).await;
+    let (member, made) = subscriber(&app, "pro-learn", "pm_card_visa").await;
+    update(&member, to("community-pro")).await.expect(200);
+    subscriptions_fail(&app, "after", "POST").await;
+    member.post(&at("cancel/"), json!({})).await.problem(503, "stripe_unavailable");
+    nothing_fails(&app).await;
+    settled(&app).await;
+    let seen = overview(&member).await["subscription"].clone();
+    assert_eq!((&seen["scheduled_change"], &seen["cancel_at"]), (&json!(null), &made["current_period_end"]));
 }
 
 async fn what_would_leave_a_credit_waits_for_the_period_end(database: Database) {
