@@ -1,8 +1,9 @@
 //! Whose an event is that names no customer: refunds and disputes only name a payment.
 
 use super::is_gone;
-use crate::{Billing, Result};
+use crate::{Billing, Error, Result};
 use domain::ids::{StripeCustomerId, StripePaymentIntentId};
+use domain::time::{MINUTE, SECOND, Timestamp};
 use store::events::StripeEvent;
 
 /// How many are looked at in one step.
@@ -37,6 +38,12 @@ impl Billing {
                 let reason = "its payment has no customer, so it is none of ours";
                 store::events::ignored(&mut tx, &event.id, None, reason, wall).await?;
             }
+            // No failure of the event's, however long it lasts.
+            Err(error @ Error::StripeUnavailable { .. }) => {
+                tracing::warn!(event = %event.id, %error, "whose event this is waits for Stripe");
+                let next = wall.plus(pause(event.received_at, wall));
+                store::events::defer(&mut tx, &event.id, next).await?;
+            }
             Err(error) => {
                 let next = crate::sync::retry_at(event.attempts, wall);
                 tracing::warn!(event = %event.id, %error, "whose event this is could not be found out");
@@ -60,4 +67,9 @@ impl Billing {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// As long as it has waited already, so that pauses grow without a count; at most a minute.
+fn pause(received: Timestamp, wall: Timestamp) -> i64 {
+    (wall.0 - received.0).clamp(SECOND, MINUTE)
 }

@@ -12,6 +12,7 @@ use testkit::{App, Client, Database, wait_until};
 
 testkit::on_both_databases!(
     trap_09_an_event_that_fails_stays_pending_and_is_applied_later,
+    an_event_without_a_customer_waits_for_stripe_as_long_as_it_is_down,
     trap_10_a_poison_event_is_answered_200_given_up_in_the_end_and_replayed_by_hand,
     trap_37_bursts_of_valid_deliveries_are_never_limited_and_bad_signatures_are,
     trap_40_objects_of_others_are_ignored_with_the_reason,
@@ -48,6 +49,29 @@ async fn trap_09_an_event_that_fails_stays_pending_and_is_applied_later(database
     wait_for_tokens(&member, 100_000).await;
     assert_eq!(outcome(&app, &succeeded(&app).await).await.0, "processed");
     settled(&app).await;
+}
+
+async fn an_event_without_a_customer_waits_for_stripe_as_long_as_it_is_down(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let app = stripe.quiet_shop(database).await;
+    let member = app.register().await;
+    subscribe(&member, paid_now("pro-learn", "pm_card_createDispute")).await;
+    // A dispute names its payment only, and the payment is at Stripe.
+    let dispute = list(&app, "/v1/disputes").await.remove(0);
+    stripe.set(Method::GET, "/v1/payment_intents/", Fault::Refuse);
+    deliver(&app, &event("evt_dispute", "charge.dispute.closed", &dispute)).await.expect(200);
+    let waiting = async || {
+        let waiting =
+            "SELECT COUNT(*) FROM stripe_events WHERE id = 'evt_dispute' AND next_attempt_at > received_at";
+        (count(&app, waiting).await == 1).then_some(())
+    };
+    wait_until("it waits", waiting).await;
+    let waits =
+        store::events::find(&mut app.database.db.reader(), &"evt_dispute".into()).await.unwrap().unwrap();
+    assert_eq!((waits.state.as_str(), waits.attempts, waits.last_error), ("pending", 0, None));
+    stripe.heal();
+    assert_eq!(outcome(&app, "evt_dispute").await.0, "processed");
+    assert_eq!(count(&app, "SELECT COUNT(*) FROM disputes").await, 1);
 }
 
 async fn trap_10_a_poison_event_is_answered_200_given_up_in_the_end_and_replayed_by_hand(database: Database) {
