@@ -27,7 +27,7 @@ use store::customer_syncs::{Lease, Outcome};
 /// How long a worker may take between fetching and writing, in milliseconds.
 const LEASE: i64 = 60 * SECOND;
 /// How often an event is tried before it is given up until a person replays it.
-pub(crate) const MOST_ATTEMPTS: i64 = 16;
+pub(crate) const MOST_ATTEMPTS: i64 = 19;
 /// How long a member's own call waits for its effect to be mirrored.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How many events one turn takes; the rest waits for the next.
@@ -190,6 +190,10 @@ mod tests {
         assert_eq!(pauses[..4], [1, 2, 4, 8]);
         assert_eq!(pauses[12..], [3_600, 3_600]);
         assert_eq!(retry_at(0, Timestamp(0)), Some(Timestamp(SECOND)));
-        assert_eq!(retry_at(MOST_ATTEMPTS - 1, Timestamp(0)), None);
+        let at = (0..).map_while(|failures| retry_at(failures, Timestamp(0)));
+        let pauses: Vec<_> = at.map(|at| at.0).collect();
+        assert_eq!(pauses.len() + 1, 19, "tries");
+        let all: i64 = pauses.iter().sum();
+        assert!((7 * HOUR..8 * HOUR).contains(&all), "{all}");
     }
 }

@@ -92,12 +92,13 @@ async fn trap_10_a_poison_event_is_answered_200_given_up_in_the_end_and_replayed
     // Others are not held up by it.
     consume_and_see(&app, &healthy).await;
     // As if it had failed for seven hours.
-    run_sql(&app, "UPDATE stripe_events SET attempts = 15 WHERE id = 'evt_poison' AND state = 'pending'")
+    run_sql(&app, "UPDATE stripe_events SET attempts = 18 WHERE id = 'evt_poison' AND state = 'pending'")
         .await;
     let (state, _) = outcome(&app, "evt_poison").await;
     assert_eq!(state, "dead");
     let dead = app.billing().list_events(Some("dead"), 10).await.unwrap();
-    assert_eq!((dead.len(), dead[0].attempts), (1, 16));
+    // Beside a try that was under way when that was written.
+    assert!(dead.len() == 1 && (19..=20).contains(&dead[0].attempts), "{dead:?}");
     assert!(dead[0].last_error.is_some(), "{dead:?}");
     stripe.heal();
     assert_eq!(app.billing().replay_failed_events().await.unwrap(), 1);
