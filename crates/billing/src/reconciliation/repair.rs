@@ -76,7 +76,9 @@ impl Billing {
             self.finish_calls().await?;
         }
         for (customer, wanted) in wanted {
-            self.fetch_again(customer, &wanted).await?;
+            if let Err(error) = self.fetch_again(customer, &wanted).await {
+                tracing::error!(%run, %customer, %error, "a repair failed");
+            }
         }
         self.apply_what_is_due().await
     }

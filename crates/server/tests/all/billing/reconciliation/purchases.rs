@@ -1,16 +1,22 @@
 //! Payments for tokens, and what went back of them.
 
 use super::super::flaky_stripe::FlakyStripe;
-use super::super::support::{DAY, at, available, buy, count, list, order, run_sql};
+use super::super::support::{DAY, at, available, buy, count, customer_of, list, order, run_sql};
 use super::{
-    deaf, found_repaired_and_gone, kinds, nothing_is_found, paid_in_the_browser, reconcile, refund_at_stripe,
-    text, win_the_dispute,
+    account_of, deaf, found_repaired_and_gone, kinds, nothing_is_found, paid_in_the_browser, reconcile,
+    refund_at_stripe, text, win_the_dispute,
 };
+use billing::admin_actions::Actor;
+use billing::reconciliation::Outcome;
+use billing::tokens::GrantTokens;
+use domain::ids::AccountId;
+use ledger::Tokens;
 use serde_json::json;
 use testkit::Database;
 
 testkit::on_both_databases!(
     a_payment_that_nobody_told_us_of_is_granted_once,
+    a_payment_that_cannot_be_granted_is_in_nobody_elses_way,
     a_refund_that_nobody_told_us_of_is_taken_back,
     of_an_old_purchase_the_refunds_before_the_window_count_as_well,
     a_dispute_that_nobody_told_us_of_freezes_its_purchase,
@@ -29,6 +35,34 @@ async fn a_payment_that_nobody_told_us_of_is_granted_once(database: Database) {
     assert_eq!(available(&member).await, 100_000);
     reconcile(&app, true).await;
     assert_eq!(count(&app, "SELECT COUNT(*) FROM token_transactions").await, 1);
+}
+
+async fn a_payment_that_cannot_be_granted_is_in_nobody_elses_way(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, ada) = deaf(&stripe, database).await;
+    let bob = app.register().await;
+    for member in [&ada, &bob] {
+        paid_in_the_browser(&app, member).await;
+    }
+    // Customers are repaired in the order of their ids.
+    let bob_is_first = customer_of(&app, &bob).await < customer_of(&app, &ada).await;
+    let (first, second) = if bob_is_first { (bob, ada) } else { (ada, bob) };
+    let grant = GrantTokens {
+        account: AccountId::from_stored(account_of(&first).await),
+        tokens: Tokens::new(i64::MAX).unwrap(),
+        actor: Actor::command_line(),
+        reason: "as many as fit, so that what was bought does not".to_owned(),
+        request_key: "grant".to_owned(),
+    };
+    app.billing().grant_tokens(grant).await.unwrap();
+    let report = reconcile(&app, true).await;
+    assert_eq!(
+        (kinds(&report), report.outcome),
+        (vec!["purchase_not_granted"], Outcome::Differs),
+        "{report}"
+    );
+    assert_eq!(available(&second).await, 100_000);
+    assert_eq!(app.billing().open_discrepancies().await.unwrap(), 1);
 }
 
 async fn a_refund_that_nobody_told_us_of_is_taken_back(database: Database) {
