@@ -47,8 +47,8 @@ impl Billing {
             })?;
         let fingerprint = method.card.as_ref().and_then(|card| card.fingerprint.clone());
         let fingerprint = fingerprint.filter(|_| self.trial_once_per_card());
-        let key = Key::new(intent.id.as_str(), "default", 1);
-        self.make_default(customer, &method.id, &key).await?;
+        // Never under a key of the wish: it may come back with another card, or with this one after another.
+        self.make_default(customer, &method.id, &self.one_time_key("default")?).await?;
         let days = u32::try_from(offer.tier.trial_days)
             .map_err(|_| Error::Internal("trial_days does not fit".to_owned()))?;
         let start = Start::Trial { days, payment_method: &method.id };

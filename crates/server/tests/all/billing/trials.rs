@@ -1,8 +1,10 @@
 //! Trials: a card first, and once per user, per address and per card.
 
+use super::flaky_stripe::{Fault, FlakyStripe};
 use super::support::{
     DAY, at, list, overview, paid_now, quarterly, seeded, shop, subscribe, wait_for_subscription,
 };
+use axum::http::Method;
 use serde_json::{Value, json};
 use testkit::{App, Client, Database};
 
@@ -13,6 +15,7 @@ testkit::on_both_databases!(
     trap_34_a_trial_with_3d_secure_confirms_its_setup_intent,
     a_trial_without_a_card_has_the_browser_take_one_first,
     a_trial_ends_in_a_payment,
+    another_card_gets_the_trial_where_the_answer_to_the_first_was_lost,
 );
 
 async fn trap_19_a_user_has_one_trial(database: Database) {
@@ -107,4 +110,23 @@ async fn a_trial_ends_in_a_payment(database: Database) {
     assert_eq!(seen["tier"]["slug"], "community-pro");
     let charges = list(&app, "/v1/charges").await;
     assert_eq!((charges.len(), &charges[0]["amount"]), (1, &json!(5_400)));
+}
+
+async fn another_card_gets_the_trial_where_the_answer_to_the_first_was_lost(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let app = stripe.shop(database).await;
+    let member = app.register().await;
+    // The card is set up, and becomes the customer's default unheard.
+    stripe.set(Method::POST, "/v1/customers/", Fault::LoseAnswer);
+    let wish = quarterly("community-pro", "pm_card_visa");
+    member.key("first").post(&at("subscribe/"), wish).await.problem(503, "stripe_unavailable");
+    stripe.heal();
+    let other = [("type", "card"), ("card[token]", "tok_mastercard")];
+    let other = app.stripe().post_form("/v1/payment_methods", &other).await.expect(200);
+    let wish = quarterly("community-pro", other["id"].as_str().unwrap());
+    let made = member.key("second").post(&at("subscribe/"), wish).await.expect(201)["subscription"].clone();
+    assert_eq!((&made["status"], &made["payment_method"]["last4"]), (&json!("trialing"), &json!("4444")));
+    let customer = list(&app, "/v1/customers").await.remove(0);
+    assert_eq!(customer["invoice_settings"]["default_payment_method"], other["id"]);
+    assert_eq!(list(&app, "/v1/subscriptions?status=all").await.len(), 1);
 }
