@@ -3,12 +3,11 @@
 use crate::{Billing, Result};
 use domain::ids::{StripeCustomerId, StripeInvoiceId, StripeSubscriptionId};
 use domain::invoice::InvoiceStatus;
-use stripe::Key;
 
 impl Billing {
     /// One that is open. Answers what it is now: void, or paid in that very moment. Repeating it is harmless.
     pub(crate) async fn void_invoice(&self, id: &StripeInvoiceId) -> Result<InvoiceStatus> {
-        match self.stripe.void_invoice(id, &Key::of(format!("void:{id}"))).await {
+        match self.stripe.void_invoice(id, &self.one_time_key("void")?).await {
             Ok(invoice) => Ok(invoice.status),
             Err(error) => match self.stripe.retrieve_invoice(id).await?.status {
                 InvoiceStatus::Open => Err(error.into()),

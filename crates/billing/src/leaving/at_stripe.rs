@@ -5,7 +5,6 @@ use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripeCustomerId};
 use domain::payment::{IntentStatus, PaymentIntent};
 use domain::subscription::{By, Call, Observed, Status};
-use stripe::Key;
 use stripe::requests::Created;
 
 /// How long to wait for a payment that is under way, in seconds.
@@ -55,8 +54,7 @@ impl Billing {
                 IntentStatus::Succeeded | IntentStatus::Canceled | IntentStatus::Processing
             );
             if open {
-                let key = Key::of(format!("leave:{}", setup.id));
-                self.stripe.cancel_setup_intent(&setup.id, &key).await?;
+                self.stripe.cancel_setup_intent(&setup.id, &self.one_time_key("leave")?).await?;
             }
         }
         Ok(())
@@ -64,8 +62,7 @@ impl Billing {
 
     async fn end_subscription(&self, seen: &Observed) -> Result<()> {
         if let Some(schedule) = &seen.schedule {
-            let key = Key::of(format!("leave:{schedule}:{}", self.new_uuid()?));
-            self.stripe.release_schedule(schedule, &key).await?;
+            self.stripe.release_schedule(schedule, &self.one_time_key("leave")?).await?;
         }
         if seen.status == Status::Incomplete {
             let made = self.stripe.retrieve_subscription_with_invoice(&seen.id).await?;
@@ -91,8 +88,7 @@ impl Billing {
             | IntentStatus::RequiresConfirmation
             | IntentStatus::RequiresAction
             | IntentStatus::RequiresCapture => {
-                let key = Key::of(format!("leave:{}", payment.id));
-                self.stripe.cancel_payment_intent(&payment.id, &key).await?;
+                self.stripe.cancel_payment_intent(&payment.id, &self.one_time_key("leave")?).await?;
                 Ok(())
             }
         }

@@ -2,7 +2,6 @@
 
 use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripePaymentMethodId};
-use stripe::Key;
 
 #[derive(Debug, Clone)]
 pub struct RemoveCard {
@@ -23,7 +22,17 @@ impl Billing {
                 return Err(Error::LastPaymentMethod);
             }
         }
-        self.stripe.detach_payment_method(id, &Key::of(format!("detach:{id}"))).await?;
-        Ok(())
+        self.detach_card(id).await
+    }
+
+    /// One that is detached by now is done: two calls at once, or an answer that was lost.
+    pub(super) async fn detach_card(&self, id: &StripePaymentMethodId) -> Result<()> {
+        match self.stripe.detach_payment_method(id, &self.one_time_key("detach")?).await {
+            Ok(_) => Ok(()),
+            Err(error) => match self.stripe.retrieve_payment_method(id).await?.customer {
+                Some(_) => Err(error.into()),
+                None => Ok(()),
+            },
+        }
     }
 }

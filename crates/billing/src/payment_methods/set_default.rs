@@ -61,7 +61,7 @@ impl Billing {
         }
         // The old one may still be wanted, as long as the new one is not confirmed.
         if let (Some(old), None) = (replaces, &confirm) {
-            self.stripe.detach_payment_method(old, &Key::of(format!("detach:{old}"))).await?;
+            self.detach_card(old).await?;
         }
         let subscription = store::subscriptions::live(&mut self.db.reader(), account).await?;
         Ok(DefaultAnswer { payment_method, subscription, confirm })

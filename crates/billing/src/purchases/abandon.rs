@@ -7,7 +7,6 @@ use domain::payment::IntentStatus;
 use domain::purchase::TokenPurchase;
 use domain::time::{DAY, MINUTE, Timestamp};
 use domain::wanted::Wanted;
-use stripe::Key;
 
 /// How long after the last attempt to pay, in milliseconds of business time.
 pub(crate) const FORGOTTEN_AFTER: i64 = DAY;
@@ -29,7 +28,7 @@ impl Billing {
     /// Stripe decides between us and whoever pays at this moment; what it says then is applied like all other
     /// news of the payment: paid is granted, canceled is canceled. Repeating it is harmless.
     async fn close_abandoned(&self, purchase: &TokenPurchase, intent: &StripePaymentIntentId) -> Result<()> {
-        let key = Key::new(purchase.id.as_str(), "abandon", 1);
+        let key = self.one_time_key("abandon")?;
         let now = match self.stripe.cancel_payment_intent(intent, &key).await {
             Err(error) if error.code() == Some("payment_intent_unexpected_state") => {
                 self.stripe.retrieve_payment_intent(intent).await?

@@ -5,7 +5,6 @@ use crate::{Billing, Result};
 use domain::payment::{IntentStatus, PaymentIntent};
 use domain::purchase::{CallState, PurchaseStatus, TokenPurchase};
 use domain::time::{HOUR, MINUTE, Timestamp};
-use stripe::Key;
 use stripe::requests::Created;
 
 const AT_ONCE: i64 = 20;
@@ -64,7 +63,7 @@ impl Billing {
             }
             IntentStatus::Canceled => Ok(()),
             _ => {
-                let key = Key::new(purchase.id.as_str(), "cancel", 1);
+                let key = self.one_time_key("cancel-purchase")?;
                 match self.stripe.cancel_payment_intent(&intent.id, &key).await {
                     Err(error) if error.code() == Some("payment_intent_unexpected_state") => {
                         // Paid in that very moment.

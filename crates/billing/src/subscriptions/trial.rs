@@ -113,8 +113,7 @@ impl Billing {
             }
             // One that succeeded can no longer be canceled, and charges nothing.
             if !matches!(waiting.status, IntentStatus::Succeeded | IntentStatus::Canceled) {
-                let key = Key::new(intent.id.as_str(), &format!("seti-cancel:{}", waiting.id), 1);
-                self.stripe.cancel_setup_intent(&waiting.id, &key).await?;
+                self.stripe.cancel_setup_intent(&waiting.id, &self.one_time_key("seti-cancel")?).await?;
             }
         }
         let saved = match given {

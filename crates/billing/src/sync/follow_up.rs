@@ -5,7 +5,6 @@
 use super::fetch::{Fetched, Found};
 use crate::{Billing, Result};
 use domain::ids::StripeCustomerId;
-use stripe::Key;
 
 /// Schedules whose last phase has begun: they change nothing any more, and block every other change.
 pub(super) fn spent_schedules(fetched: &Fetched) -> Vec<String> {
@@ -34,8 +33,7 @@ impl Billing {
             for schedule in spent {
                 // Looked at again: it may have been planned since it was fetched.
                 if self.stripe.retrieve_schedule(schedule).await?.is_spent() {
-                    let key = Key::of(format!("spent:{schedule}"));
-                    self.stripe.release_schedule(schedule, &key).await?;
+                    self.stripe.release_schedule(schedule, &self.one_time_key("spent")?).await?;
                 }
             }
             changed = true;

@@ -5,7 +5,7 @@ use super::support::seeded;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use std::sync::{Arc, Mutex};
 use testkit::{App, Database};
@@ -22,6 +22,8 @@ pub(crate) enum Fault {
     HoldAnswer,
     /// Stripe is never asked: 500.
     Refuse,
+    /// Stripe begins and fails: 500, and the same whenever it is asked under the same key, also once it is healed.
+    Fail,
     /// Something else answers, with what cannot be read.
     Garble,
     /// Stripe does it, although it was asked before: a day later it has forgotten the key.
@@ -43,6 +45,8 @@ struct Proxy {
     /// How many requests have met the rule.
     met: watch::Sender<usize>,
     released: watch::Sender<bool>,
+    /// Keys under which a failure is saved.
+    failed: Mutex<Vec<HeaderValue>>,
 }
 
 impl FlakyStripe {
@@ -57,6 +61,7 @@ impl FlakyStripe {
             rule: Mutex::new(None),
             met: watch::Sender::new(0),
             released: watch::Sender::new(false),
+            failed: Mutex::default(),
         });
         let (listener, url) = listen().await;
         let router = Router::new().fallback(pass).with_state(proxy.clone());
@@ -129,7 +134,11 @@ async fn pass(State(proxy): State<Arc<Proxy>>, mut request: Request) -> Response
     if fault == Some(Fault::Forget) {
         request.headers_mut().remove("idempotency-key");
     }
+    if fault == Some(Fault::Fail) {
+        proxy.failed.lock().unwrap().extend(request.headers().get("idempotency-key").cloned());
+    }
     let answer = match fault {
+        _ if proxy.has_failed(&request) => begun_and_failed(),
         Some(Fault::Refuse) => answer(StatusCode::INTERNAL_SERVER_ERROR, Body::from("{}")),
         Some(Fault::Garble) => answer(StatusCode::OK, Body::from("{\"object\": 5}")),
         _ => proxy.ask(request).await,
@@ -154,7 +163,18 @@ fn answer(status: StatusCode, body: Body) -> Response {
     Response::builder().status(status).header(header::CONTENT_TYPE, "application/json").body(body).unwrap()
 }
 
+fn begun_and_failed() -> Response {
+    let mut failed = answer(StatusCode::INTERNAL_SERVER_ERROR, Body::from("{}"));
+    failed.headers_mut().insert("stripe-should-retry", HeaderValue::from_static("false"));
+    failed
+}
+
 impl Proxy {
+    fn has_failed(&self, request: &Request) -> bool {
+        let key = request.headers().get("idempotency-key");
+        key.is_some_and(|key| self.failed.lock().unwrap().contains(key))
+    }
+
     async fn ask(&self, request: Request) -> Response {
         let (parts, body) = request.into_parts();
         let url = format!("{}{}", self.behind, parts.uri.path_and_query().unwrap());

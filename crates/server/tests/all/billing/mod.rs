@@ -43,6 +43,7 @@ mod proof;
 mod purchases;
 mod receipts;
 mod reconciliation;
+mod saved_failures;
 mod seeding;
 mod spending;
 mod status_times_action;
