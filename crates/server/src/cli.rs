@@ -3,6 +3,7 @@
 mod discrepancies;
 mod events;
 mod keys;
+mod mails;
 mod offline;
 mod openapi;
 mod reconcile;
@@ -48,6 +49,8 @@ enum Command {
     Sales(sales::Sales),
     /// Show what the host application was told, tell it once more, or send it a test
     Webhooks(webhooks::Webhooks),
+    /// Send mails that were given up once more
+    Mails(mails::Mails),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -80,6 +83,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Users(users) => users::run(users).await,
         Command::Sales(sales) => sales::run(sales).await,
         Command::Webhooks(webhooks) => webhooks::run(webhooks).await,
+        Command::Mails(mails) => mails::run(mails).await,
         Command::Openapi => openapi::run(),
     }
 }

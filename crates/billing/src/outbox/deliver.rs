@@ -8,8 +8,8 @@ use store::outbox_messages;
 
 /// Longer than a delivery may take. A worker that died leaves its message to the next after this.
 const LEASE: i64 = 2 * MINUTE;
-/// About two days, with the pauses below.
-const MAX_ATTEMPTS: i64 = 12;
+/// With the pauses below some two and a half days: longer than a weekend on which nobody sees to the server of mails.
+const MAX_ATTEMPTS: i64 = 18;
 
 impl Billing {
     /// Answers when to look again, if nothing wakes the worker before. A crash between sending and noting it
@@ -53,8 +53,7 @@ impl Billing {
             }
             Err(NotDelivered { reason, status, again }) => {
                 tracing::warn!(message = %message.id, kind = %message.kind, attempt = message.attempts, reason, "message not delivered");
-                let again =
-                    (again && message.attempts < MAX_ATTEMPTS).then(|| now.plus(pause(message.attempts)));
+                let again = pause(message.attempts).filter(|_| again).map(|pause| now.plus(pause));
                 if again.is_none() {
                     tracing::error!(message = %message.id, kind = %message.kind, reason, "message given up");
                 }
@@ -69,8 +68,23 @@ impl Billing {
     }
 }
 
-/// After the n-th failure: 30 s, 1 min, 2 min... at most 8 hours.
-fn pause(attempts: i64) -> i64 {
+/// After the n-th failure: 30 s, 1 min, 2 min... at most 8 hours; `None`: give up.
+fn pause(attempts: i64) -> Option<i64> {
     let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
-    ((30 * SECOND) << doublings).min(8 * HOUR)
+    (attempts < MAX_ATTEMPTS).then(|| ((30 * SECOND) << doublings).min(8 * HOUR))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::time::DAY;
+
+    #[test]
+    fn a_message_is_tried_until_a_weekend_is_over() {
+        let pauses: Vec<_> = (1..).map_while(pause).collect();
+        assert_eq!(pauses[..3], [30 * SECOND, MINUTE, 2 * MINUTE]);
+        assert_eq!(pauses[9..12], [15_360 * SECOND, 8 * HOUR, 8 * HOUR]);
+        let all: i64 = pauses.iter().sum();
+        assert!((5 * DAY / 2..3 * DAY).contains(&all), "{all}");
+    }
 }

@@ -30,8 +30,12 @@ impl Billing {
 
     /// The same for every webhook that was given up; answers how many.
     pub async fn replay_failed_webhooks(&self) -> Result<u64> {
+        self.replay_given_up(WEBHOOK).await
+    }
+
+    pub(super) async fn replay_given_up(&self, kind: &str) -> Result<u64> {
         let mut tx = self.db.begin().await?;
-        let replayed = outbox_messages::replay_failed(&mut tx, WEBHOOK, self.wall()).await?;
+        let replayed = outbox_messages::replay_failed(&mut tx, kind, self.wall()).await?;
         tx.commit().await?;
         self.outbox_wake();
         Ok(replayed)

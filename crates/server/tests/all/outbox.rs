@@ -9,6 +9,7 @@ use testkit::{App, Database, wait_until};
 
 testkit::on_both_databases!(
     a_mail_that_cannot_be_sent_is_tried_again,
+    a_mail_that_was_given_up_is_tried_again_when_somebody_asks,
     a_mail_is_sent_by_smtp_once_and_its_words_are_forgotten,
     the_same_news_is_told_once,
     the_command_line_makes_admins_and_invites_and_is_logged,
@@ -26,6 +27,30 @@ async fn a_mail_that_cannot_be_sent_is_tried_again(database: Database) {
     let due =
         store::outbox_messages::next_due(&mut app.database.db.reader(), "email").await.unwrap().unwrap();
     assert!(due > mail.created_at.plus(20_000), "{due}");
+}
+
+async fn a_mail_that_was_given_up_is_tried_again_when_somebody_asks(database: Database) {
+    let app = App::start_with(database, &[("SMTP_URL", "smtp://127.0.0.1:9")]).await;
+    app.register().await;
+    let tried = async |status: &str, attempts: i64| {
+        wait_until("it was tried", async || {
+            let mail = app.billing().mailbox(10).await.unwrap().pop();
+            mail.filter(|mail| {
+                mail.last_error.is_some() && (&*mail.status, mail.attempts) == (status, attempts)
+            })
+        })
+        .await
+    };
+    tried("pending", 1).await;
+    // As if it had failed for a weekend.
+    let mut tx = app.database.db.begin().await.unwrap();
+    tx.run("UPDATE outbox_messages SET attempts = 17, next_attempt_at = 0", args![]).await.unwrap();
+    tx.commit().await.unwrap();
+    app.billing().outbox_wake();
+    tried("failed", 18).await;
+    assert_eq!(app.billing().replay_failed_mails().await.unwrap(), 1);
+    tried("pending", 1).await;
+    assert_eq!(app.billing().replay_failed_mails().await.unwrap(), 0);
 }
 
 /// Takes one mail after the other, as a server that needs no password would; answers what it was told.
