@@ -43,7 +43,7 @@ enum Command {
     Discrepancies(discrepancies::Discrepancies),
     /// Make, list and revoke the service keys of host backends
     Keys(keys::Keys),
-    /// Make a user an admin, or invite one to the Creator / Mentor tier
+    /// Find a user's account, make a user an admin, or invite one to the Creator / Mentor tier
     Users(users::Users),
     /// Stop new subscriptions and purchases, or let them go on
     Sales(sales::Sales),

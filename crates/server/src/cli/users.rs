@@ -1,4 +1,4 @@
-//! `users make-admin | invite`: what only the operator may do.
+//! `users find | make-admin | invite`: what only the operator may do.
 
 use super::offline;
 use super::setting_flags::SettingFlags;
@@ -14,6 +14,12 @@ pub(super) struct Users {
 
 #[derive(Debug, Subcommand)]
 enum UsersCommand {
+    /// Print the account and the id of a user, as the calls for admins want them
+    Find {
+        email: String,
+        #[command(flatten)]
+        settings: SettingFlags,
+    },
     /// Give a user the admin's role
     MakeAdmin {
         email: String,
@@ -30,6 +36,10 @@ enum UsersCommand {
 
 pub(super) async fn run(users: Users) -> anyhow::Result<ExitCode> {
     match users.command {
+        UsersCommand::Find { email, settings } => {
+            let user = offline::billing(&settings.config()?).await?.the_user_with(&email).await?;
+            println!("{}  {}", user.account_id, user.id);
+        }
         UsersCommand::MakeAdmin { email, settings } => {
             let user = offline::billing(&settings.config()?).await?.make_admin(&email).await?;
             eprintln!("{} is an admin now", user.id);
