@@ -80,8 +80,7 @@ impl Billing {
         let key = Key::new(intent.id.as_str(), "attach", 1);
         // Test tokens are cloned: the id in the answer is the card's.
         let card = self.stripe.attach_payment_method(given, customer, &key).await?.id;
-        let key = Key::new(intent.id.as_str(), "default", 1);
-        self.make_default(customer, &card, &key).await?;
+        self.make_default(customer, &card, &self.one_time_key("default")?).await?;
         Ok(Some(card))
     }
 
