@@ -1,10 +1,9 @@
 //! What a tier allows: how many a minute, how many at a time, which models.
 
 use super::*;
-use axum::body::Bytes;
-use futures_util::stream;
-use http_body_util::StreamBody;
-use hyper::body::Frame;
+use std::fmt::Write as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 testkit::on_both_databases!(
     so_many_requests_a_minute,
@@ -61,26 +60,36 @@ async fn so_many_requests_at_a_time(database: Database) {
 
 async fn a_request_counts_before_its_body_is_there(database: Database) {
     let upstream = Upstream::start().await;
-    let limits = limited("concurrent = 1, requests_per_minute = 4");
+    let limits = limited("concurrent = 1, requests_per_minute = 3");
     let app = shop_with(database, &upstream, &limits, &[]).await;
     let member = with_tokens(&app).await;
-    let (go_on, wait) = tokio::sync::oneshot::channel::<Bytes>();
-    let body = StreamBody::new(stream::once(async { wait.await.map(Frame::data) }));
-    let request = member.request(Method::POST, CHAT).header("content-type", "application/json");
-    let slow = tokio::spawn(request.body(reqwest::Body::wrap(body)).send());
+    let request = member.request(Method::POST, CHAT).build().unwrap();
+    let mut head = format!("POST {CHAT} HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\n");
+    for (name, value) in request.headers() {
+        writeln!(head, "{name}: {}\r", value.to_str().unwrap()).unwrap();
+    }
+    head += "content-length: 1\r\nexpect: 100-continue\r\n\r\n";
+    let mut slow = TcpStream::connect(app.running.addr).await.unwrap();
+    slow.write_all(head.as_bytes()).await.unwrap();
+    // Told when the body is asked for.
+    until(&mut slow, "100 Continue").await;
+    error(ask(&member, asking(json!({}))).await, 429, "too_many_at_a_time");
+    slow.write_all(b"{").await.unwrap();
+    until(&mut slow, "HTTP/1.1 400").await;
     let refused = async || {
         let reply = ask(&member, json!({})).await;
-        (reply.body["error"]["code"] == "too_many_at_a_time").then_some(())
+        (reply.body["error"]["code"] == "rate_limited").then_some(())
     };
-    wait_until("the slow one has its place", refused).await;
-    go_on.send("{".into()).unwrap();
-    assert_eq!(slow.await.unwrap().unwrap().status(), 400);
-    for _ in 0..4 {
-        if ask(&member, json!({})).await.body["error"]["code"] == "rate_limited" {
-            return;
-        }
+    wait_until("what is no request counts as well", refused).await;
+}
+
+async fn until(stream: &mut TcpStream, what: &str) {
+    let (mut read, mut part) = (String::new(), [0; 1024]);
+    while !read.contains(what) {
+        let length = stream.read(&mut part).await.unwrap();
+        assert!(length > 0, "{what} is not in {read}");
+        read += std::str::from_utf8(&part[..length]).unwrap();
     }
-    panic!("what is no request counts as well");
 }
 
 async fn a_model_of_another_tier_is_refused_with_the_tier_that_has_it(database: Database) {
