@@ -3,7 +3,8 @@
 
 use super::flaky_stripe::{Fault, FlakyStripe};
 use super::support::{
-    DAY, at, count, deliver, event, list, overview, paid_now, quarterly, run_sql, settled, shop, subscribe,
+    DAY, answer_3ds, at, count, deliver, event, list, overview, paid_now, quarterly, run_sql, settled, shop,
+    subscribe,
 };
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -99,16 +100,13 @@ async fn what_is_paid_while_it_is_cancelled_goes_back_although_the_refund_fails(
     let member = app.register().await;
     let wish = paid_now("pro-learn", "pm_card_authenticationRequired");
     let asked = member.post(&at("subscribe/"), wish).await.expect(201);
-    let secret = asked["confirm"]["client_secret"].as_str().unwrap();
-    let intent = secret.split("_secret_").next().unwrap();
     settled(&app).await;
     stripe.set(Method::GET, "/v1/subscriptions/", Fault::HoldAnswer);
     let leaver = member.clone();
     let leaver = tokio::spawn(async move { leaver.post(&at("cancel/"), json!({})).await });
     // The application has seen it incomplete; now the browser confirms it.
     stripe.met(1).await;
-    let form = [("outcome", "succeeded"), ("client_secret", secret)];
-    app.stripe().post_form(&format!("/v1/payment_intents/{intent}/3ds"), &form).await.expect(200);
+    answer_3ds(&app, &asked["confirm"], "succeeded").await;
     faults(&app, json!([fails("before", "POST", "/v1/refunds")])).await;
     stripe.heal();
     stripe.release();

@@ -3,8 +3,8 @@
 
 use super::flaky_stripe::{Fault, FlakyStripe};
 use super::support::{
-    DAY, at, available, balance, books_agree, buy, count, customer_of, list, order, overview, paid_now,
-    quarterly, run_sql, seeded, settled, shop, subscribe, wait_for_tokens,
+    DAY, answer_3ds, at, available, balance, books_agree, buy, count, customer_of, list, order, overview,
+    paid_now, quarterly, run_sql, seeded, settled, shop, subscribe, wait_for_tokens,
 };
 use axum::http::Method;
 use serde_json::json;
@@ -49,8 +49,6 @@ async fn a_plan_chosen_over_one_that_is_paid_in_that_moment_is_not_paid_for_twic
     let member = app.register().await;
     let wish = paid_now("pro-learn", "pm_card_authenticationRequired");
     let asked = member.post(&at("subscribe/"), wish).await.expect(201);
-    let secret = asked["confirm"]["client_secret"].as_str().unwrap();
-    let intent = secret.split("_secret_").next().unwrap();
     settled(&app).await;
     stripe.set(Method::GET, "/v1/subscriptions/", Fault::HoldAnswer);
     let other = member.clone();
@@ -59,8 +57,7 @@ async fn a_plan_chosen_over_one_that_is_paid_in_that_moment_is_not_paid_for_twic
     });
     // The application has seen it incomplete; now the browser confirms it.
     stripe.met(1).await;
-    let form = [("outcome", "succeeded"), ("client_secret", secret)];
-    app.stripe().post_form(&format!("/v1/payment_intents/{intent}/3ds"), &form).await.expect(200);
+    answer_3ds(&app, &asked["confirm"], "succeeded").await;
     stripe.heal();
     stripe.release();
     assert_eq!(other.await.unwrap().expect(201)["subscription"]["tier_slug"], "community-pro");

@@ -197,3 +197,13 @@ pub(crate) async fn delivered(app: &App) {
     let owed = async || stripe.get("/_sandbox/deliveries?limit=0").await.expect(200)["owed"].as_i64();
     wait_until("every event is delivered", async || (owed().await == Some(0)).then_some(())).await;
 }
+
+/// What the layer of 3D Secure does in the browser.
+pub(crate) async fn answer_3ds(app: &App, confirm: &Value, outcome: &str) {
+    assert_eq!(confirm["action"], "next_action", "{confirm:#}");
+    let noun = if confirm["intent"] == "setup" { "setup_intents" } else { "payment_intents" };
+    let secret = confirm["client_secret"].as_str().unwrap();
+    let intent = secret.split("_secret_").next().unwrap();
+    let form = [("outcome", outcome), ("client_secret", secret)];
+    app.stripe().post_form(&format!("/v1/{noun}/{intent}/3ds"), &form).await.expect(200);
+}

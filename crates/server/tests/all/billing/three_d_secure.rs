@@ -1,8 +1,8 @@
 //! 3D Secure wherever something is paid or set up: passed, failed, and tried again. (The set-up of cards is in `cards`.)
 
 use super::support::{
-    DAY, at, available, list, order, overview, paid_now, quarterly, settled, shop, wait_for_subscription,
-    wait_for_tokens,
+    DAY, answer_3ds, at, available, list, order, overview, paid_now, quarterly, settled, shop,
+    wait_for_subscription, wait_for_tokens,
 };
 use serde_json::{Value, json};
 use testkit::{App, Client, Database, wait_until};
@@ -16,16 +16,6 @@ testkit::on_both_databases!(
 
 /// Wants the person for every payment, also after it was set up.
 const STRICT: &str = "pm_card_authenticationRequired";
-
-/// What the layer of 3D Secure does in the browser.
-async fn answer(app: &App, confirm: &Value, outcome: &str) {
-    assert_eq!(confirm["action"], "next_action", "{confirm:#}");
-    let noun = if confirm["intent"] == "setup" { "setup_intents" } else { "payment_intents" };
-    let secret = confirm["client_secret"].as_str().unwrap();
-    let intent = secret.split("_secret_").next().unwrap();
-    let form = [("outcome", outcome), ("client_secret", secret)];
-    app.stripe().post_form(&format!("/v1/{noun}/{intent}/3ds"), &form).await.expect(200);
-}
 
 async fn paid(app: &App) -> usize {
     list(app, "/v1/charges?limit=100").await.iter().filter(|charge| charge["paid"] == true).count()
@@ -44,7 +34,7 @@ async fn a_first_payment_is_confirmed_at_the_second_try(database: Database) {
         (&json!("incomplete"), &json!("payment"))
     );
     assert_eq!(overview(&member).await["tier"]["slug"], "free", "nothing was paid yet");
-    answer(&app, &made["confirm"], "failed").await;
+    answer_3ds(&app, &made["confirm"], "failed").await;
     settled(&app).await;
     let seen = overview(&member).await;
     assert_eq!(
@@ -54,7 +44,7 @@ async fn a_first_payment_is_confirmed_at_the_second_try(database: Database) {
     assert_eq!(paid(&app).await, 0);
     let again =
         pay(&member, json!({"payment_method_id": made["subscription"]["payment_method"]["id"]})).await;
-    answer(&app, &again["confirm"], "succeeded").await;
+    answer_3ds(&app, &again["confirm"], "succeeded").await;
     let active = wait_for_subscription(&member, "status", json!("active")).await;
     assert_eq!(active["subscription"]["id"], made["subscription"]["id"]);
     assert_eq!((paid(&app).await, &active["tier"]["slug"]), (1, &json!("pro-learn")));
@@ -65,12 +55,12 @@ async fn a_trial_whose_confirmation_failed_begins_with_another(database: Databas
     let member = app.register().await;
     let wish = quarterly("community-pro", "pm_card_authenticationRequiredOnSetup");
     let first = member.post(&at("subscribe/"), wish.clone()).await.expect(201);
-    answer(&app, &first["confirm"], "failed").await;
+    answer_3ds(&app, &first["confirm"], "failed").await;
     assert_eq!(overview(&member).await["trial_available"], true, "it was not used");
     let second = member.post(&at("subscribe/"), wish.clone()).await.expect(201);
     assert_eq!(second["subscription"], json!(null));
     assert_ne!(second["confirm"]["client_secret"], first["confirm"]["client_secret"]);
-    answer(&app, &second["confirm"], "succeeded").await;
+    answer_3ds(&app, &second["confirm"], "succeeded").await;
     let third = member.post(&at("subscribe/"), wish).await.expect(201);
     assert_eq!((&third["subscription"]["status"], &third["confirm"]), (&json!("trialing"), &json!(null)));
     assert_eq!(list(&app, "/v1/subscriptions?status=all").await.len(), 1);
@@ -84,7 +74,7 @@ async fn a_renewal_that_wants_the_person_is_confirmed_on_the_page(database: Data
     let member = app.register().await;
     let wish = quarterly("community-pro", STRICT);
     let first = member.post(&at("subscribe/"), wish.clone()).await.expect(201);
-    answer(&app, &first["confirm"], "succeeded").await;
+    answer_3ds(&app, &first["confirm"], "succeeded").await;
     let begun = member.post(&at("subscribe/"), wish).await.expect(201);
     assert_eq!(begun["subscription"]["status"], "trialing");
     app.advance(7 * DAY + 2 * 3_600).await;
@@ -97,11 +87,11 @@ async fn a_renewal_that_wants_the_person_is_confirmed_on_the_page(database: Data
         (&json!("open"), &json!(true), &json!(true))
     );
     let asked = pay(&member, json!({})).await;
-    answer(&app, &asked["confirm"], "failed").await;
+    answer_3ds(&app, &asked["confirm"], "failed").await;
     settled(&app).await;
     assert_eq!(overview(&member).await["subscription"]["status"], "past_due");
     let asked = pay(&member, json!({})).await;
-    answer(&app, &asked["confirm"], "succeeded").await;
+    answer_3ds(&app, &asked["confirm"], "succeeded").await;
     let active = wait_for_subscription(&member, "status", json!("active")).await;
     assert_eq!((&active["subscription"]["grace_until"], paid(&app).await), (&json!(null), 1));
     let paid = newest().await;
@@ -113,7 +103,7 @@ async fn a_purchase_is_confirmed_at_the_second_try(database: Database) {
     let member = app.register().await;
     let made = order(&member, "starter", Some(STRICT)).await.expect(201);
     assert_eq!(made["purchase"]["status"], "pending");
-    answer(&app, &made["confirm"], "failed").await;
+    answer_3ds(&app, &made["confirm"], "failed").await;
     let path = at(&format!("tokens/purchases/{}/", made["purchase"]["id"].as_str().unwrap()));
     let failed = async || {
         let seen = member.get(&path).await.expect(200);
@@ -122,7 +112,7 @@ async fn a_purchase_is_confirmed_at_the_second_try(database: Database) {
     wait_until("the purchase has failed", failed).await;
     assert_eq!((available(&member).await, paid(&app).await), (0, 0));
     let again = member.post(&format!("{path}pay/"), json!({"payment_method_id": STRICT})).await.expect(200);
-    answer(&app, &again["confirm"], "succeeded").await;
+    answer_3ds(&app, &again["confirm"], "succeeded").await;
     wait_for_tokens(&member, 100_000).await;
     assert_eq!(member.get(&path).await.expect(200)["purchase"]["status"], "completed");
     assert_eq!(paid(&app).await, 1);
