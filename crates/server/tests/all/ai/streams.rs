@@ -101,6 +101,7 @@ async fn an_event_of_several_lines_comes_in_one(database: Database) {
     let events = events(reply.body.as_str().unwrap());
     let (last, chunks) = events.split_last().unwrap();
     assert_eq!(last, "[DONE]");
+    assert!(chunks.iter().all(|chunk| !chunk.contains('\n')), "a second line without `data:` would be lost");
     let read = |chunk: &String| serde_json::from_str::<Value>(chunk).expect(chunk);
     let said: Vec<_> = chunks.iter().map(read).collect();
     assert_eq!(said.iter().filter(|chunk| chunk["choices"][0]["delta"]["content"] == "word ").count(), 3);
