@@ -11,6 +11,7 @@ mod input;
 mod limits;
 mod models;
 mod passing;
+mod prepared;
 mod relay;
 mod request;
 mod settle;

@@ -2,8 +2,8 @@
 
 use super::chunk::{self, Ends};
 use super::demo;
+use super::prepared::Prepared;
 use super::relay::Relay;
-use super::request::Prepared;
 use super::settle::{Course, End};
 use super::upstream::{Answering, UpstreamFailure};
 use std::time::Duration;

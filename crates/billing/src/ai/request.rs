@@ -2,78 +2,14 @@
 //! came. Pure.
 
 use super::input::{conversation, embedded, invalid};
+use super::prepared::{Prepared, Pricing};
 use crate::Result;
-use domain::ai::{Kind, LimitField, Model, ModelUsage, Rates};
-use ledger::Tokens;
+use domain::ai::{Kind, LimitField, Model, ModelUsage};
 use serde_json::{Map, Value, json};
 
-/// More than any model takes at once, or writes, in its tokens.
-const MORE_THAN_ANY: i64 = 1_000_000;
 /// Answers of one request.
 const MAX_CHOICES: i64 = 128;
 const MAX_IMAGES: i64 = 10;
-
-/// A request that can be sent, and what it may use at most as far as can be told before.
-#[derive(Debug)]
-pub(super) struct Prepared {
-    /// For the upstream.
-    pub(super) body: Map<String, Value>,
-    pub(super) streamed: bool,
-    /// The client wants the chunk that has the usage.
-    pub(super) wants_usage: bool,
-    /// Answers, of which each ends by itself.
-    pub(super) choices: i64,
-    pub(super) pricing: Pricing,
-    /// Input and the longest answer.
-    pub(super) most: ModelUsage,
-}
-
-/// How what was used is paid.
-#[derive(Debug)]
-pub(super) enum Pricing {
-    Text(Rates),
-    /// Of images by their size and quality.
-    Images {
-        prices: domain::ai::ImagePrices,
-        size: Option<String>,
-        quality: Option<String>,
-    },
-}
-
-impl Pricing {
-    /// In our tokens. Of images `output` is their number.
-    pub(super) fn cost(&self, used: ModelUsage) -> Tokens {
-        match self {
-            Self::Text(rates) => rates.cost(used),
-            Self::Images { prices, size, quality } => {
-                prices.cost(size.as_deref(), quality.as_deref(), used.output)
-            }
-        }
-    }
-
-    /// Images came in this size and quality, where the service names them: it may choose itself when it was asked for none, or
-    /// for `auto`.
-    pub(super) fn made(&mut self, came_size: Option<String>, came_quality: Option<String>) {
-        if let Self::Images { size, quality, .. } = self {
-            *size = came_size.or(size.take());
-            *quality = came_quality.or(quality.take());
-        }
-    }
-}
-
-impl Prepared {
-    /// What is held: at least one token, so that there is something to hold.
-    pub(super) fn estimate(&self) -> Tokens {
-        self.pricing.cost(self.most).max(Tokens::new(1).unwrap_or_default())
-    }
-
-    /// Whether a service can have used so much. What is far beyond everything is a mistake of its report, which should empty
-    /// nobody's balance.
-    pub(super) fn can_use(&self, used: ModelUsage) -> bool {
-        let can = |used: i64, most: i64| used <= most.saturating_mul(2).max(MORE_THAN_ANY);
-        can(used.input, self.most.input) && can(used.output, self.most.output)
-    }
-}
 
 /// By these some services answer with another model, or for another price, than the one that is paid for.
 const OTHER_PRICES: [&str; 6] =
@@ -193,7 +129,7 @@ fn stream_options(body: &mut Map<String, Value>) -> Result<bool> {
 mod tests {
     use super::*;
     use crate::Error;
-    use domain::ai::{ImagePrice, ImagePrices, Upstream};
+    use domain::ai::{ImagePrice, ImagePrices, Rates, Upstream};
 
     fn model(kind: Kind) -> Model {
         Model { name: "ours".into(), upstream_name: "theirs".into(), upstream: Upstream::Default, kind }

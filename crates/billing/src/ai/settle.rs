@@ -1,6 +1,6 @@
 //! What is paid in the end: what the upstream reports, else what was counted; nothing where nothing came.
 
-use super::request::Prepared;
+use super::prepared::Prepared;
 use super::text::of_characters;
 use super::upstream::UpstreamFailure;
 use crate::holds::{CaptureHold, HoldAnswer, Named, VoidHold};

@@ -1,7 +1,7 @@
 //! What the demo says, in OpenAI's form: whole, or word by word at the pace of a person.
 
 use super::text;
-use crate::ai::request::Prepared;
+use crate::ai::prepared::Prepared;
 use crate::ai::text::{first, tokens};
 use crate::ai::{Message, Role};
 use domain::ai::{Model, ModelUsage};

@@ -1,6 +1,6 @@
 //! The demo's embeddings: vectors of length 1 that follow from the text alone, and mean nothing.
 
-use crate::ai::request::Prepared;
+use crate::ai::prepared::Prepared;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use domain::ai::Model;

@@ -8,7 +8,7 @@ mod text;
 pub(super) use chat::{Chunks, Said};
 
 use super::endpoint::Endpoint;
-use super::request::Prepared;
+use super::prepared::Prepared;
 use serde_json::{Value, json};
 
 /// A whole answer. `at` in seconds.
