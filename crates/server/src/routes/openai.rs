@@ -9,6 +9,7 @@ mod models;
 
 use crate::state::AppState;
 use axum::middleware;
+use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -19,5 +20,6 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(images::images))
         .routes(routes!(models::list))
         .routes(routes!(models::show))
+        .route("/v1/models/{id}/{*rest}", get(models::show_with_slash))
         .layer(middleware::from_fn(errors::in_their_form))
 }

@@ -69,3 +69,12 @@ pub(super) async fn show(
         .map(|model| Answer::ok(ModelView::from(model)))
         .ok_or_else(|| billing::Error::UnknownModel(id).into())
 }
+
+/// The same for a name with a slash that the client has not encoded.
+pub(super) async fn show_with_slash(
+    state: Shared,
+    caller: MemberOrService,
+    Path((vendor, name)): Path<(String, String)>,
+) -> Result<Answer, Problem> {
+    show(state, caller, Path(format!("{vendor}/{name}"))).await
+}

@@ -4,6 +4,7 @@ use super::*;
 
 testkit::on_both_databases!(
     a_member_sees_the_models_of_the_tier,
+    a_name_with_a_slash_needs_no_encoding,
     without_a_service_the_demo_answers,
     with_a_service_the_demo_is_not_there,
 );
@@ -30,6 +31,18 @@ async fn a_member_sees_the_models_of_the_tier(database: Database) {
     let mut unknown = asking(json!({}));
     unknown["model"] = json!("gpt-9");
     error(ask(&member, unknown).await, 404, "model_not_found");
+}
+
+async fn a_name_with_a_slash_needs_no_encoding(database: Database) {
+    let upstream = Upstream::start().await;
+    let catalog = unlimited().replace("\"gpt-5-mini\"", "\"acme/gpt/mini\"");
+    let app = shop_with(database, &upstream, &catalog, &[]).await;
+    let member = app.register().await;
+    for path in ["/v1/models/acme/gpt/mini", "/v1/models/acme%2Fgpt%2Fmini"] {
+        assert_eq!(member.get(path).await.expect(200)["id"], "acme/gpt/mini");
+    }
+    error(member.get("/v1/models/acme/gpt").await, 404, "model_not_found");
+    error(app.anyone().get("/v1/models/acme/gpt/mini").await, 401, "unauthenticated");
 }
 
 fn of_the_demo() -> Value {
