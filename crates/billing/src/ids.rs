@@ -2,6 +2,7 @@
 
 use crate::{Billing, Error, Result};
 use std::sync::atomic::{AtomicU64, Ordering};
+use stripe::Key;
 use uuid::{Builder, Uuid};
 
 /// Hands out strictly increasing instants: milliseconds and a counter of 12 bits, so that two ids of one
@@ -29,6 +30,12 @@ impl Billing {
         random[0] = high;
         random[1] = low;
         Ok(Builder::from_unix_timestamp_millis(instant >> 12, &random).into_uuid())
+    }
+
+    /// For calls that are the same however often they are made: each is its own. Under a key that it had before, Stripe would
+    /// answer a failure that it has saved, for a day.
+    pub(crate) fn one_time_key(&self, step: &str) -> Result<Key> {
+        Ok(Key::of(format!("{step}:{}", self.new_uuid()?)))
     }
 }
 

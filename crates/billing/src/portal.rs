@@ -2,7 +2,6 @@
 
 use crate::{Billing, Result};
 use domain::ids::AccountId;
-use stripe::Key;
 
 /// Where the portal leads back to, whatever a caller says (trap 36).
 const RETURN_PATH: &str = "/account/billing";
@@ -17,7 +16,7 @@ impl Billing {
         let customer = self.ensure_customer(account).await?;
         let configuration = self.portal_configuration().await?;
         let back = self.portal_return_url();
-        let key = Key::of(format!("portal:{}", self.new_uuid()?));
+        let key = self.one_time_key("portal")?;
         Ok(self.stripe.create_portal_session(&customer, &configuration, &back, &key).await?)
     }
 
@@ -26,7 +25,7 @@ impl Billing {
         if let Some(found) = self.stripe.find_portal_configuration().await? {
             return Ok(found.id);
         }
-        let key = Key::of(format!("portal-configuration:{}", self.new_uuid()?));
+        let key = self.one_time_key("portal-configuration")?;
         Ok(self.stripe.create_portal_configuration(&self.portal_return_url(), &key).await?.id)
     }
 

@@ -3,7 +3,6 @@
 use crate::{Billing, Error, Result};
 use domain::billing_details::{BillingDetails, VatId};
 use domain::ids::{AccountId, StripeCustomerId};
-use stripe::Key;
 use stripe::types::TaxId;
 
 #[derive(Debug, Clone)]
@@ -25,7 +24,7 @@ impl Billing {
     async fn try_to_save(&self, account: &AccountId, details: &BillingDetails) -> Result<()> {
         let customer = self.ensure_customer(account).await?;
         let validate = self.catalog.automatic_tax && details.address.is_some();
-        let key = self.details_key("details")?;
+        let key = self.one_time_key("details")?;
         self.stripe.set_billing_details(&customer, details, validate, &key).await?;
         self.save_vat_id(&customer, details).await
     }
@@ -53,12 +52,7 @@ impl Billing {
         if let Some(same) = present.iter().find(|id| id.vat_id == *wanted) {
             return Ok(same.id.clone());
         }
-        let key = self.details_key("tax-id")?;
+        let key = self.one_time_key("tax-id")?;
         Ok(self.stripe.create_tax_id(customer, wanted, &key).await?.id)
-    }
-
-    /// The same words twice are the same: every call is its own.
-    fn details_key(&self, step: &str) -> Result<Key> {
-        Ok(Key::of(format!("{step}:{}", self.new_uuid()?)))
     }
 }

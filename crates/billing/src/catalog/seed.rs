@@ -108,7 +108,7 @@ impl Billing {
         for price in plan::retired_prices(present.prices(noun), noun, wanted) {
             report.changes.push(format!("price {}: archived ({})", price.lookup_key, price.stripe_price_id));
             if write {
-                let key = Key::of(format!("archive:{}", price.stripe_price_id));
+                let key = self.one_time_key("archive")?;
                 self.stripe.archive_price(&price.stripe_price_id, &key).await?;
                 let mut tx = self.db.begin().await?;
                 store::tiers::archive_others(&mut tx, noun, &price.lookup_key, None).await?;
@@ -143,7 +143,7 @@ impl Billing {
         if write && (changed || missing_at_stripe) {
             if let Some(product) = &entry.stripe_product_id {
                 // Every try is a change of its own: a key of fixed words would be answered from memory.
-                let key = Key::of(format!("product:{product}:{}", self.new_uuid()?));
+                let key = self.one_time_key("product")?;
                 let metadata = [(word(want.noun), entry.slug.as_str())];
                 self.stripe
                     .put_product(&Product { id: product, name: &entry.name, metadata: &metadata }, &key)
@@ -226,7 +226,7 @@ impl Billing {
         };
         let made = self.stripe.create_price(&new, &key).await?;
         if let Some(old) = old {
-            self.stripe.archive_price(old, &Key::of(format!("archive:{old}"))).await?;
+            self.stripe.archive_price(old, &self.one_time_key("archive")?).await?;
         }
         Ok(made.id)
     }

@@ -61,9 +61,7 @@ impl Billing {
     }
 
     async fn end_subscription(&self, seen: &Observed) -> Result<()> {
-        if let Some(schedule) = &seen.schedule {
-            self.stripe.release_schedule(schedule, &self.one_time_key("leave")?).await?;
-        }
+        self.release_schedule(seen.schedule.as_deref()).await?;
         if seen.status == Status::Incomplete {
             let made = self.stripe.retrieve_subscription_with_invoice(&seen.id).await?;
             if made.subscription.status == Status::Incomplete {

@@ -4,7 +4,6 @@
 use crate::Billing;
 use domain::ids::StripeCustomerId;
 use domain::subscription::Status;
-use stripe::Key;
 
 impl Billing {
     /// Within the customer's lease, before its objects are fetched. Nothing is done where the default is the one that
@@ -27,7 +26,7 @@ impl Billing {
             && live.status() != Status::Incomplete
             && live.seen.default_payment_method.as_ref() != Some(&default)
         {
-            let key = Key::of(format!("follow:{}:{default}:{}", live.seen.id, self.new_uuid()?));
+            let key = self.one_time_key("follow")?;
             self.give_card(&live, &default, key.as_str()).await?;
             tracing::info!(%customer, subscription = %live.seen.id, "the member's new default card pays the subscription");
         }

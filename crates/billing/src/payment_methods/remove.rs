@@ -28,11 +28,17 @@ impl Billing {
     /// One that is detached by now is done: two calls at once, or an answer that was lost.
     pub(super) async fn detach_card(&self, id: &StripePaymentMethodId) -> Result<()> {
         match self.stripe.detach_payment_method(id, &self.one_time_key("detach")?).await {
-            Ok(_) => Ok(()),
-            Err(error) => match self.stripe.retrieve_payment_method(id).await?.customer {
-                Some(_) => Err(error.into()),
-                None => Ok(()),
-            },
+            Err(error) if !self.is_detached(id).await? => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it is nobody's any more, or never was anybody's. One that there is not is not.
+    pub(super) async fn is_detached(&self, id: &StripePaymentMethodId) -> Result<bool> {
+        match self.stripe.retrieve_payment_method(id).await {
+            Ok(card) => Ok(card.customer.is_none()),
+            Err(stripe::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 }

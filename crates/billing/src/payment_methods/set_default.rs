@@ -44,7 +44,11 @@ impl Billing {
                 let reason = "a card cannot replace itself".to_owned();
                 return Err(Error::Invalid { field: "replaces", reason });
             }
-            self.own_card(account, old).await?;
+            match self.own_card(account, old).await {
+                // Removed by an earlier try, whose answer was lost.
+                Err(Error::NotFound) if self.is_detached(old).await? => {}
+                other => drop(other?),
+            }
         }
         let expired = payment_method.card.as_ref().map(|card| card.expiry(self.now()));
         if expired == Some(Expiry::Expired) {

@@ -104,7 +104,7 @@ impl Billing {
         request: &stripe::Request,
         resumed: bool,
     ) -> Result<Came> {
-        self.let_go(prepared.put_aside.schedule.as_deref(), change).await?;
+        self.release_schedule(prepared.put_aside.schedule.as_deref()).await?;
         match self.stripe.send_change_plan(request).await {
             Ok(look) => self.look_at_payment(change, prepared, &look).await,
             Err(error) if resumed || error.is_unclear() => Err(error.into()),

@@ -154,15 +154,8 @@ impl Billing {
         Ok(())
     }
 
-    pub(super) async fn let_go(&self, look: Option<&str>, change: &PlanChange) -> Result<()> {
-        if let Some(schedule) = look {
-            let key = stripe::Key::new(change.id.as_str(), "release", 1);
-            self.stripe.release_schedule(schedule, &key).await?;
-        }
-        Ok(())
-    }
-
-    /// Takes a pending cancellation back, whichever sign of it there is.
+    /// Takes a pending cancellation back, whichever sign of it there is. Under the change's own key: repeated late, it leaves
+    /// alone what the member has decided since.
     pub(super) async fn clear_cancellation(&self, look: &Changeable, change: &PlanChange) -> Result<()> {
         let key = stripe::Key::new(change.id.as_str(), "resume", 1);
         self.stripe.resume_subscription(&look.subscription, &key).await?;

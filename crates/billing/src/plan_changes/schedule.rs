@@ -48,7 +48,7 @@ impl Billing {
         let Step::AtPeriodEnd { price, billing_period, promotion_code } = &prepared.step else {
             return Err(Error::Internal(format!("{} is not for the end of the period", change.id)));
         };
-        self.let_go(prepared.put_aside.schedule.as_deref(), change).await?;
+        self.release_schedule(prepared.put_aside.schedule.as_deref()).await?;
         let mut look = self.stripe.retrieve_to_change(&change.subscription).await?;
         // An update that waits for its payment is not wanted any more; one that was paid meanwhile is the plan that
         // there is now.
@@ -97,7 +97,7 @@ impl Billing {
             Ok(_) => Ok(()),
             Err(error) if error.is_unclear() => Err(error.into()),
             Err(error) => {
-                self.stripe.release_schedule(&made.id, &Key::new(change, "half", 1)).await?;
+                self.release_schedule(Some(&made.id)).await?;
                 Err(error.into())
             }
         }

@@ -121,8 +121,7 @@ impl Billing {
         }
         if schedule.change.is_none() && schedule.phases.len() == 1 {
             // Only the first of the two steps was made.
-            let key = stripe::Key::new(change.id.as_str(), "half", 1);
-            self.stripe.release_schedule(&schedule.id, &key).await?;
+            self.release_schedule(Some(&schedule.id)).await?;
         }
         Ok(State::Failed)
     }

@@ -5,7 +5,6 @@ use super::{Note, SubscribeAnswer};
 use crate::{Billing, Error, Result};
 use domain::ids::{AccountId, StripeSubscriptionId};
 use domain::subscription::{By, Call, Status, UserSubscription};
-use stripe::Key;
 use stripe::requests::Feedback;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +58,7 @@ impl Billing {
         live: &UserSubscription,
         refund: Option<Refundable>,
     ) -> Result<()> {
-        self.release_schedule(live).await?;
+        self.release_schedule(live.seen.schedule.as_deref()).await?;
         let called = self.cancel_released(command, live, refund).await;
         // An end that is promised comes all the same. Else nobody leaves, and who stays has chosen the other plan.
         if called.is_err() && refund.is_none() {
@@ -78,7 +77,7 @@ impl Billing {
             let made = self.stripe.retrieve_subscription_with_invoice(&live.seen.id).await?;
             // Unless it was paid since the mirror was written.
             if made.subscription.status == Status::Incomplete {
-                return self.end_incomplete(live, &made, &command.by).await;
+                return self.end_incomplete(live, &made).await;
             }
         }
         match (command.at, refund) {
@@ -111,17 +110,10 @@ impl Billing {
     }
 
     /// A schedule that is attached refuses every change: let go of it first.
-    pub(crate) async fn release_schedule(&self, live: &UserSubscription) -> Result<()> {
-        match &live.seen.schedule {
-            Some(schedule) => {
-                Ok(self.stripe.release_schedule(schedule, &self.one_time_key("release")?).await?)
-            }
+    pub(crate) async fn release_schedule(&self, schedule: Option<&str>) -> Result<()> {
+        match schedule {
+            Some(id) => Ok(self.stripe.release_schedule(id, &self.one_time_key("release")?).await?),
             None => Ok(()),
         }
-    }
-
-    /// For changes that are the same however often they are made: every call is its own.
-    pub(crate) fn one_time_key(&self, step: &str) -> Result<Key> {
-        Ok(Key::of(format!("{step}:{}", self.new_uuid()?)))
     }
 }

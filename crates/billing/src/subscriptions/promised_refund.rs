@@ -61,14 +61,9 @@ impl Billing {
     }
 
     /// Ends an incomplete one for good. The browser may pay it in that very moment, and once it has ended nobody would
-    /// ask for that money again: so it is promised first.
-    pub(super) async fn end_incomplete(
-        &self,
-        live: &UserSubscription,
-        made: &Subscribed,
-        by: &By,
-    ) -> Result<()> {
-        let promise = self.promise_refund(live, None, by).await?;
+    /// ask for that money again: so it is promised first. By nobody: it is not the one refund that a member may ask for.
+    pub(super) async fn end_incomplete(&self, live: &UserSubscription, made: &Subscribed) -> Result<()> {
+        let promise = self.promise_refund(live, None, &By::reconcile()).await?;
         self.cancel_incomplete(made, "canceled by the member", live.seen.id.as_str()).await?;
         self.promise_is_kept(&promise).await
     }

@@ -93,15 +93,19 @@ impl Billing {
         amount: Option<i64>,
         why: &str,
     ) -> Result<i64> {
-        let payments = self.payments_with_refunds(&self.paid_invoices(id).await?, why).await?;
-        let mut given: i64 = payments.iter().map(|payment| payment.given).sum();
+        let paid = self.paid_invoices(id).await?;
+        let payments = self.payments_with_refunds(&paid, why).await?;
+        let mut given = given_of(&payments);
+        let mut called = false;
         for Refunded { payment_intent, left, .. } in payments.iter().filter(|payment| payment.left > 0) {
             let part = amount.map(|amount| (amount - given).min(*left));
             if part.is_none_or(|part| part > 0) {
                 given += self.refund_payment(payment_intent, part, why).await?;
+                called = true;
             }
         }
-        Ok(given)
+        // Somebody else may have given it at the same moment: what Stripe has counts.
+        if called { Ok(given_of(&self.payments_with_refunds(&paid, why).await?)) } else { Ok(given) }
     }
 
     /// Of the payments of these invoices; `why` as of [`Billing::refund_subscription`].
@@ -119,7 +123,8 @@ impl Billing {
     }
 
     /// Part of one payment, or what is left of it; one that was refunded already is done. Answers how much
-    /// went back by this.
+    /// went back by this. Of what is left there cannot be two refunds, so each try has a key of its own; two of a part would be
+    /// money, so they share theirs.
     pub(crate) async fn refund_payment(
         &self,
         payment_intent: &StripePaymentIntentId,
@@ -128,7 +133,10 @@ impl Billing {
     ) -> Result<i64> {
         let metadata = [("reason", why)];
         let new = NewRefund { payment_intent, amount, metadata: &metadata };
-        let key = Key::new(why, &format!("refund:{payment_intent}"), 1);
+        let key = match amount {
+            Some(_) => Key::new(why, &format!("refund:{payment_intent}"), 1),
+            None => self.one_time_key("refund")?,
+        };
         match self.stripe.send_refund(&create_refund(&new, &key)).await {
             Ok(refund) => Ok(refund.amount.amount),
             Err(error) if error.code() == Some("charge_already_refunded") => Ok(0),
@@ -153,6 +161,11 @@ impl Billing {
         let paid = self.stripe.list_invoices_of(id, InvoiceStatus::Paid).await?;
         Ok(paid.into_iter().filter(|invoice| invoice.amount_paid > 0).collect())
     }
+}
+
+/// Minor units.
+fn given_of(payments: &[Refunded]) -> i64 {
+    payments.iter().map(|payment| payment.given).sum()
 }
 
 fn refused<T>(reason: String) -> Result<T> {

@@ -16,7 +16,7 @@ impl Billing {
         }
         let note = Note { account, subscription: Some(&live.seen.id), call: Call::Resume, by };
         let called = self.noted(note, async {
-            self.release_schedule(&live).await?;
+            self.release_schedule(live.seen.schedule.as_deref()).await?;
             // First: no period begins while a cancellation is pending.
             self.stripe.resume_subscription(&live.seen, &self.one_time_key("resume")?).await?;
             self.end_pause(&live).await

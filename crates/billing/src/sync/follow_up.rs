@@ -33,7 +33,7 @@ impl Billing {
             for schedule in spent {
                 // Looked at again: it may have been planned since it was fetched.
                 if self.stripe.retrieve_schedule(schedule).await?.is_spent() {
-                    self.stripe.release_schedule(schedule, &self.one_time_key("spent")?).await?;
+                    self.release_schedule(Some(schedule)).await?;
                 }
             }
             changed = true;

@@ -120,4 +120,8 @@ async fn what_is_paid_while_it_is_cancelled_goes_back_although_the_refund_fails(
     settled(&app).await;
     assert_eq!(count(&app, "SELECT COUNT(*) FROM promised_refunds WHERE done_at IS NULL").await, 0);
     assert_eq!(overview(&member).await["subscription"], json!(null));
+    // It was not the one refund that the member may ask for.
+    subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
+    member.post(&at("cancel/"), json!({"at": "now", "refund": true})).await.expect(200);
+    assert_eq!(list(&app, "/v1/refunds").await.len(), 2);
 }

@@ -103,6 +103,9 @@ async fn the_card_of_a_live_subscription_is_replaced_and_not_removed(database: D
     let answer = make_default(&member, &second, json!({"replaces": first})).await.expect(200);
     assert_eq!(answer["subscription"]["payment_method"]["last4"], "4444");
     assert_eq!(saved(&member).await, cards(&[("4444", true)]));
+    // Whose answer was lost tries again.
+    make_default(&member, &second, json!({"replaces": first})).await.expect(200);
+    make_default(&member, &second, json!({"replaces": "pm_of_nobody"})).await.problem(404, "not_found");
     remove(&member, &second).await.problem(409, "last_payment_method");
     app.advance(7 * DAY + 2 * 3_600).await;
     wait_for_subscription(&member, "status", json!("active")).await;

@@ -18,6 +18,8 @@ testkit::on_both_databases!(
     a_card_that_could_not_be_detached_is_detached_at_the_next_try,
     a_setup_that_could_not_be_canceled_is_in_no_other_cards_way,
     a_schedule_that_could_not_be_released_is_released_by_the_next_sync,
+    a_change_that_could_not_release_a_schedule_goes_on_at_the_next_try,
+    money_that_could_not_be_given_back_goes_back_at_the_next_try,
 );
 
 /// From now on Stripe fails at this, until it has done so once: that failure stays.
@@ -165,4 +167,37 @@ async fn a_schedule_that_could_not_be_released_is_released_by_the_next_sync(data
     };
     wait_until("it is released", released).await;
     assert_eq!(overview(&member).await["tier"]["slug"], "community-pro");
+}
+
+async fn a_change_that_could_not_release_a_schedule_goes_on_at_the_next_try(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let app = stripe.shop(database).await;
+    let member = app.register().await.key("mine");
+    subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
+    member.key("first").post(&at("update/"), json!({"tier_slug": "community-pro"})).await.expect(200);
+    let wish = json!({"tier_slug": "community-pro", "billing_period": "monthly"});
+    let update = async || member.key("second").post(&at("update/"), wish.clone()).await;
+    once_failed(&stripe, "/v1/subscription_schedules/", async || {
+        update().await.problem(503, "stripe_unavailable");
+    })
+    .await;
+    let subscription = update().await.expect(200)["subscription"].clone();
+    assert_eq!(subscription["scheduled_change"]["billing_period"], "monthly", "{subscription:#}");
+}
+
+async fn money_that_could_not_be_given_back_goes_back_at_the_next_try(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let app = stripe.shop(database).await;
+    let member = app.register().await;
+    subscribe(&member, paid_now("pro-learn", "pm_card_visa")).await;
+    let leave = async || member.post(&at("cancel/"), json!({"at": "now", "refund": true})).await;
+    once_failed(&stripe, "/v1/refunds", async || {
+        leave().await.problem(503, "stripe_unavailable");
+    })
+    .await;
+    leave().await.expect(200);
+    let refunds = list(&app, "/v1/refunds").await;
+    assert_eq!((refunds.len(), &refunds[0]["amount"]), (1, &json!(10_500)));
+    assert_eq!(count(&app, "SELECT refunded FROM promised_refunds").await, 10_500);
+    assert_eq!(overview(&member).await["subscription"], json!(null));
 }
