@@ -118,6 +118,16 @@ pub async fn stuck(q: &mut impl Query, before: Timestamp, limit: i64) -> Result<
     Ok(q.all::<Stored>(sql, args![before, limit]).await?.into_iter().map(|stored| stored.0).collect())
 }
 
+/// Calls that nobody has cleared up since `before`; a try to undo one is none. Oldest first.
+pub async fn not_undone(q: &mut impl Query, before: Timestamp, limit: i64) -> Result<Vec<TokenPurchase>> {
+    let sql = built(format!(
+        "SELECT {COLUMNS} FROM token_purchases
+         WHERE call_state <> 'settled' AND (updated_at < $1 OR call_state = 'voiding' AND created_at < $1)
+         ORDER BY created_at LIMIT $2"
+    ));
+    Ok(q.all::<Stored>(sql, args![before, limit]).await?.into_iter().map(|stored| stored.0).collect())
+}
+
 /// Those that nobody has tried to pay since `before`, oldest first.
 pub async fn unpaid(q: &mut impl Query, before: Timestamp, limit: i64) -> Result<Vec<TokenPurchase>> {
     let sql = built(format!(

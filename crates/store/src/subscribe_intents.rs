@@ -107,6 +107,17 @@ pub async fn stuck(q: &mut impl Query, before: Timestamp, limit: i64) -> Result<
     Ok(q.all::<Stored>(sql, args![before, limit]).await?.into_iter().map(|stored| stored.0).collect())
 }
 
+/// Calls that nobody has cleared up since `before`; a try to undo one is none. Oldest first.
+pub async fn not_undone(q: &mut impl Query, before: Timestamp, limit: i64) -> Result<Vec<SubscribeIntent>> {
+    let sql = built(format!(
+        "SELECT {COLUMNS} FROM subscribe_intents
+         WHERE state IN ('calling', 'unclear', 'voiding')
+             AND (updated_at < $1 OR state = 'voiding' AND created_at < $1)
+         ORDER BY created_at LIMIT $2"
+    ));
+    Ok(q.all::<Stored>(sql, args![before, limit]).await?.into_iter().map(|stored| stored.0).collect())
+}
+
 pub async fn insert(tx: &mut Tx, intent: &SubscribeIntent) -> Result<()> {
     tx.run_one(
         "INSERT INTO subscribe_intents (id, account_id, request_key, state, tier_slug, billing_period,

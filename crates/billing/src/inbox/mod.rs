@@ -11,6 +11,7 @@ pub(crate) mod work;
 pub use accept::Accepted;
 
 pub(crate) use ask::Asker;
+pub(crate) use resolve::pause;
 
 use crate::Result;
 use domain::ids::StripeCustomerId;

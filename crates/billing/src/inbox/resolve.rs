@@ -69,7 +69,8 @@ impl Billing {
     }
 }
 
-/// As long as it has waited already, so that pauses grow without a count; at most a minute.
-fn pause(received: Timestamp, wall: Timestamp) -> i64 {
+/// For an event that waits for something else, in milliseconds: as long as it has waited already, so that pauses grow without a
+/// count; at most a minute.
+pub(crate) fn pause(received: Timestamp, wall: Timestamp) -> i64 {
     (wall.0 - received.0).clamp(SECOND, MINUTE)
 }

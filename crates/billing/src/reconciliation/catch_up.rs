@@ -1,6 +1,7 @@
 //! Missed time: events that no delivery has brought are asked for, and go through the inbox as if delivered.
 
 use super::Reconcile;
+use super::heard::Heard;
 use crate::inbox::Accepted;
 use crate::{Billing, Result};
 use domain::time::{DAY, MINUTE, Timestamp};
@@ -13,6 +14,8 @@ const OVERLAP: i64 = 10 * MINUTE;
 const KEPT: i64 = 30 * DAY;
 /// After so long without a delivery it is asked whether there was nothing to deliver, in milliseconds.
 const SILENCE: i64 = 10 * MINUTE;
+/// A step comes each minute. After so long without one that succeeded, deliveries may have failed as well, in milliseconds.
+const INTERRUPTED: i64 = 3 * MINUTE;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CaughtUp {
@@ -23,15 +26,36 @@ pub struct CaughtUp {
 }
 
 impl Billing {
-    /// Walks Stripe's events from `since`, or from a little before the newest that came, and stores those that
-    /// are missing. One that is delivered later after all is known then, and changes nothing. Without any event
-    /// so far, nothing was missed.
+    /// Walks Stripe's events from `since`, or from a little before the newest of the time in which none can have been missed,
+    /// and stores those that are missing. One that is delivered later after all is known then, and changes nothing. Without any
+    /// event so far, nothing was missed.
     pub async fn catch_up(&self, since: Option<Timestamp>) -> Result<CaughtUp> {
-        let newest = store::events::newest(&mut self.db.reader()).await?;
-        let since = since.or(newest.map(|newest| newest.created_at.minus(OVERLAP)));
-        let Some(since) = since.map(|since| since.max(self.now().minus(KEPT))) else {
+        let began = self.wall();
+        let from = match since {
+            Some(_) => since,
+            None => self.heard_until().await?.map(|newest| newest.minus(OVERLAP)),
+        };
+        let Some(from) = from.map(|from| from.max(self.now().minus(KEPT))) else {
             return Ok(CaughtUp { since: self.now(), seen: 0, missed: 0 });
         };
+        let caught = self.fetch_events(from).await?;
+        // Whoever has named a moment may have left out what came before.
+        if since.is_none() {
+            self.note_heard(began).await?;
+        }
+        Ok(caught)
+    }
+
+    /// When the newest event was created up to which none is missing. What was delivered since an interruption says nothing of
+    /// what was not delivered during it.
+    async fn heard_until(&self) -> Result<Option<Timestamp>> {
+        if let Some(heard) = self.heard().await? {
+            return Ok(Some(heard.newest));
+        }
+        Ok(store::events::newest(&mut self.db.reader()).await?.map(|newest| newest.created_at))
+    }
+
+    async fn fetch_events(&self, since: Timestamp) -> Result<CaughtUp> {
         let events = self.stripe.events_since(Created::since(since), &EVENT_TYPES).await?;
         let mut missed = 0;
         for event in &events {
@@ -47,14 +71,16 @@ impl Billing {
         Ok(CaughtUp { since, seen: events.len(), missed })
     }
 
-    /// One turn of the worker: at the start, and after a silence. What was missed is applied and then compared.
-    /// Answers when to be called again.
+    /// One turn of the worker: at the start, after a silence, and after an interruption, whatever was delivered since. What was
+    /// missed is applied and then compared. Answers when to be called again.
     pub async fn catch_up_step(&self, first: bool) -> Result<Option<Timestamp>> {
         let wall = self.wall();
         let newest = store::events::newest(&mut self.db.reader()).await?;
-        let heard = newest.map_or(wall, |newest| newest.received_at);
-        let due = heard.plus(SILENCE);
-        if !first && due > wall {
+        let due = newest.map_or(wall, |newest| newest.received_at).plus(SILENCE);
+        let interrupted =
+            self.heard().await?.is_some_and(|Heard { wall: last, .. }| wall > last.plus(INTERRUPTED));
+        if !first && !interrupted && due > wall {
+            self.note_heard(wall).await?;
             return Ok(Some(due));
         }
         let caught = self.catch_up(None).await?;

@@ -54,9 +54,9 @@ impl Billing {
         let q = &mut reader;
         let before = self.now().minus(STUCK_AFTER);
         let mut stuck = Vec::new();
-        for purchase in store::purchases::stuck(q, before, MOST_STUCK).await? {
+        for purchase in store::purchases::not_undone(q, before, MOST_STUCK).await? {
             let (object, state) = (purchase.id.to_string(), purchase.call.as_str().to_owned());
-            stuck.push(Stuck { object, account: purchase.account, state, since: purchase.updated_at });
+            stuck.push(Stuck { object, account: purchase.account, state, since: purchase.created_at });
         }
         let forgotten = self.now().minus(FORGOTTEN_AFTER + STUCK_AFTER);
         for purchase in store::purchases::unpaid(q, forgotten, MOST_STUCK).await? {
@@ -64,9 +64,9 @@ impl Billing {
                 (purchase.id.to_string(), format!("{}, and forgotten", purchase.status.as_str()));
             stuck.push(Stuck { object, account: purchase.account, state, since: purchase.updated_at });
         }
-        for intent in store::subscribe_intents::stuck(q, before, MOST_STUCK).await? {
+        for intent in store::subscribe_intents::not_undone(q, before, MOST_STUCK).await? {
             let (object, state) = (intent.id.to_string(), intent.state.as_str().to_owned());
-            stuck.push(Stuck { object, account: intent.account, state, since: intent.updated_at });
+            stuck.push(Stuck { object, account: intent.account, state, since: intent.created_at });
         }
         for promise in store::promised_refunds::overdue(q, before).await? {
             let (object, state) = (promise.stripe_subscription_id.to_string(), "to be ended".to_owned());

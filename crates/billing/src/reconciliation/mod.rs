@@ -3,6 +3,7 @@
 //! What is found is looked at twice before it is believed: while the one side was read, the other went on.
 
 mod catch_up;
+mod heard;
 mod look;
 mod look_refunds;
 mod record;

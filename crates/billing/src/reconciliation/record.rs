@@ -5,13 +5,20 @@ use crate::admin_actions::{Action, Actor};
 use crate::{Billing, Error, Result};
 use domain::ids::ReconciliationRunId;
 use domain::reconciliation::Kind;
+use domain::time::Timestamp;
 use store::discrepancies::Discrepancy;
 use store::reconciliation_runs::Finished;
 
 const MOST_OPEN: i64 = 100_000;
 
 impl Billing {
-    pub(super) async fn record(&self, run: &ReconciliationRunId, report: &Report) -> Result<()> {
+    /// What was reported after `looked_at` stays open: the run has not seen it.
+    pub(super) async fn record(
+        &self,
+        run: &ReconciliationRunId,
+        report: &Report,
+        looked_at: Timestamp,
+    ) -> Result<()> {
         let json =
             serde_json::to_string(&report.to_json()).map_err(|error| Error::Internal(error.to_string()))?;
         let readable = report.to_string();
@@ -29,7 +36,7 @@ impl Billing {
                     .left
                     .iter()
                     .any(|left| left.kind.as_str() == open.kind && left.object == open.object_id);
-                if Kind::is_found_by_runs(&open.kind) && !left {
+                if Kind::is_found_by_runs(&open.kind) && !left && open.found_at < looked_at {
                     store::discrepancies::resolve(&mut tx, &open.kind, &open.object_id, now).await?;
                 }
             }

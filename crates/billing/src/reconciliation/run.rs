@@ -31,9 +31,11 @@ impl Billing {
     ) -> Result<Option<Report>> {
         let id = ReconciliationRunId::new(self.new_uuid()?);
         let since = command.since.unwrap_or_else(|| self.now().minus(LOOK_BACK));
-        // What is open is looked at again however old it is: what no run looks at must not count as resolved.
+        // What is open is looked at again however old it is: what no run looks at must not count as resolved. What every run
+        // looks at moves nothing, or one of it that nobody can mend would have all runs look back as far as one has once.
         let open = self.list_discrepancies().await?;
-        let open = open.iter().filter(|open| Kind::is_found_by_runs(&open.kind));
+        let of_window = |kind: &str| Kind::is_found_by_runs(kind) && !Kind::is_compared_whole(kind);
+        let open = open.iter().filter(|open| of_window(&open.kind));
         let looked_back = open.map(|open| open.since.unwrap_or_else(|| open.found_at.minus(LOOK_BACK)));
         let since = looked_back.fold(since, Timestamp::min);
         let wall = self.wall();
@@ -50,6 +52,7 @@ impl Billing {
             since,
             found: Vec::new(),
             looked: Looked::default(),
+            looked_at: wall,
             say: &say,
         };
         let ended = if command.repair { run.repairing().await } else { run.dry().await };
@@ -60,7 +63,7 @@ impl Billing {
                 run.unfinished(command, wall, &error)
             }
         };
-        run.billing.record(&run.id, &report).await?;
+        run.billing.record(&run.id, &report, run.looked_at).await?;
         metrics::counter!("reconciliations_total", "outcome" => report.outcome.as_str()).increment(1);
         tracing::info!(run = %run.id, outcome = report.outcome.as_str(), found = report.found.len(), left = report.left.len(), "reconciled");
         Ok(Some(report))
@@ -74,6 +77,8 @@ struct Run<'a, S> {
     /// Everything that any pass has found.
     found: Vec<Finding>,
     looked: Looked,
+    /// When the last look began, by the wall clock.
+    looked_at: Timestamp,
     say: &'a S,
 }
 
@@ -113,7 +118,8 @@ impl<S: Fn(&str) + Send + Sync> Run<'_, S> {
     }
 
     async fn look(&mut self) -> Result<Vec<Finding>> {
-        let until = self.billing.wall().plus(LEASE);
+        self.looked_at = self.billing.wall();
+        let until = self.looked_at.plus(LEASE);
         let mut tx = self.billing.db.begin().await?;
         let alive = store::reconciliation_runs::renew(&mut tx, &self.id, until).await?;
         tx.commit().await?;

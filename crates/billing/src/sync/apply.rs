@@ -2,17 +2,15 @@
 
 use super::fetch::{Fetched, Found, SeenSubscription};
 use super::{Turn, retry_at};
+use crate::inbox::pause;
 use crate::inbox::work::{Work, tells_of_deletion};
 use crate::{Billing, Result};
 use domain::ids::{AccountId, StripeDisputeId, StripeInvoiceId, StripePaymentIntentId, StripeSubscriptionId};
-use domain::time::{SECOND, Timestamp};
+use domain::time::Timestamp;
 use std::collections::BTreeMap;
 use store::Tx;
 use store::customer_syncs::{Lease, Outcome};
 use store::events::StripeEvent;
-
-/// How long an event waits for a call of ours whose outcome is not known, in milliseconds.
-const WAIT_FOR_CALL: i64 = SECOND;
 
 /// What became of one object, and so of the events about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,7 +176,9 @@ async fn mark(
         (Effect::Ignored(reason), _) => {
             store::events::ignored(tx, &event.id, account, &reason, wall).await?;
         }
-        (Effect::Waits, _) => store::events::defer(tx, &event.id, wall.plus(WAIT_FOR_CALL)).await?,
+        (Effect::Waits, _) => {
+            store::events::defer(tx, &event.id, wall.plus(pause(event.received_at, wall))).await?;
+        }
         (Effect::Failed(error), _) => {
             store::events::failed(tx, &event.id, &error, retry_at(event.attempts, wall)).await?;
         }

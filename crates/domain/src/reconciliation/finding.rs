@@ -69,6 +69,19 @@ impl Kind {
         Self::ALL.iter().any(|kind| kind.as_str() == word)
     }
 
+    /// Whether each run compares all of it, however far it looks back.
+    pub fn is_compared_whole(word: &str) -> bool {
+        let whole = [
+            Self::CustomerDeleted,
+            Self::CustomerGone,
+            Self::GrantWithoutReason,
+            Self::LedgerDiffers,
+            Self::CallStuck,
+            Self::EventDead,
+        ];
+        whole.iter().any(|kind| kind.as_str() == word)
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CustomerDeleted => "customer_deleted",

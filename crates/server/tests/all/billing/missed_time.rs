@@ -5,7 +5,8 @@ use super::program::{command, run};
 use super::support::{
     DAY, available, books_agree, count, deliver, list, order, overview, paid_now, settled, subscribe,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
+use store::{Query as _, args};
 use testkit::{App, Client, Database};
 
 testkit::on_both_databases!(
@@ -13,6 +14,7 @@ testkit::on_both_databases!(
     deliveries_that_come_after_all_do_nothing_twice,
     where_nothing_was_ever_heard_nothing_was_missed,
     at_its_start_the_program_asks_for_what_it_missed,
+    a_delivery_after_an_outage_hides_nothing_of_what_was_missed,
     the_command_catches_up,
 );
 
@@ -101,6 +103,29 @@ async fn at_its_start_the_program_asks_for_what_it_missed(database: Database) {
         (count(&app, runs).await == 1).then_some(())
     };
     testkit::wait_until("it has compared both sides afterwards", compared).await;
+}
+
+async fn a_delivery_after_an_outage_hides_nothing_of_what_was_missed(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, buyer, leaver) = hours_of_silence(&stripe, database).await;
+    app.billing().catch_up_step(false).await.unwrap();
+    assert_eq!(available(&buyer).await, 0, "something came a moment ago");
+    let heard = async || {
+        let sql = "SELECT value FROM settings WHERE name = 'events_heard'";
+        app.database.db.reader().one::<(String,)>(sql, args![]).await.unwrap().0
+    };
+    let before = heard().await;
+    deliver(&app, told(&app).await.last().unwrap()).await.expect(200);
+    settled(&app).await;
+    // What it remembers is from before the outage: no step has succeeded for an hour.
+    let mut since: Value = serde_json::from_str(&before).unwrap();
+    since["wall"] = json!(since["wall"].as_i64().unwrap() - 3_600_000);
+    let mut tx = app.database.db.begin().await.unwrap();
+    store::settings::set(&mut tx, "events_heard", &since.to_string()).await.unwrap();
+    tx.commit().await.unwrap();
+    app.billing().catch_up_step(false).await.unwrap();
+    is_caught_up(&app, &buyer, &leaver).await;
+    assert_ne!(heard().await, since.to_string(), "from now on it goes on from here");
 }
 
 async fn the_command_catches_up(database: Database) {

@@ -3,15 +3,17 @@
 use super::super::flaky_stripe::FlakyStripe;
 use super::super::support::{buy, count, run_sql, settled, shop};
 use super::{
-    deaf, found_repaired_and_gone, kinds, nothing_is_found, paid_in_the_browser, reconcile,
+    deaf, found_repaired_and_gone, kinds, look_back, nothing_is_found, paid_in_the_browser, reconcile,
     waits_for_a_person,
 };
+use domain::time::DAY;
 use store::args;
 use testkit::{App, Database};
 
 testkit::on_both_databases!(
     trap_39_a_balance_that_is_not_the_sum_of_its_transactions_waits_for_a_person,
     tokens_without_a_payment_or_a_reason_wait_for_a_person,
+    what_nobody_can_mend_does_not_make_every_run_look_far_back,
     a_granted_purchase_without_its_grant_waits_for_a_person,
 );
 
@@ -70,6 +72,20 @@ async fn tokens_without_a_payment_or_a_reason_wait_for_a_person(database: Databa
     }
     tx.commit().await.unwrap();
     waits_for_a_person(&app, &["grant_without_payment", "grant_without_reason"]).await;
+}
+
+async fn what_nobody_can_mend_does_not_make_every_run_look_far_back(database: Database) {
+    let app = shop(database).await;
+    let member = app.register().await;
+    buy(&member, "starter").await;
+    settled(&app).await;
+    conjure(&app, "grant", None).await;
+    for days in [90, 1] {
+        let report = look_back(&app, days).await;
+        assert_eq!(kinds(&report), ["grant_without_reason"], "{report}");
+        let looked_back = app.billing().now().0 - report.since.0;
+        assert!((days * DAY..(days + 1) * DAY).contains(&looked_back), "{days} days: {looked_back} ms");
+    }
 }
 
 async fn a_granted_purchase_without_its_grant_waits_for_a_person(database: Database) {

@@ -1,11 +1,12 @@
 //! Payments for tokens, and what went back of them.
 
-use super::super::flaky_stripe::FlakyStripe;
+use super::super::flaky_stripe::{Fault, FlakyStripe};
 use super::super::support::{DAY, at, available, buy, count, customer_of, list, order, run_sql};
 use super::{
     account_of, deaf, found_repaired_and_gone, kinds, nothing_is_found, paid_in_the_browser, reconcile,
     refund_at_stripe, text, win_the_dispute,
 };
+use axum::http::Method;
 use billing::admin_actions::Actor;
 use billing::reconciliation::Outcome;
 use billing::tokens::GrantTokens;
@@ -24,6 +25,7 @@ testkit::on_both_databases!(
     a_given_up_purchase_whose_payment_is_disputed_is_given_back_once_the_dispute_is_won,
     a_purchase_that_was_refused_at_stripe_is_mirrored,
     a_call_that_nobody_finished_is_undone,
+    a_call_that_cannot_be_undone_is_reported_although_it_is_tried_again_and_again,
     a_forgotten_purchase_that_its_worker_did_not_close_is_closed,
 );
 
@@ -162,6 +164,26 @@ async fn a_call_that_nobody_finished_is_undone(database: Database) {
     nothing_is_found(&app).await;
     let path = at(&format!("tokens/purchases/{}/", text(&stuck, "id")));
     assert_eq!(member.get(&path).await.expect(200)["purchase"]["status"], "canceled");
+}
+
+async fn a_call_that_cannot_be_undone_is_reported_although_it_is_tried_again_and_again(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    stripe.set(Method::POST, "/v1/payment_intents", Fault::LoseAnswer);
+    order(&member, "starter", Some("pm_card_visa")).await.problem(503, "stripe_unavailable");
+    // Paid, and Stripe does not give it back.
+    stripe.set(Method::POST, "/v1/refunds", Fault::Garble);
+    for tries in 1..=7 {
+        app.advance(601).await;
+        app.billing().void_stuck_purchases().await.unwrap();
+        stripe.met(tries).await;
+    }
+    let dry = reconcile(&app, false).await;
+    assert_eq!(kinds(&dry), ["call_stuck"], "{dry}");
+    stripe.heal();
+    app.advance(601).await;
+    app.billing().void_stuck_purchases().await.unwrap();
+    nothing_is_found(&app).await;
 }
 
 async fn a_forgotten_purchase_that_its_worker_did_not_close_is_closed(database: Database) {

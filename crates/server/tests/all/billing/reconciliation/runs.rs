@@ -21,6 +21,7 @@ testkit::on_both_databases!(
     one_run_at_a_time_and_a_dead_one_is_taken_over,
     a_run_that_cannot_reach_stripe_says_so_and_resolves_nothing,
     what_is_open_is_looked_at_again_however_old_it_is,
+    what_is_reported_while_a_run_looks_stays_open,
     trap_11_the_schedule_repairs_by_itself_and_keeps_its_report,
     the_command_says_by_its_exit_code_what_it_found,
     an_event_that_was_given_up_is_applied_once_more,
@@ -105,6 +106,30 @@ async fn a_run_that_cannot_reach_stripe_says_so_and_resolves_nothing(database: D
     let open = "SELECT COUNT(*) FROM discrepancies WHERE resolved_at IS NULL";
     assert_eq!(count(&app, open).await, 1);
     stripe.heal();
+}
+
+async fn what_is_reported_while_a_run_looks_stays_open(database: Database) {
+    let stripe = FlakyStripe::start().await;
+    let (app, member) = deaf(&stripe, database).await;
+    buy(&member, "starter").await;
+    stripe.set(Method::GET, "/v1/invoices", Fault::HoldAnswer);
+    let running = tokio::spawn({
+        let billing = app.billing().clone();
+        async move { billing.reconcile(Reconcile::default(), |_| {}).await.unwrap().unwrap() }
+    });
+    stripe.met(1).await;
+    let mut tx = app.database.db.begin().await.unwrap();
+    let (id, details, now) = ("dis_told", "the bank sent it back", app.billing().wall());
+    store::discrepancies::report(&mut tx, id, "refund_failed", "re_1", None, details, now).await.unwrap();
+    tx.commit().await.unwrap();
+    stripe.heal();
+    stripe.release();
+    let report = running.await.unwrap();
+    assert_eq!(report.outcome, Outcome::Agrees, "{report}");
+    assert_eq!(app.billing().open_discrepancies().await.unwrap(), 1, "a person has to see it");
+    // The next one knows of it, and finds that it is not so.
+    nothing_is_found(&app).await;
+    assert_eq!(app.billing().open_discrepancies().await.unwrap(), 0);
 }
 
 async fn what_is_open_is_looked_at_again_however_old_it_is(database: Database) {
