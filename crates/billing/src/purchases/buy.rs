@@ -92,6 +92,10 @@ impl Billing {
         }
         self.refuse_leaving(&mut tx, account).await?;
         if let Some(mine) = store::purchases::by_request(&mut tx, account, &command.request_key).await? {
+            // Purchases are kept, and answers only for some days: after those nobody else has compared them.
+            if mine.package_slug != package.slug.as_str() {
+                return Err(Error::IdempotencyKeyReused);
+            }
             return match mine.call {
                 CallState::Settled => Ok(Claimed::Done(Box::new(mine))),
                 CallState::Voiding => Err(unclear()),

@@ -20,7 +20,8 @@ pub struct GrantTokens {
 }
 
 impl Billing {
-    /// Answers the balance with them. A debt is paid by them first.
+    /// Answers the balance with them. A debt is paid by them first. [`Error::IdempotencyKeyReused`] when others were given under
+    /// the key, however long ago.
     pub async fn grant_tokens(&self, command: GrantTokens) -> Result<Balance> {
         let GrantTokens { account, tokens, actor, reason, request_key } = command;
         let mut tx = self.db.begin().await?;
@@ -30,12 +31,12 @@ impl Billing {
             return Err(Error::NotFound);
         }
         let balance = store::tokens::balance(&mut tx, &account).await?;
-        if store::admin_actions::of_request(&mut tx, &request_key).await?.is_some() {
-            return Ok(balance);
+        let details = json!({"tokens": tokens.get()}).to_string();
+        if let Some(asked) = store::admin_actions::of_request(&mut tx, &request_key).await? {
+            return if asked.details == details { Ok(balance) } else { Err(Error::IdempotencyKeyReused) };
         }
         let action =
             Action { actor: &actor, name: "account.grant_tokens", target: account.as_str(), reason: &reason };
-        let details = json!({"tokens": tokens.get()}).to_string();
         let id = self.new_admin_action_id()?;
         self.log_asked_action(&mut tx, &id, action, &details, Some(&request_key)).await?;
         let too_many = |_| Error::Invalid { field: "tokens", reason: "is more than fits".to_owned() };

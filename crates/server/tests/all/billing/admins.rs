@@ -4,7 +4,7 @@ use super::flaky_stripe::{Fault, FlakyStripe};
 use super::mails::subjects;
 use super::support::{
     DAY, at, available, balance, books_agree, buy, count, list, order, overview, paid_now, quarterly,
-    settled, shop, subscribe, wait_for_subscription, wait_for_tokens,
+    run_sql, settled, shop, subscribe, wait_for_subscription, wait_for_tokens,
 };
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -244,6 +244,12 @@ async fn tokens_are_given_once_for_each_request(database: Database) {
         let given = admin.key("gift").post(&path, body.clone()).await.expect(201);
         assert_eq!(given["balance"], json!({"available": 5_000, "held": 0}));
     }
+    // When its answer is not kept any more, either.
+    run_sql(&app, "DELETE FROM idempotency_keys").await;
+    admin.key("gift").post(&path, body.clone()).await.expect(201);
+    run_sql(&app, "DELETE FROM idempotency_keys").await;
+    let more = json!({"tokens": 8_000, "reason": "an outage"});
+    admin.key("gift").post(&path, more).await.problem(409, "idempotency_key_reused");
     // The same key for somebody else is a mistake, and gives nothing.
     let other = power(&format!("accounts/{}/tokens/", account_of(&bob).await));
     admin.key("gift").post(&other, body.clone()).await.problem(409, "idempotency_key_reused");
