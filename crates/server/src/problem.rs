@@ -64,6 +64,10 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "not_allowed", "This is not allowed").detail(detail)
     }
 
+    pub fn account_deleted() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "account_deleted", "This user was deleted")
+    }
+
     /// Also for another account's object.
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is no such thing here")

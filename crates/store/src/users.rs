@@ -113,7 +113,7 @@ pub async fn insert(tx: &mut Tx, new: &NewUser<'_>, at: Timestamp) -> Result<boo
     Ok(true)
 }
 
-/// What the host says about its user now.
+/// What the host says about its user now. False for a tombstone.
 pub async fn set_profile(
     tx: &mut Tx,
     id: &UserId,
@@ -121,12 +121,15 @@ pub async fn set_profile(
     email_normalized: Option<&str>,
     email_verified: bool,
     name: &str,
-) -> Result<()> {
-    tx.run_one(
-        "UPDATE users SET email = $2, email_normalized = $3, email_verified = $4, name = $5 WHERE id = $1",
-        args![id, email, email_normalized, email_verified, name],
-    )
-    .await
+) -> Result<bool> {
+    let changed = tx
+        .run(
+            "UPDATE users SET email = $2, email_normalized = $3, email_verified = $4, name = $5
+             WHERE id = $1 AND deleted_at IS NULL",
+            args![id, email, email_normalized, email_verified, name],
+        )
+        .await?;
+    Ok(changed == 1)
 }
 
 /// Leaves a tombstone: the subject, so that an old token brings nobody back, and nothing about the person.
@@ -138,6 +141,12 @@ pub async fn bury(tx: &mut Tx, id: &UserId, now: Timestamp) -> Result<()> {
         args![id, now],
     )
     .await
+}
+
+/// Until the transaction ends nobody else sets it. `None` for whom there is not, who has none, or a tombstone.
+pub async fn lock_password(tx: &mut Tx, id: &UserId) -> Result<Option<String>> {
+    let sql = tx.locked("SELECT password_hash FROM users WHERE id = $1");
+    Ok(tx.opt::<(Option<String>,)>(sql, args![id]).await?.and_then(|(hash,)| hash))
 }
 
 pub async fn set_email_verified(tx: &mut Tx, id: &UserId) -> Result<()> {

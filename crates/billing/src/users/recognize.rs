@@ -66,7 +66,7 @@ impl Billing {
         }
         if now != user {
             let mut tx = self.db.begin().await?;
-            users::set_profile(
+            let changed = users::set_profile(
                 &mut tx,
                 &now.id,
                 now.email.as_deref(),
@@ -75,6 +75,9 @@ impl Billing {
                 &now.name,
             )
             .await?;
+            if !changed {
+                return Err(Error::Deleted);
+            }
             tx.commit().await?;
         }
         Ok(now)

@@ -8,7 +8,7 @@ use axum::http::header::{self, HeaderName};
 use axum::http::request::Parts;
 use axum_extra::extract::CookieJar;
 use billing::service_keys::{KEY_PREFIX, ServiceKey, scope_of};
-use billing::users::{Identity, LOCAL_ISSUER, SESSION_PREFIX, User};
+use billing::users::{self, Identity, LOCAL_ISSUER, SESSION_PREFIX, User};
 use domain::ids::AccountId;
 use std::sync::Arc;
 
@@ -147,8 +147,21 @@ async fn service(key: Arc<ServiceKey>, parts: &Parts, state: &Shared) -> Result<
     let subject = on_behalf_of(parts)?.to_owned();
     let identity = Identity { issuer: key.issuer.clone(), subject, ..Identity::default() };
     let billing = state.billing.clone();
-    let user = state.run(async move { billing.recognize(&identity).await }).await?;
+    let recognized =
+        async move { billing.recognize(&identity).await.map_err(|error| of_host(error, &identity.issuer)) };
+    let user = state.run(recognized).await?;
     Ok(Caller { is_admin: false, user, kind: Kind::Service(key) })
+}
+
+/// Why a host's backend cannot ask for this user: its key is good, so it is not 401.
+pub(super) fn of_host(error: users::Error, issuer: &str) -> Problem {
+    match error {
+        users::Error::Deleted => Problem::account_deleted(),
+        users::Error::NotFound => Problem::not_found().detail(format!(
+            "There is no such user of `{issuer}`, whose users register here. Make the key with the issuer of your own."
+        )),
+        other => other.into(),
+    }
 }
 
 /// A person. Service keys are refused.

@@ -1,6 +1,6 @@
 //! Whose allowance and tokens a request uses: the hot path, which asks the database for no more than that.
 
-use super::caller::{MemberOrService, on_behalf_of, service_key_of};
+use super::caller::{MemberOrService, of_host, on_behalf_of, service_key_of};
 use crate::problem::Problem;
 use crate::state::AppState;
 use axum::extract::FromRequestParts;
@@ -57,7 +57,10 @@ async fn by_service(key: &ServiceKey, parts: &Parts, state: &AppState) -> Result
         known
     } else {
         let (subject, issuer, billing) = (subject.to_owned(), key.issuer.clone(), state.billing.clone());
-        state.run(async move { billing.known_user(&issuer, &subject).await }).await?
+        let known = async move {
+            billing.known_user(&issuer, &subject).await.map_err(|error| of_host(error, &issuer))
+        };
+        state.run(known).await?
     };
     Ok(Spender { account: known.account, scope: scope_of(&key.id, &known.user) })
 }

@@ -5,6 +5,7 @@ use testkit::{App, Client, Database};
 testkit::on_both_databases!(
     a_key_acts_for_the_user_it_names,
     a_key_of_a_host_makes_its_users_on_first_use,
+    who_was_deleted_is_not_taken_for_a_wrong_key,
     a_revoked_or_unknown_key_is_refused,
     a_key_does_only_what_its_scopes_say,
     a_key_must_say_for_whom_it_calls,
@@ -32,7 +33,9 @@ async fn a_key_acts_for_the_user_it_names(database: Database) {
     service.post(CONSUME, serde_json::json!({})).await.expect(200);
     let usage = member.get("/api/v1/billing/usage/").await.expect(200);
     assert_eq!(usage["today"]["ai_requests"], 1);
-    on_behalf_of(&app, &key.secret, "usr_nobody").get(ENTITLEMENTS).await.problem(404, "not_found");
+    let nobody = on_behalf_of(&app, &key.secret, "usr_nobody").get(ENTITLEMENTS).await;
+    let told = nobody.problem(404, "not_found")["detail"].clone();
+    assert!(told.as_str().unwrap().contains("issuer of your own"), "{told}");
 }
 
 async fn a_key_of_a_host_makes_its_users_on_first_use(database: Database) {
@@ -45,6 +48,18 @@ async fn a_key_of_a_host_makes_its_users_on_first_use(database: Database) {
     let mut reader = app.database.db.reader();
     let user = store::users::find_by_subject(&mut reader, "https://host.example", "42").await.unwrap();
     assert!(user.is_some());
+}
+
+async fn who_was_deleted_is_not_taken_for_a_wrong_key(database: Database) {
+    let app = App::start(database).await;
+    let key = key(&app, &["usage"], "https://host.example").await;
+    let host = on_behalf_of(&app, &key.secret, "42");
+    host.get(ENTITLEMENTS).await.expect(200);
+    let mut tx = app.database.db.begin().await.unwrap();
+    tx.run_one("UPDATE users SET deleted_at = 1 WHERE subject = '42'", store::args![]).await.unwrap();
+    tx.commit().await.unwrap();
+    host.get(ENTITLEMENTS).await.problem(403, "account_deleted");
+    host.post(CONSUME, serde_json::json!({})).await.problem(403, "account_deleted");
 }
 
 async fn a_revoked_or_unknown_key_is_refused(database: Database) {
