@@ -52,6 +52,8 @@ pub struct RateLimits {
     pub link: Limit<IpAddr>,
     /// Codes of a host. All its members may come from one address; a code cannot be guessed.
     pub enter: Limit<IpAddr>,
+    /// Everything about one user, which is put together in memory.
+    pub export: Limit<String>,
     /// Deliveries whose signature is wrong. Stripe's own bursts are never limited (trap 37).
     pub bad_signature: Limit<IpAddr>,
     pub declines: Declines,
@@ -68,6 +70,7 @@ impl RateLimits {
             email: Limit::a_minute(choose(30, 10)),
             link: Limit::a_minute(choose(100, 10)),
             enter: Limit::a_minute(600),
+            export: Limit::a_minute(choose(30, 2)),
             bad_signature: Limit::a_minute(60),
             declines: Declines::new(if sandbox { Declines::AN_HOUR_IN_SANDBOX } else { Declines::AN_HOUR }),
         }
@@ -79,6 +82,7 @@ impl RateLimits {
             limit.forget_idle();
         }
         self.email.forget_idle();
+        self.export.forget_idle();
         self.declines.forget_idle(wall);
     }
 }
