@@ -83,6 +83,13 @@ export const en = {
   'pricing.compare': 'Compare the plans',
   'pricing.feature': 'Feature',
   'pricing.ai_requests': 'AI requests',
+  'pricing.ai_per_minute': 'AI requests a minute',
+  'pricing.ai_at_once': 'AI requests at a time',
+  'pricing.ai_largest': 'One AI request of the plan',
+  'pricing.ai_tokens': 'Up to {count} tokens',
+  'pricing.ai_models': 'AI models',
+  'pricing.ai_all_models': 'All',
+  'pricing.unlimited': 'Unlimited',
   'pricing.included': 'Included',
   'pricing.not_included': 'Not included',
 

@@ -86,6 +86,13 @@ export const es: Catalogue = {
   'pricing.compare': 'Compara los planes',
   'pricing.feature': 'Función',
   'pricing.ai_requests': 'Solicitudes de IA',
+  'pricing.ai_per_minute': 'Solicitudes de IA por minuto',
+  'pricing.ai_at_once': 'Solicitudes de IA a la vez',
+  'pricing.ai_largest': 'Una solicitud de IA del plan',
+  'pricing.ai_tokens': 'Hasta {count} tokens',
+  'pricing.ai_models': 'Modelos de IA',
+  'pricing.ai_all_models': 'Todos',
+  'pricing.unlimited': 'Sin límite',
   'pricing.included': 'Incluido',
   'pricing.not_included': 'No incluido',
 

@@ -3,6 +3,8 @@ import { useId } from 'react';
 import type { Tier } from '../../api/shapes';
 import type { Key } from '../../i18n/en';
 import { useWords } from '../../i18n/WordsProvider';
+import { AiLimitRows } from './AiLimitRows';
+import { ComparisonRow } from './ComparisonRow';
 
 /** Every feature of the catalog, as the API tells it. On narrow screens the tiers scroll under their features. */
 export function ComparisonTable({ tiers }: { tiers: Tier[] }) {
@@ -35,27 +37,16 @@ export function ComparisonTable({ tiers }: { tiers: Tier[] }) {
             </tr>
           </thead>
           <tbody>
-            <tr className="border-t border-line">
-              <th scope="row" className="sticky left-0 bg-surface px-5 py-3 font-medium">
-                {t('pricing.ai_requests')}
-              </th>
-              {tiers.map(({ slug, ai_requests }) => (
-                <td key={slug} className="px-4 py-3 text-ink-2">
-                  {t(`window.${ai_requests.window}` as Key, { count: number(ai_requests.limit) })}
-                </td>
-              ))}
-            </tr>
+            <ComparisonRow name={t('pricing.ai_requests')} tiers={tiers}>
+              {({ ai_requests }) =>
+                t(`window.${ai_requests.window}` as Key, { count: number(ai_requests.limit) })
+              }
+            </ComparisonRow>
+            <AiLimitRows tiers={tiers} />
             {first.features.map((feature) => (
-              <tr key={feature.key} className="border-t border-line">
-                <th scope="row" className="sticky left-0 bg-surface px-5 py-3 font-medium">
-                  {said(feature.name)}
-                </th>
-                {tiers.map((tier) => (
-                  <td key={tier.slug} className="px-4 py-3 text-ink-2">
-                    <Included feature={tier.features.find(({ key }) => key === feature.key)} />
-                  </td>
-                ))}
-              </tr>
+              <ComparisonRow key={feature.key} name={said(feature.name)} tiers={tiers}>
+                {(tier) => <Included feature={tier.features.find(({ key }) => key === feature.key)} />}
+              </ComparisonRow>
             ))}
           </tbody>
         </table>
