@@ -17,7 +17,9 @@ function rows(tiers: Tier[]) {
 
 test('each tier says how it limits AI requests', () => {
   const few = { requests_per_minute: 20, concurrent: 4, models: ['small', 'tiny'], largest_request: 4000 };
-  expect(rows([tier('free', { ai_limits: few }), tier('pro', { ai_limits: { largest_request: 16_000 } })])).toEqual([
+  expect(
+    rows([tier('free', { ai_limits: few }), tier('pro', { ai_limits: { largest_request: 16_000 } })]),
+  ).toEqual([
     ['AI requests', '3 a day', '3 a day'],
     ['One AI request of the plan', 'Up to 4,000 tokens', 'Up to 16,000 tokens'],
     ['AI requests a minute', '20', 'Unlimited'],

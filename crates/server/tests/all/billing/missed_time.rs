@@ -115,8 +115,14 @@ async fn a_delivery_after_an_outage_hides_nothing_of_what_was_missed(database: D
         app.database.db.reader().one::<(String,)>(sql, args![]).await.unwrap().0
     };
     let before = heard().await;
-    deliver(&app, told(&app).await.last().unwrap()).await.expect(200);
+    // Hours after what was missed, and of somebody else.
+    let missed = told(&app).await.len();
+    subscribe(&app.register().await, paid_now("pro-learn", "pm_card_visa")).await;
+    for event in &told(&app).await[missed..] {
+        deliver(&app, event).await.expect(200);
+    }
     settled(&app).await;
+    assert_eq!((available(&buyer).await, &overview(&leaver).await["tier"]["slug"]), (0, &json!("pro-learn")));
     // What it remembers is from before the outage: no step has succeeded for an hour.
     let mut since: Value = serde_json::from_str(&before).unwrap();
     since["wall"] = json!(since["wall"].as_i64().unwrap() - 3_600_000);
