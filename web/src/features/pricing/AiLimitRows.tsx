@@ -25,7 +25,13 @@ export function AiLimitRows({ tiers }: { tiers: Tier[] }) {
       )}
       {limits.some(({ models }) => models != null) && (
         <ComparisonRow name={t('pricing.ai_models')} tiers={tiers}>
-          {({ ai_limits }) => ai_limits.models?.join(', ') ?? t('pricing.ai_all_models')}
+          {({ ai_limits }) =>
+            ai_limits.models?.map((name) => (
+              <span key={name} className="block">
+                {name}
+              </span>
+            )) ?? t('pricing.ai_all_models')
+          }
         </ComparisonRow>
       )}
     </>

@@ -24,7 +24,7 @@ test('each tier says how it limits AI requests', () => {
     ['One AI request of the plan', 'Up to 4,000 tokens', 'Up to 16,000 tokens'],
     ['AI requests a minute', '20', 'Unlimited'],
     ['AI requests at a time', '4', 'Unlimited'],
-    ['AI models', 'small, tiny', 'All'],
+    ['AI models', 'smalltiny', 'All'],
   ]);
 });
 
