@@ -131,14 +131,14 @@ class Server:
         assert answer.status_code == 201, answer.text
 
 
-def token_of(subject: str) -> str:
-    """As the host application issues it to a member."""
+def token_of(subject: str, lives: int = 3600) -> str:
+    """As the host application issues it to a member; for so many seconds."""
 
     def part(value: Any) -> str:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
     now = int(time.time())
-    claims = {"iss": ISSUER, "sub": subject, "email": f"{subject}@members.example", "iat": now, "exp": now + 3600}
+    claims = {"iss": ISSUER, "sub": subject, "email": f"{subject}@members.example", "iat": now, "exp": now + lives}
     signed = f"{part({'alg': 'HS256', 'typ': 'JWT'})}.{part(claims)}"
     mac = hmac.new(_SECRET.encode(), signed.encode(), hashlib.sha256).digest()
     return f"{signed}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"

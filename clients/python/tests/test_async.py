@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from allthrive_billing import AsyncBilling, BillingUnreachable, FeatureNotInTier, OutOfAiRequests, Unrecorded
@@ -76,3 +77,35 @@ async def test_without_billing_only_what_was_chosen_stays_open(subject: str) -> 
         with pytest.raises(BillingUnreachable):
             await billing.record(reported[0])
     assert len(reported) == 1
+
+
+async def test_a_hook_may_be_async_and_is_awaited(subject: str, caplog: pytest.LogCaptureFixture) -> None:
+    stored: list[Unrecorded] = []
+
+    async def store(event: Unrecorded) -> None:
+        await anyio.lowlevel.checkpoint()
+        if event.tokens == 13:
+            raise ZeroDivisionError
+        stored.append(event)
+
+    nobody = f"http://127.0.0.1:{free_port()}"
+    async with AsyncBilling(nobody, "atb_x", max_attempts=1, on_unrecorded=store) as billing:
+        member = billing.on_behalf_of(subject)
+        assert not (await member.consume(7, on_unreachable="allow")).recorded
+        async with member.hold(100, on_unreachable="allow") as held:
+            held.used(12)
+        assert [event.tokens for event in stored] == [7, 12]
+        assert "only in the log" not in caplog.text
+        assert not (await member.consume(13, on_unreachable="allow")).recorded
+    assert len(stored) == 2
+    assert "only in the log" in caplog.text
+
+
+async def test_waiting_for_a_connection_is_no_sign_of_an_outage(key: str, proxy: FlakyProxy, subject: str) -> None:
+    async with AsyncBilling(proxy.url, key, max_connections=1, timeout=0.05, max_attempts=1) as billing:
+        async with billing._transport._client.stream("GET", f"{proxy.url}/healthz"):
+            # One more than make the breaker leave billing alone.
+            for _ in range(6):
+                with pytest.raises(BillingUnreachable, match="max_connections"):
+                    await billing.on_behalf_of(subject).consume()
+    assert proxy.keys_of("/consume/") == []

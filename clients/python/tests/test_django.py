@@ -17,10 +17,16 @@ from allthrive_billing.django import BillingMiddleware, billing
 from project.urls import done
 from server import Server, free_port
 
+#: What Django REST framework says of a permission that says nothing.
+NO_PERMISSION = "You do not have permission to perform this action."
 reported: list[Unrecorded] = []
 
 
 def remember(event: Unrecorded) -> None:
+    reported.append(event)
+
+
+async def remember_async(event: Unrecorded) -> None:
     reported.append(event)
 
 
@@ -65,10 +71,10 @@ def member(subject: str) -> Client:
     return client
 
 
-def new_user(name: str) -> Any:
+def new_user(name: str, **fields: Any) -> Any:
     from django.contrib.auth.models import User
 
-    return User.objects.create_user(name)
+    return User.objects.create_user(name, **fields)
 
 
 @pytest.mark.usefixtures("configured")
@@ -161,6 +167,65 @@ def test_rest_framework_answers_problem_documents_too(server: Server, member: Cl
 
 
 @pytest.mark.usefixtures("configured")
+def test_permissions_can_be_combined(server: Server, member: Client, subject: str) -> None:
+    assert member.get("/api/either-of-two/").status_code == 200
+    assert member.get("/api/without-agents/").status_code == 200
+    for path, key in (
+        ("/api/either-of-two-that-cost/", "ai_agents"),
+        ("/api/agents-or-admins/", "ai_agents"),
+        ("/api/both-of-two/", "ai_agents"),
+    ):
+        refused = member.get(path)
+        assert (refused.status_code, refused["Content-Type"]) == (403, "application/problem+json"), path
+        assert (refused.json()["code"], refused.json()["key"]) == ("feature_not_in_tier", key), path
+    assert done == ["EitherOfTwo", "WithoutAgents"]
+
+    server.subscribe(f"django-{subject}", "community-pro")
+    for path in ("/api/either-of-two-that-cost/", "/api/agents-or-admins/", "/api/both-of-two/"):
+        assert member.get(path).status_code == 200, path
+    # There is nothing that would help.
+    has_it = member.get("/api/without-agents/")
+    assert (has_it.status_code, has_it.json()) == (403, {"detail": NO_PERMISSION})
+    assert done[2:] == ["EitherOfTwoThatCost", "AgentsOrAdmins", "BothOfTwo"]
+
+
+@pytest.mark.usefixtures("configured")
+def test_a_refusal_of_billings_is_no_answer_where_something_else_refuses(member: Client, subject: str) -> None:
+    forbidden = member.get("/api/either-of-two/?forbid")
+    assert (forbidden.status_code, forbidden.json()) == (403, {"detail": "It is another member's."})
+    only_for_admins = member.get("/api/only-for-admins/")
+    assert (only_for_admins.status_code, only_for_admins.json()) == (403, {"detail": NO_PERMISSION})
+
+    admin = Client()
+    admin.force_login(new_user(f"{subject}-admin", is_staff=True))
+    assert admin.get("/api/agents-or-admins/").status_code == 200
+    assert admin.get("/api/agents-or-admins/?forbid").json() == {"detail": "It is another member's."}
+    assert done == ["AgentsOrAdmins"]
+
+
+@pytest.mark.usefixtures("configured")
+def test_the_frameworks_own_handler_says_what_is_missing(member: Client) -> None:
+    refused = member.get("/api/with-the-frameworks-handler/")
+    title = "Advanced analytics is not part of your plan"
+    assert (refused.status_code, refused.json()) == (403, {"detail": title})
+
+
+@pytest.mark.usefixtures("down")
+def test_the_frameworks_own_handler_says_when_to_come_again(member: Client) -> None:
+    answer = member.get("/api/with-the-frameworks-handler/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer.json() == {"detail": "Please try again later."}
+
+
+@pytest.mark.usefixtures("down")
+def test_without_billing_no_combination_lets_anybody_in(member: Client) -> None:
+    for path in ("/api/without-agents/", "/api/either-of-two/", "/api/agents-or-admins/", "/api/both-of-two/"):
+        answer = member.get(path)
+        assert (path, answer.status_code, answer.json()["code"]) == (path, 503, "billing_unavailable")
+    assert done == []
+
+
+@pytest.mark.usefixtures("configured")
 def test_the_frameworks_function_views_consume(member: Client) -> None:
     assert [member.post("/api/ask/").status_code for _ in range(4)] == [200, 200, 200, 403]
     assert member.post("/api/ask/").json()["code"] == "out_of_ai_requests"
@@ -187,6 +252,10 @@ def test_without_billing_only_what_was_chosen_stays_open(member: Client) -> None
         ({"URL": "https://billing.example.com"}, "needs SERVICE_KEY"),
         ({"URL": "https://billing.example.com", "SERVICE_KEY": "x", "TIMEOUTS": 3}, "does not know TIMEOUTS"),
         ({"URL": "billing.example.com", "SERVICE_KEY": "x"}, "url"),
+        (
+            {"URL": "https://x", "SERVICE_KEY": "x", "ON_UNRECORDED": "test_django.remember_async"},
+            "only AsyncBilling awaits",
+        ),
     ],
 )
 def test_a_setting_that_is_wrong_stops_the_start_and_is_named(given: Any, message: str) -> None:

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from allthrive_billing import Billing, HoldNotHeld, OutOfTokens, Unrecorded
-from server import FlakyProxy, Server
+from server import FlakyProxy, Server, free_port
 
 
 @pytest.fixture
@@ -147,6 +147,34 @@ def test_work_that_cannot_be_captured_is_not_taken_from_the_member_but_reported_
         billing.record(event)
         billing.record(event)
         assert available(billing, subject) == (100_000 - 812, 0)
+
+
+def test_a_task_that_is_run_twice_without_billing_is_recorded_once(key: str, proxy: FlakyProxy) -> None:
+    reported: list[Unrecorded] = []
+    # The first hold does arrive, under the same key: it is another request than what is recorded.
+    proxy.faults = ["after", "before"]
+    with Billing(proxy.url, key, max_attempts=1, on_unrecorded=reported.append) as billing:
+        member = billing.on_behalf_of("runs-twice")
+        for _ in range(2):
+            with member.hold(4_000, feature="essay", idempotency_key="task-7", on_unreachable="allow") as held:
+                held.used(812)
+        with member.hold(4_000, on_unreachable="allow") as held:
+            held.used(10)
+        assert held.recorded
+        assert [event.idempotency_key for event in reported] == ["task-7", "task-7"]
+        for event in reported:
+            billing.record(event)
+        assert member.usage().today.ai_requests == 2
+
+
+def test_requests_without_a_key_of_the_callers_are_recorded_one_by_one() -> None:
+    reported: list[Unrecorded] = []
+    nobody = f"http://127.0.0.1:{free_port()}"
+    with Billing(nobody, "atb_x", max_attempts=1, on_unrecorded=reported.append) as billing:
+        for _ in range(2):
+            with billing.on_behalf_of("42").hold(100, on_unreachable="allow"):
+                pass
+    assert len({event.idempotency_key for event in reported}) == 2
 
 
 def test_a_hold_that_cannot_be_voided_is_left_to_its_end(

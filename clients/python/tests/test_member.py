@@ -21,9 +21,10 @@ from allthrive_billing import (
     LimitReached,
     OutOfAiRequests,
     OutOfTokens,
+    Problem,
     Refused,
 )
-from server import Server, token_of
+from server import FlakyProxy, Server, token_of
 
 
 def test_a_free_member_is_admitted_three_times_a_day_and_then_told_what_would_help(
@@ -182,7 +183,37 @@ def test_a_key_that_is_wrong_was_revoked_or_may_only_read_is_never_let_through(s
             member.consume(on_unreachable="allow")
     # To the member it is not a matter of signing in again.
     assert refused.value.status == 401
-    assert refused.value.for_browser().status == 503
+    answer = refused.value.for_browser()
+    assert answer.status == 503
+    assert "Retry-After" not in answer.headers
+
+
+def test_a_token_that_is_not_valid_is_the_members_affair(server: Server) -> None:
+    with Billing(server.url) as billing:
+        for token in (token_of("42", lives=-3600), "no.token.atall"):
+            member = billing.as_member(token)
+            with pytest.raises(Refused):
+                member.entitlements()
+            with pytest.raises(Refused) as refused:
+                member.consume(on_unreachable="allow")
+            answer = refused.value.for_browser()
+            assert (answer.status, json.loads(answer.body)["code"]) == (401, "unauthenticated")
+
+
+def test_that_a_member_was_deleted_is_passed_on(key: str, proxy: FlakyProxy, subject: str) -> None:
+    document = {"type": "about:blank", "title": "This user was deleted.", "status": 403, "code": "account_deleted"}
+    proxy.page, proxy.faults = ("application/problem+json", json.dumps(document)), [403]
+    with Billing(proxy.url, key) as billing, pytest.raises(Refused) as refused:
+        billing.on_behalf_of(subject).consume(on_unreachable="allow")
+    answer = refused.value.for_browser()
+    assert (answer.status, json.loads(answer.body)) == (403, document)
+
+
+def test_a_key_that_was_made_without_an_issuer_knows_no_members_of_a_host(server: Server, subject: str) -> None:
+    printed = server.keys("create", "backend")
+    with Billing(server.url, printed.split()[-1]) as billing, pytest.raises(Problem) as refused:
+        billing.on_behalf_of(subject).consume()
+    assert (refused.value.status, refused.value.code) == (404, "not_found")
 
 
 def test_what_billing_does_not_understand_is_told_by_field(billing: Billing, subject: str) -> None:

@@ -11,8 +11,8 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory, override_settings
 
-from allthrive_billing import BillingError
-from server import Server
+from allthrive_billing import Billing, BillingError, Refused, Unrecorded
+from server import Server, free_port
 
 README = Path(__file__).parent.parent / "README.md"
 #: What a section of the README needs that a reader has.
@@ -49,7 +49,7 @@ def test_every_block_runs(server: Server, key: str, monkeypatch: pytest.MonkeyPa
         "api_view": api_view,
     }
     found = blocks()
-    assert len(found) == 11
+    assert len(found) == 12
     for block in found:
         exec(compile(block, str(README), "exec"), names)  # noqa: S102
         if "my_view" in block:
@@ -77,6 +77,30 @@ def test_every_block_runs(server: Server, key: str, monkeypatch: pytest.MonkeyPa
             force_authenticate(for_api, USER)
             answer = view(for_api)
             assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
+
+
+def test_an_event_that_cannot_be_paid_any_more_does_not_keep_back_those_behind_it(server: Server, key: str) -> None:
+    (block,) = (block for block in blocks() if "def record_all" in block)
+    later: list[Unrecorded] = []
+    names: dict[str, Any] = {"Refused": Refused, "BillingError": BillingError, "later": later}
+    exec(compile(block, str(README), "exec"), names)  # noqa: S102
+
+    def event(subject: str, tokens: int, key: str) -> Unrecorded:
+        return Unrecorded("consume", subject, tokens, None, None, None, key, "billing was down")
+
+    with Billing(server.url, key) as billing:
+        for _ in range(3):
+            billing.on_behalf_of("spent").consume()
+        # Nothing is left; paid; the same again; another cost under its key; paid.
+        later += [event("spent", 1, "a"), event("thrifty", 1, "b"), event("thrifty", 1, "b")]
+        later += [event("thrifty", 2, "b"), event("thrifty", 1, "c")]
+        with Billing(f"http://127.0.0.1:{free_port()}", key, max_attempts=1) as names["billing"]:
+            names["record_all"]()
+        assert len(later) == 5
+        names["billing"] = billing
+        names["record_all"]()
+        assert later == []
+        assert billing.on_behalf_of("thrifty").usage().today.ai_requests == 2
 
 
 def test_every_option_is_in_the_table() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
 from dataclasses import asdict
 
+import httpx
 import pytest
 
 from allthrive_billing import Billing, BillingUnreachable, FeatureNotInTier, OutOfAiRequests, Unrecorded
@@ -188,6 +190,43 @@ def test_a_hook_that_fails_does_not_fail_the_request(subject: str, caplog: pytes
     with Billing(f"http://127.0.0.1:{free_port()}", "atb_x", max_attempts=1, on_unrecorded=hook) as billing:
         assert not billing.on_behalf_of(subject).consume(on_unreachable="allow").recorded
     assert "only in the log" in caplog.text
+
+
+def test_a_hook_that_would_have_to_be_awaited_is_refused(subject: str, caplog: pytest.LogCaptureFixture) -> None:
+    async def hook(_: Unrecorded) -> None:
+        raise AssertionError("was awaited")
+
+    nobody = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(TypeError, match="only AsyncBilling awaits"):
+        Billing(nobody, "atb_x", on_unrecorded=hook)
+    with Billing(nobody, "atb_x", max_attempts=1, on_unrecorded=lambda event: hook(event)) as billing:
+        assert not billing.on_behalf_of(subject).consume(on_unreachable="allow").recorded
+    assert "only in the log" in caplog.text
+    assert "only AsyncBilling awaits" in caplog.text
+
+
+def test_waiting_for_a_connection_is_no_sign_of_an_outage(key: str, proxy: FlakyProxy, subject: str) -> None:
+    with Billing(proxy.url, key, max_connections=1, timeout=0.05, max_attempts=1) as billing:
+        with billing._transport._connected().stream("GET", f"{proxy.url}/healthz"):
+            # One more than make the breaker leave billing alone.
+            for _ in range(6):
+                with pytest.raises(BillingUnreachable, match="max_connections"):
+                    billing.on_behalf_of(subject).consume()
+    assert proxy.keys_of("/consume/") == []
+
+
+def test_the_wait_for_a_connection_is_a_part_of_the_attempt(key: str, proxy: FlakyProxy, subject: str) -> None:
+    proxy.faults = [200, "stall"]
+    with Billing(proxy.url, key, max_connections=1, timeout=2, max_attempts=1) as billing:
+        other = billing._transport._connected().send(httpx.Request("GET", f"{proxy.url}/"), stream=True)
+        releases = threading.Timer(1.2, other.close)
+        releases.start()
+        began = time.monotonic()
+        with pytest.raises(BillingUnreachable, match="ReadTimeout"):
+            billing.on_behalf_of(subject).consume()
+        took = time.monotonic() - began
+        releases.join()
+    assert 1.9 < took < 3.1
 
 
 def test_who_does_not_answer_is_left_alone_for_a_while_and_then_asked_again(

@@ -17,8 +17,8 @@ export interface BillingOptions {
   maxAttempts?: number;
   /** How long entitlements count, in milliseconds; 10,000. 0: not at all. */
   cacheFor?: number;
-  /** Gets what was done and not recorded. */
-  onUnrecorded?: (event: Unrecorded) => void;
+  /** Gets what was done and not recorded, and is waited for. Only the log tells that it has failed. */
+  onUnrecorded?: ((event: Unrecorded) => void) | ((event: Unrecorded) => Promise<void>);
   /** Gets a line for people about it; `console.error`. */
   log?: (message: string) => void;
 }
@@ -29,7 +29,7 @@ export interface Shared {
   patience: Patience;
   breaker: Breaker;
   cache: EntitlementsCache;
-  report: (event: Unrecorded) => void;
+  report: (event: Unrecorded) => Promise<void>;
   log: (message: string) => void;
 }
 
@@ -84,7 +84,15 @@ export class Billing {
     return new Member(this.#shared, headers, null);
   }
 
-  /** Records what could not be recorded when it was done: once, however often it is called within 24 hours. */
+  /**
+   * Records what could not be recorded when it was done: once, however often it is called within 24 hours.
+   *
+   * A refusal is the end of the event, which cannot be paid any more: `OutOfAiRequestsError` or `OutOfTokensError`, where
+   * the member has nothing left by now; `RefusedError`, as where the member was deleted; `HoldNotHeldError`, where the
+   * hold has come to another end; `ProblemError` with `idempotency_key_reused`, where another cost was recorded under its
+   * key. After `UnreachableError`, and every other error of billing's, keep it and try again later. An event without a
+   * subject cannot be recorded: TypeError.
+   */
   async record(event: Unrecorded): Promise<void> {
     const member = this.onBehalfOf(event.subject);
     const { holdId, idempotencyKey, feature, model } = event;
@@ -110,11 +118,15 @@ function isHeader(text: string): boolean {
   return /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text);
 }
 
-/** The hook may fail; the member's request must not. */
-function report(event: Unrecorded, log: Shared['log'], hook: BillingOptions['onUnrecorded']): void {
+/** The hook may fail, at once or later; the member's request must not. */
+async function report(
+  event: Unrecorded,
+  log: Shared['log'],
+  hook: BillingOptions['onUnrecorded'],
+): Promise<void> {
   log(`allthrive-billing: done and not recorded: ${JSON.stringify(event)}`);
   try {
-    hook?.(event);
+    await hook?.(event);
   } catch (error) {
     log(`allthrive-billing: onUnrecorded has failed, and the event is only in the log: ${error}`);
   }

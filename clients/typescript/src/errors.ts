@@ -36,7 +36,10 @@ export abstract class BillingError extends Error {
     this.retryAfter = retryAfter;
   }
 
-  /** What the member may see of it. Whatever is not about the member is 503 `billing_unavailable`. */
+  /**
+   * What the member may see of it. Whatever is not about the member is 503 `billing_unavailable`; with Retry-After where
+   * billing could not be reached, as waiting does not mend the rest.
+   */
   forBrowser(): BrowserAnswer {
     return answer(UNAVAILABLE, this.retryAfter);
   }
@@ -135,7 +138,10 @@ export class LimitReachedError extends Refusal {
     return new LimitReachedError({ type, title, status: 403, code: 'limit_reached', key, limit, used });
   }
 }
-/** A refusal by another code. */
+/**
+ * A refusal by another code: `unauthenticated` where the member's own token is not valid (any more), `account_deleted`
+ * where the member was deleted.
+ */
 export class RefusedError extends Refusal {
   readonly kind = 'refused';
 
@@ -230,11 +236,16 @@ const BY_CODE = {
   rate_limited: RateLimitedError,
 };
 
-/** By its code; one that is not known here, by its status. */
+/**
+ * By its code; one that is not known here, by its status. With the member's `ownToken` a 401 is the member's affair, who
+ * can sign in again.
+ */
 export function problemOf(
   document: Document,
   retryAfter: number | null,
+  ownToken: boolean,
 ): Exclude<AnyBillingError, UnreachableError> {
+  if (ownToken && document.status === 401) return new RefusedError(document, retryAfter);
   const known = Object.hasOwn(BY_CODE, document.code) ? BY_CODE[document.code as keyof typeof BY_CODE] : null;
   const Kind = known ?? (document.status === 403 ? RefusedError : ProblemError);
   return new Kind(document, retryAfter);

@@ -13,6 +13,8 @@ export interface Asked {
   method: 'GET' | 'POST';
   url: string;
   headers: Record<string, string>;
+  /** The credentials are the member's own token, and not the service key. */
+  ownToken: boolean;
   body?: string;
   signal?: AbortSignal | undefined;
 }
@@ -78,7 +80,7 @@ async function attempt(asked: Asked, headers: Headers, timeout: number): Promise
   const body = asked.body === undefined ? {} : { body: asked.body };
   try {
     const response = await fetch(url, { method, headers, ...body, signal, redirect: 'manual' });
-    const verdict = judge(response, response.status === 304 ? '' : await response.text());
+    const verdict = judge(response, response.status === 304 ? '' : await response.text(), asked.ownToken);
     if (verdict instanceof Error) verdict.requestId = response.headers.get('x-request-id');
     return verdict;
   } catch (cause) {
@@ -94,7 +96,7 @@ function told(error: unknown): string {
 }
 
 /** Only what looks like billing's own counts as its answer: a proxy's page says neither yes nor no. */
-function judge(response: Response, text: string): Answered | AnyBillingError {
+function judge(response: Response, text: string, ownToken: boolean): Answered | AnyBillingError {
   const { status, headers } = response;
   const answered = { etag: headers.get('etag'), replayed: headers.get('idempotent-replayed') === 'true' };
   if (status === 304) return { body: null, ...answered };
@@ -102,7 +104,7 @@ function judge(response: Response, text: string): Answered | AnyBillingError {
   const retryAfter = secondsOf(headers.get('retry-after'));
   if (response.ok && typeof body === 'object' && body !== null) return { body, ...answered };
   const problem = isProblemDocument(body) ? body : null;
-  if (problem && status >= 400 && status < 500) return problemOf(problem, retryAfter);
+  if (problem && status >= 400 && status < 500) return problemOf(problem, retryAfter, ownToken);
   const what = problem ? ` (${problem.code})` : " that is not billing's";
   return new UnreachableError(`an answer ${status}${what}`, retryAfter, status >= 500 || status === 429);
 }

@@ -146,7 +146,7 @@ export class Member {
       return { ...consumed, recorded: true, replayed: answered.replayed, idempotencyKey };
     } catch (error) {
       if (options.onUnreachable !== 'allow' || !isUnreachable(error)) throw error;
-      this.#report('consume', options, tokens, null, idempotencyKey, error);
+      await this.#report('consume', options, tokens, null, idempotencyKey, error);
       return { recorded: false, idempotencyKey };
     }
   }
@@ -190,12 +190,14 @@ export class Member {
   ): Promise<void> {
     const used = held.usedTokens;
     const nothing = used === 0 || (failed && used === null);
-    const idempotencyKey = newKey();
     if (held.hold === null) {
-      if (!nothing) this.#report('consume', options, used ?? estimate, null, idempotencyKey, unreached);
+      // A task that is run again under its key is reported again under it, and recorded once.
+      const { idempotencyKey = newKey() } = options;
+      if (!nothing) await this.#report('consume', options, used ?? estimate, null, idempotencyKey, unreached);
       return;
     }
     const { id } = held.hold;
+    const idempotencyKey = newKey();
     try {
       if (nothing) await this.void(id);
       else await this.capture(id, { ...(used === null ? {} : { tokens: used }), idempotencyKey });
@@ -204,7 +206,7 @@ export class Member {
         this.#shared.log(
           `allthrive-billing: ${id} could not be voided and is given back when it expires: ${error}`,
         );
-      else this.#report('capture', options, used, id, idempotencyKey, error);
+      else await this.#report('capture', options, used, id, idempotencyKey, error);
     }
   }
 
@@ -256,17 +258,17 @@ export class Member {
     return this.#subject ?? 'a member';
   }
 
-  #report(
+  async #report(
     kind: Unrecorded['kind'],
     labels: Labels,
     tokens: number | null,
     holdId: string | null,
     idempotencyKey: string,
     error: unknown,
-  ): void {
+  ): Promise<void> {
     const { feature = null, model = null } = labels;
     const cause = error instanceof Error ? error.message : String(error);
-    this.#shared.report({
+    await this.#shared.report({
       kind,
       subject: this.#subject ?? '',
       tokens,
@@ -300,9 +302,10 @@ export class Member {
   }
 
   /** An answer without the member that is `expected` is none of billing's, whatever its status says. */
-  async #ask(asked: Asked, expected: string): Promise<Answered> {
+  async #ask(asked: Omit<Asked, 'ownToken'>, expected: string): Promise<Answered> {
     const headers = { ...(await this.#headers()), ...asked.headers };
-    const answered = await exchange({ ...asked, headers }, this.#shared.patience, this.#shared.breaker);
+    const all = { ...asked, headers, ownToken: this.#subject === null };
+    const answered = await exchange(all, this.#shared.patience, this.#shared.breaker);
     const unchanged = answered.body === null && 'If-None-Match' in asked.headers;
     if (unchanged || (answered.body && expected in answered.body)) return answered;
     throw new UnreachableError('an answer that cannot be read', null, false);

@@ -12,7 +12,7 @@ export interface Labels {
   model?: string;
 }
 interface Keyed {
-  /** For a retry of your own, within 24 hours. Never one of a browser's. */
+  /** For a retry of your own, within 24 hours. One key is for one request. Never one of a browser's. */
   idempotencyKey?: string;
 }
 interface Choice<Policy extends OnUnreachable> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import {
   Billing,
+  type HeldRequest,
   HoldNotHeldError,
   isBillingError,
   type Member,
@@ -161,6 +162,29 @@ test('work that cannot be captured is reported, and recorded later, once', async
   await behind.record(event);
   await behind.record(event);
   assert.deepEqual(await left(), [100_000 - 812, 0]);
+});
+
+test('a task that is run twice without billing is recorded once', async () => {
+  const reported: Unrecorded[] = [];
+  const behind = new Billing({
+    url: proxy.url,
+    serviceKey: key,
+    maxAttempts: 1,
+    onUnrecorded: (event) => reported.push(event),
+    log: () => {},
+  });
+  // The first hold does arrive, under the same key: it is another request than what is recorded.
+  proxy.faults = ['after', 'before', 'before', 'before'];
+  const again = behind.onBehalfOf(subject);
+  const options = { feature: 'essay', onUnreachable: 'allow' } as const;
+  const work = (held: HeldRequest) => held.used(812);
+  for (let i = 0; i < 2; i += 1) await again.withHold(4_000, work, { ...options, idempotencyKey: 'task-8' });
+  for (let i = 0; i < 2; i += 1) await again.withHold(4_000, work, options);
+  const keys = reported.map(({ idempotencyKey }) => idempotencyKey);
+  assert.deepEqual(keys.slice(0, 2), ['task-8', 'task-8']);
+  assert.equal(new Set(keys).size, 3);
+  for (const event of reported.slice(0, 2)) await behind.record(event);
+  assert.deepEqual(await left(), [100_000 - 4_000 - 812, 4_000]);
 });
 
 test('who aborts leaves at once, and the hold is given back', async () => {

@@ -177,6 +177,34 @@ test('a member may ask with a token of their own, and cannot hold', async () => 
   assert.throws(() => anybody.onBehalfOf(subject), TypeError);
 });
 
+test("a token that is not valid is the member's affair", async () => {
+  const anybody = new Billing({ url: server.url });
+  for (const token of [tokenOf('42', -3600), 'no.token.atall']) {
+    const error = await refused(anybody.asMember(token).consume({ onUnreachable: 'allow' }));
+    assert.ok(isRefusal(error) && error.kind === 'refused', error.kind);
+    const { status, body } = error.forBrowser();
+    assert.deepEqual([status, JSON.parse(body).code], [401, 'unauthenticated']);
+  }
+});
+
+test('that a member was deleted is passed on', async () => {
+  const document = {
+    type: 'about:blank',
+    title: 'This user was deleted.',
+    status: 403,
+    code: 'account_deleted',
+  };
+  const sent = mock.method(globalThis, 'fetch', async () => Response.json(document, { status: 403 }));
+  try {
+    const error = await refused(billing.onBehalfOf('42').consume({ onUnreachable: 'allow' }));
+    assert.ok(isRefusal(error));
+    const { status, body } = error.forBrowser();
+    assert.deepEqual([status, JSON.parse(body)], [403, document]);
+  } finally {
+    sent.mock.restore();
+  }
+});
+
 test('a member asks with no header that a page of another origin may not send', async () => {
   const sent = mock.method(globalThis, 'fetch');
   try {
@@ -212,7 +240,8 @@ test('a key that is wrong, was revoked or may only read is never let through', a
   const error = await refused(member.consume(allow));
   assert.ok(error instanceof KeyRefusedError);
   // To the member it is not a matter of signing in again.
-  assert.deepEqual([error.status, error.forBrowser().status], [401, 503]);
+  const { status, headers } = error.forBrowser();
+  assert.deepEqual([error.status, status, headers['Retry-After']], [401, 503, undefined]);
 });
 
 test('what cannot be right is refused before it is sent', async () => {

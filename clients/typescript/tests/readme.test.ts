@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, mock, test } from 'node:test';
+import type { Unrecorded } from '@allthrive/billing-client';
 import { Server } from './server.js';
 
 const server = new Server();
@@ -12,7 +13,7 @@ test('the code of the README does what it says', async () => {
   await server.subscribe('42', 'community-pro');
   const readme = await import('./readme.js');
   const { member } = readme;
-  assert.equal(readme.blocks.length, 5);
+  assert.equal(readme.blocks.length, 4);
   for (const block of readme.blocks) await block();
   // The first block, two holds, two lines of "When billing is down".
   assert.equal((await member.usage()).today.ai_requests, 5);
@@ -48,4 +49,22 @@ test('the code of the README does what it says', async () => {
   const other = new Error('another');
   handler?.(other, {}, response, (error) => said.push(error));
   assert.deepEqual(said, [403, 'out_of_ai_requests', other]);
+
+  // An event that cannot be paid any more does not keep back those behind it: 44 has nothing left.
+  const { later, recordAll, patient } = readme;
+  const event = (subject: string, tokens: number, idempotencyKey: string): Unrecorded => {
+    const none = { feature: null, model: null, holdId: null };
+    return { kind: 'consume', subject, tokens, idempotencyKey, ...none, cause: 'billing was down' };
+  };
+  // Nothing is left; paid.
+  later.push(event('44', 1, 'a'), event('45', 1, 'b'));
+  const down = mock.method(globalThis, 'fetch', () => Promise.reject(new TypeError('fetch failed')));
+  await recordAll();
+  down.mock.restore();
+  assert.equal(later.length, 2);
+  // The same again; another cost under its key; paid.
+  later.push(event('45', 1, 'b'), event('45', 2, 'b'), event('45', 1, 'c'));
+  await recordAll();
+  assert.deepEqual(later, []);
+  assert.equal((await patient.onBehalfOf('45').usage()).today.ai_requests, 2);
 });

@@ -145,8 +145,8 @@ export class Server {
   }
 }
 
-/** As the host application issues it to a member. */
-export function tokenOf(subject: string): string {
+/** As the host application issues it to a member; for so many seconds. */
+export function tokenOf(subject: string, lives = 3600): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const now = Math.floor(Date.now() / 1000);
   const claims = {
@@ -154,7 +154,7 @@ export function tokenOf(subject: string): string {
     sub: subject,
     email: `${subject}@members.example`,
     iat: now,
-    exp: now + 3600,
+    exp: now + lives,
   };
   const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;
   return `${signed}.${createHmac('sha256', SECRET).update(signed).digest('base64url')}`;

@@ -199,6 +199,25 @@ test('a hook that fails does not fail the request', async () => {
   assert.match(logged.join('\n'), /only in the log/);
 });
 
+test('a hook that rejects does not fail the request, and one that promises is waited for', async () => {
+  const logged: string[] = [];
+  const stored: (number | null)[] = [];
+  proxy.faults = ['before', 'before'];
+  const onUnrecorded = async (event: Unrecorded) => {
+    await new Promise((done) => setImmediate(done));
+    if (event.tokens === 13) throw new Error('the table is full');
+    stored.push(event.tokens);
+  };
+  const log = (message: string) => logged.push(message);
+  const member = behind({ maxAttempts: 1, onUnrecorded, log }).onBehalfOf(newSubject());
+  assert.equal((await member.consume({ tokens: 7, onUnreachable: 'allow' })).recorded, false);
+  assert.deepEqual(stored, [7]);
+  assert.doesNotMatch(logged.join('\n'), /only in the log/);
+  await member.withHold(100, (held) => held.used(13), { onUnreachable: 'allow' });
+  assert.deepEqual(stored, [7]);
+  assert.match(logged.join('\n'), /only in the log: Error: the table is full/);
+});
+
 const asked = () => proxy.seen.filter(({ path }) => path.endsWith('/entitlements/'));
 
 test('a kept answer is not asked for again until something was used', async () => {

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from inspect import iscoroutinefunction
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from .breaker import Breaker
 from .cache import EntitlementsCache
 from .exchange import Patience
-from .flows import Flows, Settings, Unrecorded, is_header
+from .flows import Flows, OnUnrecorded, Settings, Unrecorded, is_header
 from .member import AsyncMember, Member
 from .transport import Async, Blocking
 
 
 class _Client:
+    #: Whether it can wait for a hook.
+    _awaits: ClassVar[bool]
+
     def __init__(
         self,
         url: str,
@@ -25,11 +29,15 @@ class _Client:
         max_attempts: int = 4,
         max_connections: int = 20,
         cache_seconds: float = 10.0,
-        on_unrecorded: Callable[[Unrecorded], None] | None = None,
+        on_unrecorded: OnUnrecorded | None = None,
     ) -> None:
         """
-        `timeout` is of one attempt, `total_timeout` of all of them with the waits between, in seconds. An answer to
-        `entitlements` counts for `cache_seconds`. `on_unrecorded` is called with what was done and not recorded.
+        `timeout` is of one attempt, `total_timeout` of all of them with the waits between, in seconds. At most
+        `max_connections` requests run at a time; a further one waits for one of them, within its `timeout`. An answer
+        to `entitlements` counts for `cache_seconds`. `on_unrecorded` is called with what was done and not recorded,
+        and only the log tells that it failed; `AsyncBilling` awaits a coroutine function, `Billing` does not take one.
+
+        What cannot be right is a ValueError, or a TypeError.
         """
         parts = urlsplit(url)
         strange = parts.query or parts.fragment or "@" in parts.netloc
@@ -40,6 +48,8 @@ class _Client:
         positive = (connect_timeout, timeout, total_timeout, max_attempts, max_connections)
         if min(positive) <= 0 or cache_seconds < 0:
             raise ValueError("time limits and numbers must be positive, cache_seconds not negative")
+        if iscoroutinefunction(on_unrecorded) and not self._awaits:
+            raise TypeError("on_unrecorded must not be a coroutine function: only AsyncBilling awaits it")
         self.url = url.rstrip("/")
         self._service_key = service_key
         self._connect(connect_timeout, max_connections)
@@ -75,6 +85,8 @@ class _Client:
 class Billing(_Client):
     """Asks billing, and waits for its answer. One for the whole process; every thread may use it."""
 
+    _awaits = False
+
     def _connect(self, connect_timeout: float, max_connections: int) -> None:
         self._transport = Blocking(connect_timeout, max_connections)
 
@@ -87,7 +99,13 @@ class Billing(_Client):
         return Member(self._of_token(token), self._transport)
 
     def record(self, event: Unrecorded) -> None:
-        """Records what could not be recorded when it was done: once, however often it is called within 24 hours."""
+        """Records what could not be recorded when it was done: once, however often it is called within 24 hours.
+
+        A refusal is the end of the event, which cannot be paid any more: `Refused`, where the member has nothing left
+        by now, or was deleted; `HoldNotHeld`, where the hold has come to another end; `IdempotencyKeyReused`, where
+        another cost was recorded under its key. After `BillingUnreachable`, and every other `BillingError`, keep it and
+        try again later. An event without a subject cannot be recorded: ValueError.
+        """
         self._transport.run(self._of_subject(event.subject).record(event))
 
     def close(self) -> None:
@@ -103,6 +121,8 @@ class Billing(_Client):
 class AsyncBilling(_Client):
     """`Billing` for one event loop, of asyncio or trio."""
 
+    _awaits = True
+
     def _connect(self, connect_timeout: float, max_connections: int) -> None:
         self._transport = Async(connect_timeout, max_connections)
 
@@ -113,6 +133,7 @@ class AsyncBilling(_Client):
         return AsyncMember(self._of_token(token), self._transport)
 
     async def record(self, event: Unrecorded) -> None:
+        """As `Billing.record`, which says what it raises."""
         await self._transport.run(self._of_subject(event.subject).record(event))
 
     async def close(self) -> None:

@@ -34,7 +34,10 @@ class BillingError(Exception):
         return super().__str__() + (f" [request {self.request_id}]" if self.request_id else "")
 
     def for_browser(self) -> BrowserAnswer:
-        """What the member may see of it. Whatever is not about the member is 503 `billing_unavailable`."""
+        """What the member may see of it. Whatever is not about the member is 503 `billing_unavailable`.
+
+        With Retry-After where billing could not be reached: waiting does not mend the rest.
+        """
         return _answer(_unavailable(), None)
 
 
@@ -69,7 +72,11 @@ class Problem(BillingError):
 
 
 class Refused(Problem):
-    """The member may not do this now. The answer for the browser is billing's own, so that its modal opens."""
+    """The member may not do this now. The answer for the browser is billing's own, so that its modal opens.
+
+    Of this very class: `unauthenticated` where the member's own token is not valid (any more), `account_deleted` where
+    the member was deleted.
+    """
 
     def for_browser(self) -> BrowserAnswer:
         return _answer(self.document, self.retry_after)
@@ -201,10 +208,16 @@ _BY_CODE: dict[str, type[Problem]] = {
 }
 
 
-def problem_of(document: Mapping[str, Any], retry_after: float | None) -> Problem:
-    """By its code; one that is not known here, by its status. No problem at all: ValueError, KeyError or TypeError."""
+def problem_of(document: Mapping[str, Any], retry_after: float | None, *, own_token: bool = False) -> Problem:
+    """By its code; one that is not known here, by its status. No problem at all: ValueError, KeyError or TypeError.
+
+    With the member's `own_token` a 401 is the member's affair, who can sign in again.
+    """
+    code, status = str(document["code"]), int(document["status"])
     by_status = {403: Refused, 401: KeyRefused, 422: InvalidRequest, 429: RateLimited}
-    kind = _BY_CODE.get(str(document["code"])) or by_status.get(int(document["status"]), Problem)
+    kind = _BY_CODE.get(code) or by_status.get(status, Problem)
+    if own_token and status == 401:
+        kind = Refused
     return kind(document, retry_after=retry_after)
 
 

@@ -1,4 +1,4 @@
-"""One request and its retries, decided without sending: a driver (`client.py`) does what an `Attempt` says.
+"""One request and its retries, decided without sending: a driver (`transport.py`) does what a `Step` says.
 
 So the blocking and the async client share all of it.
 """
@@ -28,6 +28,8 @@ class Request:
     path: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes | None = None
+    #: The credentials are the member's own token, and not the service key.
+    own_token: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,13 @@ class Attempt:
     request: Request
     delay: float
     timeout: float
+
+
+@dataclass(frozen=True)
+class Call:
+    """Call this, and wait for what it gives where that can be waited for. What it raises is thrown into the flow."""
+
+    function: Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -54,9 +63,17 @@ class NoReply:
     cause: Exception
 
 
-Outcome = Reply | NoReply
-#: What yields attempts, is sent their outcomes, and returns the result.
-Flow = Generator[Attempt, Outcome, T]
+@dataclass(frozen=True)
+class NotSent:
+    """Every connection was in use by other requests of this process, which says nothing of billing."""
+
+    cause: Exception
+
+
+Step = Attempt | Call
+Outcome = Reply | NoReply | NotSent
+#: What yields steps, is sent the outcome of each attempt, and returns the result.
+Flow = Generator[Step, Outcome, T]
 
 
 @dataclass(frozen=True)
@@ -96,7 +113,7 @@ def exchange(request: Request, patience: Patience, breaker: Breaker) -> Flow[Ans
         left = deadline - time.monotonic() - delay
         outcome = yield Attempt(request, delay, max(min(patience.attempt, left), 0.001))
         tried += 1
-        verdict = _judge(outcome)
+        verdict = _judge(outcome, request.own_token)
         if isinstance(verdict, Answer):
             breaker.reached()
             return verdict
@@ -104,7 +121,8 @@ def exchange(request: Request, patience: Patience, breaker: Breaker) -> Flow[Ans
         if tried < patience.attempts and _worth_another_try(verdict) and time.monotonic() + delay < deadline:
             continue
         if isinstance(verdict, BillingUnreachable):
-            breaker.failed()
+            if not isinstance(outcome, NotSent):
+                breaker.failed()
             raise verdict
         breaker.reached()
         if isinstance(verdict, IdempotencyKeyInUse):
@@ -113,19 +131,22 @@ def exchange(request: Request, patience: Patience, breaker: Breaker) -> Flow[Ans
         raise verdict
 
 
-def _judge(outcome: Outcome) -> Answer | Problem | BillingUnreachable:
+def _judge(outcome: Outcome, own_token: bool) -> Answer | Problem | BillingUnreachable:
     """Only what looks like billing's own counts as its answer: a proxy's page says neither yes nor no."""
-    if isinstance(outcome, NoReply):
-        error = BillingUnreachable(f"no answer: {type(outcome.cause).__name__}: {outcome.cause}")
+    if not isinstance(outcome, Reply):
+        if isinstance(outcome, NotSent):
+            error = BillingUnreachable("not sent, because all connections were in use: max_connections is too small")
+        else:
+            error = BillingUnreachable(f"no answer: {type(outcome.cause).__name__}: {outcome.cause}")
         error.__cause__ = outcome.cause
         return error
-    verdict = _read(outcome)
+    verdict = _read(outcome, own_token)
     if not isinstance(verdict, Answer):
         verdict.request_id = outcome.headers.get("x-request-id")
     return verdict
 
 
-def _read(reply: Reply) -> Answer | Problem | BillingUnreachable:
+def _read(reply: Reply, own_token: bool) -> Answer | Problem | BillingUnreachable:
     retry_after = _retry_after(reply.headers.get("retry-after"))
     if reply.status == 304:
         return Answer(None, reply.headers)
@@ -134,7 +155,7 @@ def _read(reply: Reply) -> Answer | Problem | BillingUnreachable:
         if 200 <= reply.status < 300 and isinstance(body, dict):
             return Answer(body, reply.headers)
         if 400 <= reply.status < 500:
-            return problem_of(body, retry_after)
+            return problem_of(body, retry_after, own_token=own_token)
         code = f" ({body['code']})"
     except (ValueError, KeyError, TypeError):
         code = " that is not billing's"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from .answers import Balance, Consumed, Entitlements, Hold, Usage
 from .breaker import Breaker
 from .cache import EntitlementsCache
 from .errors import BillingError, BillingUnreachable, FeatureNotInTier, HoldNotHeld, LimitReached, Refused
-from .exchange import Answer, Flow, Patience, Request, exchange, read
+from .exchange import Answer, Call, Flow, Patience, Request, exchange, read
 
 logger = logging.getLogger("allthrive_billing")
 
@@ -44,21 +44,26 @@ class Unrecorded:
     cause: str
 
 
+#: Gets what was done and not recorded. Only `AsyncBilling` waits for what it gives.
+OnUnrecorded = Callable[[Unrecorded], Awaitable[None] | None]
+
+
 @dataclass(frozen=True)
 class Settings:
     prefix: str
     patience: Patience
     breaker: Breaker
     cache: EntitlementsCache
-    on_unrecorded: Callable[[Unrecorded], None] | None
+    on_unrecorded: OnUnrecorded | None
 
-    def report(self, event: Unrecorded) -> None:
+    def report(self, event: Unrecorded) -> Flow[None]:
         """The hook may fail; the member's request must not."""
         logger.error("done and not recorded: %s", event)
-        if self.on_unrecorded is None:
+        hook = self.on_unrecorded
+        if hook is None:
             return
         try:
-            self.on_unrecorded(event)
+            yield Call(lambda: hook(event))
         except Exception:
             logger.exception("on_unrecorded has failed, and %s is only in the log", event)
 
@@ -156,7 +161,8 @@ class Flows:
         except BillingUnreachable as error:
             if on_unreachable != "allow":
                 raise
-            self.settings.report(Unrecorded("consume", self.subject, tokens, feature, model, None, key, str(error)))
+            event = Unrecorded("consume", self.subject, tokens, feature, model, None, key, str(error))
+            yield from self.settings.report(event)
             return Consumed.unrecorded(key)
         self._spent()
         return consumed
@@ -199,14 +205,16 @@ class Flows:
             yield from self.consume(event.tokens or 1, event.feature, event.model, event.idempotency_key, "deny")
 
     def _get(self, path: str, headers: Mapping[str, str] | None = None) -> Flow[Answer]:
-        request = Request("GET", self.settings.prefix + path, {**self.headers, **(headers or {})})
+        all_headers = {**self.headers, **(headers or {})}
+        request = Request("GET", self.settings.prefix + path, all_headers, own_token=not self.subject)
         return exchange(request, self.settings.patience, self.settings.breaker)
 
     def _post(self, path: str, body: Mapping[str, Any], key: str) -> Flow[Answer]:
         if not is_header(key) or len(key) > 255:
             raise ValueError(f"idempotency_key must be 1 to 255 printable ASCII characters, not {key!r}")
         headers = {**self.headers, "Content-Type": "application/json", "Idempotency-Key": key}
-        request = Request("POST", self.settings.prefix + path, headers, json.dumps(body).encode())
+        sent = json.dumps(body).encode()
+        request = Request("POST", self.settings.prefix + path, headers, sent, own_token=not self.subject)
         return exchange(request, self.settings.patience, self.settings.breaker)
 
     def _spent(self) -> None:

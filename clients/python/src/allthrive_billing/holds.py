@@ -61,7 +61,9 @@ class HeldRequest:
         nothing_used = self._used == 0 or (failed and self._used is None)
         if self.hold is None:
             if not nothing_used:
-                self._report(None, self._used or self._tokens, new_key(), self._unreached)
+                # A task that is run again under its key is reported again under it, and recorded once.
+                key = self._key or new_key()
+                yield from self._report(None, self._used or self._tokens, key, self._unreached)
         elif nothing_used:
             try:
                 self.hold = yield from self._flows.void(self.hold.id)
@@ -72,9 +74,9 @@ class HeldRequest:
             try:
                 self.hold = yield from self._flows.capture(self.hold.id, self._used, key)
             except BillingError as error:
-                self._report(self.hold.id, self._used, key, error)
+                yield from self._report(self.hold.id, self._used, key, error)
 
-    def _report(self, hold_id: str | None, tokens: int | None, key: str, cause: BillingError) -> None:
+    def _report(self, hold_id: str | None, tokens: int | None, key: str, cause: BillingError) -> Flow[None]:
         event = Unrecorded(
             kind="consume" if hold_id is None else "capture",
             subject=self._flows.subject,
@@ -85,4 +87,4 @@ class HeldRequest:
             idempotency_key=key,
             cause=str(cause),
         )
-        self._flows.settings.report(event)
+        yield from self._flows.settings.report(event)

@@ -52,7 +52,8 @@ class Member:
         """Admits an AI request and pays for it, in one step: do it only if this returns.
 
         `tokens` is what it costs where tokens pay for it. An `idempotency_key` of your own is for a retry of your own,
-        within 24 hours; what was paid before comes back as `replayed`.
+        within 24 hours; what was paid before comes back as `replayed`. It stands for one request: a hold of the same
+        task needs another.
         """
         return self._transport.run(self._flows.consume(tokens, feature, model, idempotency_key, on_unreachable))
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import threading
 import time
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import TypeVar
 
 import anyio
 import httpx
 
-from .exchange import Attempt, Flow, NoReply, Outcome, Reply
+from .exchange import Attempt, Call, Flow, NoReply, NotSent, Outcome, Reply
 
 T = TypeVar("T")
 
@@ -21,13 +23,32 @@ _HEADERS = {
 }
 
 
+class _Left(Mapping[str, float]):
+    """The time limits of one attempt for httpx, in seconds. Each is what is left when it is looked up.
+
+    It looks one up for each thing that it waits for: a connection of its pool, connecting, sending, the head of the
+    answer, and its body. With numbers, each of them could take the whole time.
+    """
+
+    def __init__(self, seconds: float, connect: float) -> None:
+        self._until = time.monotonic() + seconds
+        self._most = {"pool": seconds, "connect": connect, "write": seconds, "read": seconds}
+
+    def __getitem__(self, wait: str) -> float:
+        # Never 0, by which a socket would not wait at all.
+        return max(min(self._most[wait], self._until - time.monotonic()), 0.001)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._most)
+
+    def __len__(self) -> int:
+        return len(self._most)
+
+
 class _Connections:
     def __init__(self, connect_timeout: float, most: int) -> None:
         self._connect_timeout = connect_timeout
         self._limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
-
-    def _timeout(self, attempt: Attempt) -> httpx.Timeout:
-        return httpx.Timeout(attempt.timeout, connect=min(self._connect_timeout, attempt.timeout))
 
 
 class Blocking(_Connections):
@@ -38,12 +59,27 @@ class Blocking(_Connections):
 
     def run(self, flow: Flow[T]) -> T:
         try:
-            attempt = next(flow)
+            step = next(flow)
             while True:
-                attempt = flow.send(self._do(attempt))
+                if isinstance(step, Attempt):
+                    step = flow.send(self._do(step))
+                    continue
+                try:
+                    self._call(step)
+                except Exception as error:
+                    step = flow.throw(error)
+                else:
+                    step = next(flow)
         except StopIteration as done:
             result: T = done.value
             return result
+
+    @staticmethod
+    def _call(call: Call) -> None:
+        given = call.function()
+        if inspect.iscoroutine(given):
+            given.close()
+            raise TypeError("it gave a coroutine, which only AsyncBilling awaits")
 
     def _do(self, attempt: Attempt) -> Outcome:
         if attempt.delay:
@@ -56,15 +92,17 @@ class Blocking(_Connections):
                 request.path,
                 headers=dict(request.headers),
                 content=request.body,
-                timeout=self._timeout(attempt),
+                extensions={"timeout": _Left(attempt.timeout, self._connect_timeout)},
             ) as response:
                 body = bytearray()
                 for chunk in response.iter_bytes():
                     body += chunk
-                    # The time limits of httpx are for each part; this one is for all of them.
+                    # Each part of the body may take as long as there was at its beginning.
                     if time.monotonic() > until:
                         raise httpx.ReadTimeout("the answer comes too slowly")
                 return Reply(response.status_code, response.headers, bytes(body))
+        except httpx.PoolTimeout as error:
+            return NotSent(error)
         except httpx.RequestError as error:
             return NoReply(error)
 
@@ -92,17 +130,37 @@ class Async(_Connections):
 
     async def run(self, flow: Flow[T]) -> T:
         try:
-            attempt = next(flow)
+            step = next(flow)
             while True:
-                attempt = flow.send(await self._do(attempt))
+                if isinstance(step, Attempt):
+                    step = flow.send(await self._do(step))
+                    continue
+                try:
+                    await self._call(step)
+                except Exception as error:
+                    step = flow.throw(error)
+                else:
+                    step = next(flow)
         except StopIteration as done:
             result: T = done.value
             return result
+
+    @staticmethod
+    async def _call(call: Call) -> None:
+        given = call.function()
+        if inspect.isawaitable(given):
+            await given
 
     async def _do(self, attempt: Attempt) -> Outcome:
         if attempt.delay:
             await anyio.sleep(attempt.delay)
         request = attempt.request
+        connected = False
+
+        async def connects(*_: object) -> None:
+            nonlocal connected
+            connected = True
+
         try:
             with anyio.fail_after(attempt.timeout):
                 response = await self._client.request(
@@ -110,10 +168,14 @@ class Async(_Connections):
                     request.path,
                     headers=dict(request.headers),
                     content=request.body,
-                    timeout=self._timeout(attempt),
+                    timeout=httpx.Timeout(None, connect=self._connect_timeout),
+                    # Whatever it tells of is done with a connection.
+                    extensions={"trace": connects},
                 )
                 return Reply(response.status_code, response.headers, response.content)
-        except (httpx.RequestError, TimeoutError) as error:
+        except TimeoutError as error:
+            return NoReply(error) if connected else NotSent(error)
+        except httpx.RequestError as error:
             return NoReply(error)
 
     async def close(self) -> None:

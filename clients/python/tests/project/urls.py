@@ -8,10 +8,12 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from rest_framework.decorators import api_view
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import IsAdminUser, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+from rest_framework.views import exception_handler as rest_framework_handler
 
 from allthrive_billing import Member
 from allthrive_billing.django import consume, member_of, require_feature
@@ -100,6 +102,48 @@ class WithoutTheSetting(BillingErrorsMixin, APIView):
         raise AssertionError("was let through")
 
 
+class WithTheFrameworksHandler(APIView):
+    permission_classes = [RequiresFeature("advanced_analytics")]
+
+    def get_exception_handler(self) -> Any:
+        return rest_framework_handler
+
+    def get(self, _request: Request) -> Response:
+        raise AssertionError("was let through")
+
+
+class Combined(APIView):
+    def get(self, request: Request) -> Response:
+        if "forbid" in request.query_params:
+            raise PermissionDenied("It is another member's.")
+        done.append(type(self).__name__)
+        return Response({})
+
+
+class EitherOfTwo(Combined):
+    permission_classes = [RequiresFeature("ai_agents") | RequiresFeature("community")]
+
+
+class EitherOfTwoThatCost(Combined):
+    permission_classes = [RequiresFeature("ai_agents") | RequiresFeature("advanced_analytics")]
+
+
+class AgentsOrAdmins(Combined):
+    permission_classes = [RequiresFeature("ai_agents") | IsAdminUser]
+
+
+class BothOfTwo(Combined):
+    permission_classes = [RequiresFeature("community") & RequiresFeature("ai_agents")]
+
+
+class WithoutAgents(Combined):
+    permission_classes = [IsAuthenticated, ~RequiresFeature("ai_agents")]
+
+
+class OnlyForAdmins(Combined):
+    permission_classes = [RequiresFeature("ai_agents") | IsAuthenticated, IsAdminUser]
+
+
 @api_view(["POST"])
 @consume(feature="ai_request")
 def ask_by_api(_request: Request) -> Response:
@@ -118,5 +162,12 @@ urlpatterns = [
     path("api/projects/", Projects.as_view()),
     path("api/analytics/", Analytics.as_view()),
     path("api/without-the-setting/", WithoutTheSetting.as_view()),
+    path("api/with-the-frameworks-handler/", WithTheFrameworksHandler.as_view()),
+    path("api/either-of-two/", EitherOfTwo.as_view()),
+    path("api/either-of-two-that-cost/", EitherOfTwoThatCost.as_view()),
+    path("api/agents-or-admins/", AgentsOrAdmins.as_view()),
+    path("api/both-of-two/", BothOfTwo.as_view()),
+    path("api/without-agents/", WithoutAgents.as_view()),
+    path("api/only-for-admins/", OnlyForAdmins.as_view()),
     path("api/ask/", ask_by_api),
 ]

@@ -59,7 +59,7 @@ def billing() -> Billing:
     options = {_OPTIONS[name]: _imported(value) if name == "ON_UNRECORDED" else value for name, value in given.items()}
     try:
         return Billing(**options)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ImproperlyConfigured(f"{_SETTING}: {error}") from error
 
 
