@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import django
+import httpx
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
@@ -15,7 +16,7 @@ from django.test import AsyncClient, Client, override_settings
 from allthrive_billing import Unrecorded
 from allthrive_billing.django import BillingMiddleware, billing
 from project.urls import done
-from server import Server, free_port
+from server import Server, free_port, token_of
 
 #: What Django REST framework says of a permission that says nothing.
 NO_PERMISSION = "You do not have permission to perform this action."
@@ -215,6 +216,17 @@ def test_the_frameworks_own_handler_says_when_to_come_again(member: Client) -> N
     answer = member.get("/api/with-the-frameworks-handler/")
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert answer.json() == {"detail": "Please try again later."}
+
+
+@pytest.mark.usefixtures("configured")
+def test_who_has_left_billing_is_let_in_by_no_combination(server: Server, member: Client, subject: str) -> None:
+    token = token_of(f"django-{subject}")
+    left = httpx.delete(f"{server.url}/api/v1/auth/me/", headers={"Authorization": f"Bearer {token}"})
+    assert left.status_code == 204
+    for path in ("/api/without-agents/", "/api/either-of-two/"):
+        refused = member.get(path)
+        assert (path, refused.status_code, refused.json()["code"]) == (path, 403, "account_deleted")
+    assert done == []
 
 
 @pytest.mark.usefixtures("down")

@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView, set_rollback
 from rest_framework.views import exception_handler as rest_framework_handler
 
-from .django import member_of, problem_response
-from .errors import BillingError, Refused
+from .django import NotSignedIn, member_of, problem_response
+from .errors import BillingError, FeatureNotInTier, Refused
 from .flows import OnUnreachable
 
 __all__ = ["BillingErrorsMixin", "RequiresFeature", "exception_handler"]
@@ -24,8 +24,8 @@ _ASKED = "_allthrive_billing_asked"
 class _Denied(APIException):
     """No answer of billing's, as the framework expects it of a permission: it asks some only to draw its forms.
 
-    A refusal is returned as False. This is raised, so that nobody is let in by it, whatever the permission is combined
-    with.
+    That the member has not got it is returned as False. This is raised, so that nobody is let in by it, whatever the
+    permission is combined with.
     """
 
     def __init__(self, error: BillingError) -> None:
@@ -63,8 +63,8 @@ def RequiresFeature(  # noqa: N802 (a class, as far as who uses it can see)
 ) -> type[BasePermission]:
     """A permission: only for members whose tier includes the feature. `permission_classes = [RequiresFeature("…")]`.
 
-    It can be combined with others by `&`, `|` and `~`. Where billing gives no answer it raises, which refuses the
-    request whatever it is combined with.
+    It can be combined with others by `&`, `|` and `~`. Where billing gives no answer, or knows the member no more, it
+    raises, which refuses the request whatever it is combined with.
     """
 
     class Permission(BasePermission):
@@ -79,7 +79,7 @@ def RequiresFeature(  # noqa: N802 (a class, as far as who uses it can see)
             if not asked.over and feature not in asked.refusals:
                 try:
                     member_of(request).require_feature(feature, on_unreachable=on_unreachable)
-                except Refused as refusal:
+                except (FeatureNotInTier, NotSignedIn) as refusal:
                     asked.refusals[feature] = refusal
                 except BillingError as error:
                     raise _Denied(error) from error

@@ -15,7 +15,7 @@ impl Billing {
     /// stopped. Any failure stops: nothing is deleted that may still charge.
     pub(super) async fn leave_stripe(&self, account: &AccountId) -> Result<()> {
         if let Some(promise) = store::promised_refunds::open_of(&mut self.db.reader(), account).await? {
-            self.finish_promise(&promise).await?;
+            self.finish_promise(&promise, &promise.by()).await?;
         }
         let Some(customer) = store::accounts::customer(&mut self.db.reader(), account).await? else {
             return Ok(());

@@ -109,6 +109,6 @@ impl Billing {
         let mut tx = self.db.begin().await?;
         store::promised_refunds::insert(&mut tx, &promise, self.now(), self.wall()).await?;
         tx.commit().await?;
-        self.finish_promise(&promise).await
+        self.finish_promise(&promise, &promise.by()).await
     }
 }

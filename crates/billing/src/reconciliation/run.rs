@@ -77,7 +77,7 @@ struct Run<'a, S> {
     /// Everything that any pass has found.
     found: Vec<Finding>,
     looked: Looked,
-    /// When the last look began, by the wall clock.
+    /// When the look began that says what is left, by the wall clock.
     looked_at: Timestamp,
     say: &'a S,
 }
@@ -90,8 +90,7 @@ impl<S: Fn(&str) + Send + Sync> Run<'_, S> {
             return Ok(first);
         }
         (self.say)("looking once more at what does not agree");
-        let again = self.look().await?;
-        let left: Vec<_> = again.into_iter().filter(|finding| same(&first, finding)).collect();
+        let left = self.confirmed(&first).await?;
         self.found.retain(|finding| same(&left, finding));
         Ok(left)
     }
@@ -111,10 +110,17 @@ impl<S: Fn(&str) + Send + Sync> Run<'_, S> {
         }
         if left.iter().any(|finding| finding.repair == Repair::Person) {
             // As in a dry run: what a person is called for is looked at twice.
-            let again = self.look().await?;
-            left = again.into_iter().filter(|finding| same(&left, finding)).collect();
+            left = self.confirmed(&left).await?;
         }
         Ok(left)
+    }
+
+    /// What another look finds as well. What only that one finds is not left, so the run has seen everything as of the first.
+    async fn confirmed(&mut self, first: &[Finding]) -> Result<Vec<Finding>> {
+        let looked_at = self.looked_at;
+        let again = self.look().await?;
+        self.looked_at = looked_at;
+        Ok(again.into_iter().filter(|finding| same(first, finding)).collect())
     }
 
     async fn look(&mut self) -> Result<Vec<Finding>> {

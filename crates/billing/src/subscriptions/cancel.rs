@@ -34,7 +34,7 @@ impl Billing {
         let of_this = |id: &StripeSubscriptionId| live.as_ref().is_none_or(|live| live.seen.id == *id);
         if let Some(promised) = promised.filter(|promised| of_this(&promised.stripe_subscription_id)) {
             // Asked for before, and not finished yet. (One of a second subscription is none of the member's.)
-            self.finish_promise(&promised).await?;
+            self.finish_promise(&promised, &command.by).await?;
             return self.answer_after_cancel(&command.account).await;
         }
         let live = live.ok_or(Error::NoSubscription)?;

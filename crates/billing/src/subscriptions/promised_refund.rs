@@ -75,17 +75,17 @@ impl Billing {
             let mut tx = self.db.begin().await?;
             store::promised_refunds::postpone(&mut tx, id, self.wall().plus(MINUTE)).await?;
             tx.commit().await?;
-            if let Err(error) = self.finish_promise(&promise).await {
+            if let Err(error) = self.finish_promise(&promise, &promise.by()).await {
                 tracing::warn!(subscription = %id, %error, "a promised refund could not be given yet");
             }
         }
         Ok(Some(self.wall().plus(MINUTE)))
     }
 
-    pub(crate) async fn finish_promise(&self, promise: &Promise) -> Result<()> {
-        let by = promise.by();
+    /// `by` is who asks for it now.
+    pub(crate) async fn finish_promise(&self, promise: &Promise, by: &By) -> Result<()> {
         let id = &promise.stripe_subscription_id;
-        let note = Note { account: &promise.account_id, subscription: Some(id), call: Call::End, by: &by };
+        let note = Note { account: &promise.account_id, subscription: Some(id), call: Call::End, by };
         self.noted(note, self.keep_promise(promise)).await?;
         match store::subscriptions::find(&mut self.db.reader(), id).await? {
             Some(ended) => self.sync_now(&ended.seen.customer).await,

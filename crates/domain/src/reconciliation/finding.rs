@@ -74,6 +74,13 @@ impl Kind {
         let whole = [
             Self::CustomerDeleted,
             Self::CustomerGone,
+            Self::SubscriptionMissing,
+            Self::SubscriptionDiffers,
+            Self::SubscriptionGone,
+            Self::ForeignPrice,
+            Self::GrantDiffers,
+            Self::TakenBackDiffers,
+            Self::GrantWithoutPayment,
             Self::GrantWithoutReason,
             Self::LedgerDiffers,
             Self::CallStuck,

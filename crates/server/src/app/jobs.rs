@@ -69,9 +69,10 @@ pub(crate) fn start(workers: &Workers, state: &AppState) -> anyhow::Result<()> {
     jobs.by("catch_up", &clocks.wall, move |it| {
         let first = first.clone();
         async move {
-            let next = it.catch_up_step(first.load(Ordering::SeqCst)).await?;
-            first.store(false, Ordering::SeqCst);
-            Ok(next)
+            let next = it.catch_up_step(first.load(Ordering::SeqCst)).await;
+            // While a step failed, deliveries may have failed as well: then the next one asks, however short that was.
+            first.store(next.is_err(), Ordering::SeqCst);
+            next
         }
     });
     let figures = state.metrics.clone();

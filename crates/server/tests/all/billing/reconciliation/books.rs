@@ -80,9 +80,10 @@ async fn what_nobody_can_mend_does_not_make_every_run_look_far_back(database: Da
     buy(&member, "starter").await;
     settled(&app).await;
     conjure(&app, "grant", None).await;
+    conjure(&app, "purchase", Some("pi_nobody")).await;
     for days in [90, 1] {
         let report = look_back(&app, days).await;
-        assert_eq!(kinds(&report), ["grant_without_reason"], "{report}");
+        assert_eq!(kinds(&report), ["grant_without_payment", "grant_without_reason"], "{report}");
         let looked_back = app.billing().now().0 - report.since.0;
         assert!((days * DAY..(days + 1) * DAY).contains(&looked_back), "{days} days: {looked_back} ms");
     }

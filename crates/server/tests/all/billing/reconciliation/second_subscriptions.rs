@@ -96,7 +96,6 @@ async fn a_second_subscription_whose_payment_is_disputed_is_given_back_once_the_
     let given = "SELECT refunded FROM promised_refunds WHERE done_at IS NOT NULL";
     assert_eq!(count(&app, given).await, 0);
     win_the_dispute(&app).await;
-    stripe.set(Method::POST, "/v1/refunds", Fault::Forget);
     found_repaired_and_gone(&app, &["extra_subscription", "dispute_not_applied"]).await;
     let refunds = list(&app, "/v1/refunds").await;
     assert_eq!((refunds.len(), &refunds[0]["amount"]), (1, &json!(5_400)));
