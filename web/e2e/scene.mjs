@@ -225,8 +225,17 @@ export class Scene {
   }
 
   challenge(answer) {
+    return this.#bank(answer).click();
+  }
+
+  // Until the bank can be answered.
+  challenged() {
+    return this.#bank(/complete/i).waitFor();
+  }
+
+  #bank(answer) {
     const layer = this.page.frameLocator('iframe[title="3D Secure authentication challenge"]');
-    return layer.getByRole('button', { name: answer }).click();
+    return layer.getByRole('button', { name: answer, disabled: false });
   }
 
   // From the list on the billing page to the newest invoice.

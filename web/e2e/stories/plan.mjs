@@ -74,6 +74,7 @@ export const PLAN_STORIES = {
     await page.getByRole('button', { name: /^Switch and pay \$/ }).click();
     await scene.until('it waits for the bank', async () => (await overview(scene)).pending_change !== null);
     // Nobody answers the bank, and the page is left.
+    await scene.challenged();
     await scene.go('/account/billing', 'Community Pro');
     const { pending_change } = await overview(scene);
     await page.getByText(/^Your bank wants you to confirm a payment of \$\d/).waitFor();

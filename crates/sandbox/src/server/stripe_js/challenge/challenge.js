@@ -25,6 +25,8 @@ function start({ key, path, secret, amount, currency }, port) {
   addEventListener('keydown', ({ key: pressed }) => {
     if (pressed === 'Escape') end('failed');
   });
+  // Before, a press would do nothing.
+  authorize.disabled = fail.disabled = false;
   // Not a button: a key that is still held down must not press it.
   document.querySelector('h1').focus();
 }
