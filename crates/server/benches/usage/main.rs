@@ -17,6 +17,7 @@
 )]
 
 mod clock;
+mod figures;
 mod load;
 mod pgbench;
 mod plan;

@@ -37,6 +37,11 @@ impl Work {
         }
     }
 
+    /// It spends for users of the program, in the program's tables.
+    pub(crate) fn is_in_our_books(self) -> bool {
+        matches!(self, Self::Same | Self::Rows)
+    }
+
     fn file(self, hot: bool) -> &'static str {
         match (self, hot) {
             (Self::Same, false) => "same.sql",

@@ -17,7 +17,7 @@ pub(crate) struct Plan {
     /// Seconds of each measurement
     #[arg(long, default_value_t = 5)]
     pub seconds: u64,
-    /// Times that everything is measured; the median counts
+    /// Times that each measurement is taken, pgbench and the program in turn; the median counts
     #[arg(long, default_value_t = 3)]
     pub rounds: usize,
     /// Without one transaction per request
