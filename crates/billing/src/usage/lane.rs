@@ -1,6 +1,7 @@
 //! Where requests wait whose batches are written one after the other. Whoever finds nobody writing starts to; while one batch
-//! commits, the next fills. Nobody lingers: waiting for more only costs time.
+//! commits, the next fills.
 
+use super::gathering::{Gathering, MOST_PAUSES, PAUSE};
 use super::writer::Writer;
 use crate::{Error, Result};
 use domain::ids::AccountId;
@@ -42,6 +43,10 @@ struct Waiting {
     jobs: VecDeque<Job>,
     of_account: HashMap<AccountId, usize>,
     is_written: bool,
+    /// Requests of the batch that is written.
+    taken: usize,
+    /// How many asked at the same time, lately.
+    expected: usize,
 }
 
 impl Lane {
@@ -77,6 +82,10 @@ impl Lane {
     /// False ends the writing.
     pub(super) fn has_work(&self) -> bool {
         let mut waiting = self.lock();
+        let taken = std::mem::take(&mut waiting.taken);
+        if taken > 0 {
+            waiting.expected = taken + waiting.jobs.len();
+        }
         waiting.is_written = !waiting.jobs.is_empty();
         if !waiting.is_written {
             self.idle.notify_waiters();
@@ -84,11 +93,23 @@ impl Lane {
         waiting.is_written
     }
 
+    /// Returns when those are there who are expected. Meanwhile this thread sleeps.
+    pub(super) fn gather(&self) {
+        let mut gathering = Gathering::new(self.lock().expected);
+        for _ in 0..MOST_PAUSES {
+            if !gathering.goes_on(self.lock().jobs.len()) {
+                return;
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
     /// The oldest ones.
     pub(super) fn take(&self) -> Vec<Job> {
         let mut waiting = self.lock();
         let count = waiting.jobs.len().min(self.largest_batch);
         let jobs: Vec<_> = waiting.jobs.drain(..count).collect();
+        waiting.taken = count;
         for job in &jobs {
             if let Some(of_one) = waiting.of_account.get_mut(&job.account) {
                 *of_one -= 1;
@@ -151,6 +172,26 @@ mod tests {
         assert_eq!(lane.take().len(), 1);
         assert!(!lane.has_work());
         assert!(lane.push(job("acc_1")).unwrap());
+    }
+
+    #[test]
+    fn as_many_are_expected_as_asked_while_a_batch_was_written() {
+        let lane = Lane::start(LARGEST_BATCH).unwrap();
+        let expected = || lane.lock().expected;
+        for account in ["acc_1", "acc_2", "acc_3"] {
+            lane.push(job(account)).unwrap();
+        }
+        assert_eq!((lane.take().len(), expected()), (3, 0));
+        lane.push(job("acc_4")).unwrap();
+        assert!(lane.has_work());
+        assert_eq!(expected(), 4);
+        lane.gather();
+        assert_eq!(lane.take().len(), 1, "nobody else came");
+        assert!(!lane.has_work());
+        assert_eq!(expected(), 1);
+        lane.push(job("acc_1")).unwrap();
+        assert!(lane.has_work());
+        assert_eq!(expected(), 1, "what was not written tells nothing");
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod alerts;
 mod batch;
 mod consume;
 mod export;
+mod gathering;
 mod lane;
 mod present;
 mod queue;

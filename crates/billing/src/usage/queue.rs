@@ -1,5 +1,6 @@
 //! The one way by which AI requests are written. With many accounts at once they wait in several lanes.
 
+use super::gathering::FEW;
 use super::lane::{Job, Lane, accounts_of};
 use crate::{Billing, Error, Result};
 use domain::ids::AccountId;
@@ -20,7 +21,7 @@ pub const LARGEST_BATCH: u32 = 512;
 /// Batches that are written at once on PostgreSQL, where each has a process that works on it. SQLite has one writer.
 const POSTGRES_LANES: usize = 2;
 /// Accounts of a batch from which on two of half as many are faster: what a batch costs by itself is small then.
-const WORTH_SEVERAL: usize = 24;
+const WORTH_SEVERAL: usize = FEW;
 /// So many batches are written in several lanes before one shows again whether that is worth it.
 const BATCHES_IN_LANES: u32 = 64;
 
@@ -126,6 +127,9 @@ impl Billing {
         while lane.has_work() {
             // Who asks while it begins comes along.
             let begun = self.db.begin_batch().await;
+            if self.db.dialect() == Dialect::Postgres {
+                lane.gather();
+            }
             let (billing, jobs, askers) = (self.clone(), lane.take(), askers.clone());
             self.usage.note(&jobs);
             // In a task of its own: a panic must not leave those behind it waiting.

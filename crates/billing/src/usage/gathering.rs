@@ -1,0 +1,62 @@
+//! With few who ask, those who were just answered soon come again. On PostgreSQL most of what a small batch costs it costs by
+//! itself, so one waits a moment until they are all there: else the first of them has a batch, and the others wait for it.
+
+use std::time::Duration;
+
+/// On PostgreSQL. From so many on the work counts more than what a batch costs by itself.
+pub(super) const FEW: usize = 24;
+/// How long one waits at a time. The timers of an asynchronous runtime know no less than a millisecond: it is the thread that
+/// sleeps.
+pub(super) const PAUSE: Duration = Duration::from_micros(40);
+/// How often at most. About one and a half milliseconds: a thread sleeps for somewhat longer than it is told.
+pub(super) const MOST_PAUSES: u32 = 15;
+/// In so many of them nobody came: nobody comes.
+const STILL: u32 = 2;
+
+/// Waiting for those who are expected.
+#[derive(Debug)]
+pub(super) struct Gathering {
+    expected: usize,
+    waiting: usize,
+    still: u32,
+}
+
+impl Gathering {
+    pub(super) fn new(expected: usize) -> Self {
+        Self { expected, waiting: 0, still: 0 }
+    }
+
+    /// Whether one pauses once more, now that so many are `waiting`.
+    pub(super) fn goes_on(&mut self, waiting: usize) -> bool {
+        self.still = if waiting > self.waiting { 0 } else { self.still + 1 };
+        self.waiting = waiting;
+        self.expected < FEW && waiting < self.expected && self.still < STILL
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_expected_is_waited_for_as_long_as_somebody_comes() {
+        let mut gathering = Gathering::new(6);
+        for waiting in [1, 2, 2, 3, 5] {
+            assert!(gathering.goes_on(waiting), "{waiting} of 6");
+        }
+        assert!(!gathering.goes_on(6), "all are there");
+
+        let mut gathering = Gathering::new(6);
+        assert!(gathering.goes_on(1));
+        assert!(gathering.goes_on(1));
+        assert!(!gathering.goes_on(1), "nobody comes");
+    }
+
+    #[test]
+    fn who_asks_alone_does_not_wait_and_many_do_not_wait_for_each_other() {
+        assert!(!Gathering::new(0).goes_on(1));
+        assert!(!Gathering::new(1).goes_on(1));
+        assert!(Gathering::new(FEW - 1).goes_on(1));
+        assert!(!Gathering::new(FEW).goes_on(1));
+    }
+}
