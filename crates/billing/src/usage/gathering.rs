@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 /// On PostgreSQL. From so many on the work counts more than what a batch costs by itself.
-pub(super) const FEW: usize = 24;
+const FEW: usize = 24;
 /// How long one waits at a time. The timers of an asynchronous runtime know no less than a millisecond: it is the thread that
 /// sleeps.
 pub(super) const PAUSE: Duration = Duration::from_micros(40);
-/// How often at most. About one and a half milliseconds: a thread sleeps for somewhat longer than it is told.
-pub(super) const MOST_PAUSES: u32 = 15;
+/// How often at most: for one and a half milliseconds or so, because a thread sleeps for somewhat longer than it is told.
+const MOST_PAUSES: u32 = 15;
 /// In so many of them nobody came: nobody comes.
 const STILL: u32 = 2;
 
@@ -18,19 +18,23 @@ const STILL: u32 = 2;
 pub(super) struct Gathering {
     expected: usize,
     waiting: usize,
+    pauses: u32,
     still: u32,
 }
 
 impl Gathering {
     pub(super) fn new(expected: usize) -> Self {
-        Self { expected, waiting: 0, still: 0 }
+        Self { expected, waiting: 0, pauses: 0, still: 0 }
     }
 
     /// Whether one pauses once more, now that so many are `waiting`.
     pub(super) fn goes_on(&mut self, waiting: usize) -> bool {
         self.still = if waiting > self.waiting { 0 } else { self.still + 1 };
         self.waiting = waiting;
-        self.expected < FEW && waiting < self.expected && self.still < STILL
+        let goes_on =
+            self.expected < FEW && waiting < self.expected && self.still < STILL && self.pauses < MOST_PAUSES;
+        self.pauses += 1;
+        goes_on
     }
 }
 
@@ -41,7 +45,7 @@ mod tests {
     #[test]
     fn who_is_expected_is_waited_for_as_long_as_somebody_comes() {
         let mut gathering = Gathering::new(6);
-        for waiting in [1, 2, 2, 3, 5] {
+        for waiting in [1, 2, 2, 3, 3, 5] {
             assert!(gathering.goes_on(waiting), "{waiting} of 6");
         }
         assert!(!gathering.goes_on(6), "all are there");
@@ -50,6 +54,13 @@ mod tests {
         assert!(gathering.goes_on(1));
         assert!(gathering.goes_on(1));
         assert!(!gathering.goes_on(1), "nobody comes");
+    }
+
+    #[test]
+    fn nobody_waits_for_long() {
+        let mut gathering = Gathering::new(FEW - 1);
+        let pauses = (1..FEW - 1).take_while(|waiting| gathering.goes_on(*waiting)).count();
+        assert_eq!(pauses, usize::try_from(MOST_PAUSES).unwrap());
     }
 
     #[test]

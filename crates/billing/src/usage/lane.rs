@@ -1,7 +1,7 @@
 //! Where requests wait whose batches are written one after the other. Whoever finds nobody writing starts to; while one batch
 //! commits, the next fills.
 
-use super::gathering::{Gathering, MOST_PAUSES, PAUSE};
+use super::gathering::{Gathering, PAUSE};
 use super::writer::Writer;
 use crate::{Error, Result};
 use domain::ids::AccountId;
@@ -84,7 +84,7 @@ impl Lane {
         let mut waiting = self.lock();
         let taken = std::mem::take(&mut waiting.taken);
         if taken > 0 {
-            waiting.expected = taken + waiting.jobs.len();
+            waiting.expected = (taken + waiting.jobs.len()).min(self.largest_batch);
         }
         waiting.is_written = !waiting.jobs.is_empty();
         if !waiting.is_written {
@@ -93,13 +93,10 @@ impl Lane {
         waiting.is_written
     }
 
-    /// Returns when those are there who are expected. Meanwhile this thread sleeps.
+    /// Waits for those who are expected, as [`Gathering`] has it. Meanwhile this thread sleeps.
     pub(super) fn gather(&self) {
         let mut gathering = Gathering::new(self.lock().expected);
-        for _ in 0..MOST_PAUSES {
-            if !gathering.goes_on(self.lock().jobs.len()) {
-                return;
-            }
+        while gathering.goes_on(self.lock().jobs.len()) {
             std::thread::sleep(PAUSE);
         }
     }
@@ -185,13 +182,23 @@ mod tests {
         lane.push(job("acc_4")).unwrap();
         assert!(lane.has_work());
         assert_eq!(expected(), 4);
-        lane.gather();
-        assert_eq!(lane.take().len(), 1, "nobody else came");
+        assert_eq!(lane.take().len(), 1);
         assert!(!lane.has_work());
         assert_eq!(expected(), 1);
         lane.push(job("acc_1")).unwrap();
         assert!(lane.has_work());
         assert_eq!(expected(), 1, "what was not written tells nothing");
+    }
+
+    #[test]
+    fn nobody_is_expected_who_has_no_room_in_the_next_batch() {
+        let lane = Lane::start(2).unwrap();
+        for account in ["acc_1", "acc_2", "acc_3", "acc_4"] {
+            lane.push(job(account)).unwrap();
+        }
+        assert_eq!(lane.take().len(), 2);
+        assert!(lane.has_work());
+        assert_eq!(lane.lock().expected, 2);
     }
 
     #[test]

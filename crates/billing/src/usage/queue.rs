@@ -1,6 +1,5 @@
 //! The one way by which AI requests are written. With many accounts at once they wait in several lanes.
 
-use super::gathering::FEW;
 use super::lane::{Job, Lane, accounts_of};
 use crate::{Billing, Error, Result};
 use domain::ids::AccountId;
@@ -21,7 +20,7 @@ pub const LARGEST_BATCH: u32 = 512;
 /// Batches that are written at once on PostgreSQL, where each has a process that works on it. SQLite has one writer.
 const POSTGRES_LANES: usize = 2;
 /// Accounts of a batch from which on two of half as many are faster: what a batch costs by itself is small then.
-const WORTH_SEVERAL: usize = FEW;
+const WORTH_SEVERAL: usize = 24;
 /// So many batches are written in several lanes before one shows again whether that is worth it.
 const BATCHES_IN_LANES: u32 = 64;
 
@@ -71,6 +70,11 @@ impl Queue {
         let at = self.hasher.hash_one(account.as_str()) % u64::try_from(lanes).unwrap_or(u64::MAX);
         // Less than there are lanes.
         &self.lanes[usize::try_from(at).unwrap_or_default()]
+    }
+
+    /// Whether a batch waits for who is expected: on PostgreSQL, while one lane has all requests.
+    fn gathers(&self, dialect: Dialect) -> bool {
+        dialect == Dialect::Postgres && self.in_lanes.load(Ordering::Relaxed) == 0
     }
 
     fn note(&self, batch: &[Job]) {
@@ -127,7 +131,7 @@ impl Billing {
         while lane.has_work() {
             // Who asks while it begins comes along.
             let begun = self.db.begin_batch().await;
-            if self.db.dialect() == Dialect::Postgres {
+            if self.usage.gathers(self.db.dialect()) {
                 lane.gather();
             }
             let (billing, jobs, askers) = (self.clone(), lane.take(), askers.clone());
@@ -171,7 +175,9 @@ mod tests {
         let queue = Queue::start(Dialect::Postgres, LARGEST_BATCH).unwrap();
         queue.note(&batch(WORTH_SEVERAL - 1));
         assert_eq!(lanes_used(&queue), 1, "many requests of few accounts");
+        assert!(queue.gathers(Dialect::Postgres) && !queue.gathers(Dialect::Sqlite));
         queue.note(&batch(WORTH_SEVERAL));
+        assert!(!queue.gathers(Dialect::Postgres));
         for left in (0..BATCHES_IN_LANES).rev() {
             assert_eq!(lanes_used(&queue), 2);
             queue.note(&batch(1));

@@ -9,8 +9,8 @@ pub(crate) struct Round {
     pub ours: Measured,
     /// By [`Work::ALL`]; empty where there is no PostgreSQL.
     pub pgbench: Vec<Measured>,
-    /// What PostgreSQL does at most for one hot user.
-    pub at_once: Option<Measured>,
+    /// How many a second there can be for one hot user, where PostgreSQL was asked ([`at_best`]).
+    pub at_best: Option<f64>,
 }
 
 /// The head of every column.
@@ -53,22 +53,26 @@ pub(crate) fn pgbench_lines(rounds: &[Round], hot: bool, connections: usize) -> 
 pub(crate) fn beside(rounds: &[Round]) -> String {
     ratios(rounds, |round, pgbench| {
         let times = round.ours.per_second / pgbench.per_second;
-        (times, Some(round.ours.percentile(99) / pgbench.percentile(99)))
+        Some((times, Some(round.ours.percentile(99) / pgbench.percentile(99))))
     })
 }
 
 /// Whoever asks has one request at a time: PostgreSQL's part follows HTTP's. If all come together each time, and nothing has to
-/// be decided, this is what there can be for one hot user. `http` is what HTTP alone does a second.
-pub(crate) fn at_best(rounds: &[Round], http: f64, connections: usize) -> Option<String> {
-    let best = |round: &Round| Some(1.0 / (1.0 / round.at_once.as_ref()?.per_second + 1.0 / http));
-    let per_second = median(rounds.iter().filter_map(best).collect())?;
-    let times = ratios(rounds, |round, pgbench| (best(round).unwrap_or(f64::NAN) / pgbench.per_second, None));
+/// be decided, this is what there can be for one hot user.
+pub(crate) fn at_best(at_once: &Measured, http: &Measured) -> f64 {
+    1.0 / (1.0 / at_once.per_second + 1.0 / http.per_second)
+}
+
+/// None where PostgreSQL was not asked.
+pub(crate) fn at_best_line(rounds: &[Round], connections: usize) -> Option<String> {
+    let per_second = median(rounds.iter().filter_map(|round| round.at_best).collect())?;
+    let times = ratios(rounds, |round, pgbench| Some((round.at_best? / pgbench.per_second, None)));
     Some(format!("{:44} {per_second:>10.0} {:>45}  {times}", label("at best", true, connections), ""))
 }
 
-fn ratios(rounds: &[Round], of: impl Fn(&Round, &Measured) -> (f64, Option<f64>)) -> String {
+fn ratios(rounds: &[Round], of: impl Fn(&Round, &Measured) -> Option<(f64, Option<f64>)>) -> String {
     let works = (0..Work::ALL.len()).filter_map(|at| {
-        let of_work = rounds.iter().filter_map(|round| Some(of(round, round.pgbench.get(at)?)));
+        let of_work = rounds.iter().filter_map(|round| of(round, round.pgbench.get(at)?));
         let (times, p99): (Vec<_>, Vec<_>) = of_work.unzip();
         let p99 =
             median(p99.into_iter().flatten().collect()).map_or(String::new(), |p99| format!("{p99:.2}"));
@@ -86,5 +90,6 @@ pub(crate) fn middle<'a>(runs: impl Iterator<Item = &'a Measured>) -> Option<&'a
 
 fn median(mut of: Vec<f64>) -> Option<f64> {
     of.sort_by(f64::total_cmp);
-    of.get(of.len() / 2).copied()
+    let below = of.get(of.len().checked_sub(1)? / 2)?;
+    Some(f64::midpoint(*below, of[of.len() / 2]))
 }

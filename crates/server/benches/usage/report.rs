@@ -9,27 +9,44 @@ use crate::{process, seed};
 use domain::allowance::Window;
 use domain::catalog::WindowKind;
 use domain::time::Timestamp;
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 use store::Db;
 use testkit::now;
 
 /// Users who are met before anything is measured. In a larger table, most are met for the first time while it is.
 const MOST_MET: u64 = 10_000;
 const WARMING: usize = 64;
+const LOOK: Duration = Duration::from_millis(5);
 
 struct Bench {
     plan: Plan,
     folder: PathBuf,
-    /// Its process, and its own address.
-    postgres: Option<(u32, String)>,
+    postgres: Option<Postgres>,
     runs: u32,
     /// The number of the next request.
     next: Arc<AtomicU64>,
     /// Requests that were answered, of the database that is measured: the program's and pgbench's.
     asked: usize,
+}
+
+struct Postgres {
+    pid: u32,
+    url: String,
+    db: Db,
+}
+
+impl Postgres {
+    /// Its connections cost a processor something for a moment after it has ended.
+    async fn until_pgbench_is_gone(&self) {
+        use store::db::Query as _;
+        let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'pgbench'";
+        while self.db.reader().one::<(i64,)>(sql, store::args![]).await.unwrap().0 > 0 {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
 }
 
 /// Which database, and the program on it.
@@ -58,7 +75,7 @@ pub(crate) async fn run(plan: Plan) {
     bench.prepare().await;
     println!(
         "Beside pgbench, which has its turn before each measurement: times as many a second, times as long at p99;\n\
-         of the same work, the same rows, and the least. The median of {} rounds.\n{}",
+         of the same work, the same rows, and the least. Of {} rounds the median of their ratios, and the middle run.\n{}",
         bench.plan.rounds,
         figures::head()
     );
@@ -81,9 +98,8 @@ impl Bench {
         let db = Db::open(&url).await.unwrap();
         assert_durable(&db).await;
         pgbench::prepare(&db, &self.folder, today()).await;
-        db.close().await;
-        let server = std::env::var("TEST_POSTGRES_PID").ok().and_then(|pid| pid.parse().ok());
-        self.postgres = Some((server.expect("TEST_POSTGRES_PID: use make bench"), url));
+        let pid = std::env::var("TEST_POSTGRES_PID").ok().and_then(|pid| pid.parse().ok());
+        self.postgres = Some(Postgres { pid: pid.expect("TEST_POSTGRES_PID: use make bench"), url, db });
     }
 
     async fn database(&mut self, database: &str, users: u64) {
@@ -98,11 +114,13 @@ impl Bench {
             let served = Served::start(&url, &self.folder, (!together).then_some(1)).await;
             let at_start = process::peak_mib(served.pid());
             let on = On { database, users, served: &served, together };
-            let http = if together { self.http_alone(&on).await } else { HashMap::new() };
+            if together {
+                self.http_alone(&on).await;
+            }
             self.meet(&on).await;
             for hot in [false, true] {
                 for connections in self.plan.connections.clone() {
-                    self.consume(&on, hot, connections, &http).await;
+                    self.consume(&on, hot, connections).await;
                 }
             }
             println!(
@@ -115,7 +133,7 @@ impl Bench {
         let asked = i64::try_from(self.asked).unwrap();
         let spent: Vec<_> = before.iter().zip(after).map(|(before, after)| after - before).collect();
         assert_eq!(spent, [asked; 3], "balances, history and statistics have each answered request once");
-        println!("{:44} {asked}", "  answered, and in the books once each");
+        println!("{:44} {asked}", "  answered, pgbench's too: in the books once");
         db.close().await;
     }
 
@@ -123,25 +141,28 @@ impl Bench {
     async fn open(&self, database: &str) -> (String, Db) {
         let url = match (database, &self.postgres) {
             ("sqlite", _) => format!("sqlite:{}", self.folder.join("bench.db").display()),
-            ("postgres", Some((_, url))) => url.clone(),
+            ("postgres", Some(postgres)) => postgres.url.clone(),
             _ => panic!("there is no database `{database}`: it is postgres or sqlite"),
         };
         let db = Db::open(&url).await.unwrap();
         (url, db)
     }
 
-    /// One measurement with all its rounds. `http` is what HTTP alone does, by connections.
-    async fn consume(&mut self, on: &On<'_>, hot: bool, connections: usize, http: &HashMap<usize, f64>) {
+    /// One measurement with all its rounds.
+    async fn consume(&mut self, on: &On<'_>, hot: bool, connections: usize) {
         let users = if hot { 1 } else { on.users };
         let (mut rounds, mut cpu) = (Vec::new(), 0.0);
         process::forget_peak(on.served.pid());
         for _ in 0..self.plan.rounds {
             let pgbench = self.pgbench(on, hot, connections);
-            let at_once = self.at_once(on, hot, connections);
+            let at_best = self.at_best(on, hot, connections).await;
+            if let Some(postgres) = &self.postgres {
+                postgres.until_pgbench_is_gone().await;
+            }
             let before = self.cpu(on);
             let ours = self.measure(on.served, users, connections).await;
             cpu += self.cpu(on) - before;
-            rounds.push(Round { ours, pgbench, at_once });
+            rounds.push(Round { ours, pgbench, at_best });
         }
         let answers: usize = rounds.iter().map(|round| round.ours.micros.len()).sum();
         self.asked += answers;
@@ -152,16 +173,14 @@ impl Bench {
         let ours = figures::middle(rounds.iter().map(|round| &round.ours)).unwrap();
         let line = line(&label(on.way(), hot, connections), ours);
         println!("{line} {:>9.0} {peak:>5.0}  {}", cpu * 1e6 / answers as f64, figures::beside(&rounds));
-        if let Some(best) =
-            http.get(&connections).and_then(|http| figures::at_best(&rounds, *http, connections))
-        {
+        if let Some(best) = figures::at_best_line(&rounds, connections) {
             println!("{best}");
         }
     }
 
     /// Its works in turn, where there is PostgreSQL.
     fn pgbench(&mut self, on: &On<'_>, hot: bool, connections: usize) -> Vec<Measured> {
-        let Some((_, url)) = &self.postgres else { return Vec::new() };
+        let Some(Postgres { url, .. }) = &self.postgres else { return Vec::new() };
         let run = |work| pgbench::run(url, &self.folder, work, hot, connections, self.plan.seconds);
         let runs = Work::ALL.map(run);
         if on.is_postgres() {
@@ -172,11 +191,13 @@ impl Bench {
     }
 
     /// Of a hot user, beside what goes to the same PostgreSQL.
-    fn at_once(&mut self, on: &On<'_>, hot: bool, connections: usize) -> Option<Measured> {
-        let (_, url) = self.postgres.as_ref().filter(|_| hot && on.together && on.is_postgres())?;
-        let run = pgbench::at_once(url, &self.folder, connections, self.plan.seconds, today());
-        self.asked += run.micros.len() * connections;
-        Some(run)
+    async fn at_best(&mut self, on: &On<'_>, hot: bool, connections: usize) -> Option<f64> {
+        let Postgres { url, .. } =
+            self.postgres.as_ref().filter(|_| hot && on.together && on.is_postgres())?;
+        let at_once = pgbench::at_once(url, &self.folder, connections, self.plan.seconds, today());
+        self.asked += at_once.micros.len() * connections;
+        let http = self.ask(on.served, Asks::Health, connections).await;
+        Some(figures::at_best(&at_once, &http))
     }
 
     async fn measure(&mut self, served: &Served, users: u64, connections: usize) -> Measured {
@@ -200,9 +221,8 @@ impl Bench {
         self.asked += met;
     }
 
-    /// What of the machine there is for anything else: how many a second, by connections.
-    async fn http_alone(&self, on: &On<'_>) -> HashMap<usize, f64> {
-        let mut http = HashMap::new();
+    /// What of the machine there is for anything else.
+    async fn http_alone(&self, on: &On<'_>) {
         for &connections in &self.plan.connections {
             let before = process::cpu_seconds(on.served.pid());
             let mut runs = Vec::new();
@@ -215,15 +235,14 @@ impl Bench {
             let middle = figures::middle(runs.iter()).unwrap();
             let peak = process::peak_mib(on.served.pid());
             println!("{} {cpu:>9.0} {peak:>5.0}", line(&label("HTTP alone", false, connections), middle));
-            http.insert(connections, middle.per_second);
         }
-        http
     }
 
     /// Of the program, and of PostgreSQL where it is used.
     fn cpu(&self, on: &On<'_>) -> f64 {
         let server = self.postgres.as_ref().filter(|_| on.is_postgres());
-        process::cpu_seconds(on.served.pid()) + server.map_or(0.0, |(pid, _)| process::cpu_seconds(*pid))
+        process::cpu_seconds(on.served.pid())
+            + server.map_or(0.0, |postgres| process::cpu_seconds(postgres.pid))
     }
 }
 

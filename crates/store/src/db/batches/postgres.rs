@@ -7,9 +7,10 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection};
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-/// Two batches are written at a time.
+/// Two batches are written at a time, each by a thread of its own.
 const MOST_IDLE: usize = 2;
 /// How long one waits for a connection: all who are behind it wait as long.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -27,13 +28,20 @@ pub struct Batches(Arc<Kept>);
 #[derive(Debug)]
 struct Kept {
     options: PgConnectOptions,
-    idle: Mutex<Vec<PgConnection>>,
+    idle: Mutex<Vec<Opened>>,
+}
+
+/// Its answers are noticed by the thread that has opened it, and wait for that one: no other uses it.
+#[derive(Debug)]
+struct Opened {
+    connection: PgConnection,
+    by: ThreadId,
 }
 
 /// A transaction. Dropped without [`Batch::commit`], it takes its connection with it, and the server rolls it back.
 #[derive(Debug)]
 pub(in super::super) struct Batch {
-    connection: PgConnection,
+    opened: Opened,
     home: Batches,
 }
 
@@ -44,14 +52,20 @@ impl Batches {
 
     /// Whether a connection that was kept is still good shows here: who fails begins again with another.
     pub(in super::super) async fn begin(&self) -> Result<Batch> {
-        let kept = self.idle().pop();
-        let connection = match kept {
-            Some(connection) => connection,
-            None => within(PATIENCE, self.connect()).await?,
+        let by = thread::current().id();
+        let opened = match self.kept_by(by) {
+            Some(opened) => opened,
+            None => Opened { connection: within(PATIENCE, self.connect()).await?, by },
         };
-        let mut batch = Batch { connection, home: self.clone() };
+        let mut batch = Batch { opened, home: self.clone() };
         batch.answer(async |connection| connection.execute(sqlx::raw_sql("BEGIN")).await).await?;
         Ok(batch)
+    }
+
+    fn kept_by(&self, thread: ThreadId) -> Option<Opened> {
+        let mut idle = self.idle();
+        let at = idle.iter().position(|opened| opened.by == thread)?;
+        Some(idle.swap_remove(at))
     }
 
     async fn connect(&self) -> sqlx::Result<PgConnection> {
@@ -62,14 +76,14 @@ impl Batches {
 
     pub(in super::super) async fn close(&self) {
         let idle = std::mem::take(&mut *self.idle());
-        for connection in idle {
-            if let Err(error) = connection.close().await {
+        for opened in idle {
+            if let Err(error) = opened.connection.close().await {
                 tracing::debug!(%error, "a connection did not close");
             }
         }
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<PgConnection>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<Opened>> {
         // What it guards is whole between two statements.
         self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -81,15 +95,17 @@ impl Batch {
         &mut self,
         statement: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
     ) -> Result<T> {
-        within(LONGEST_ANSWER, statement(&mut self.connection)).await
+        within(LONGEST_ANSWER, statement(&mut self.opened.connection)).await
     }
 
     pub(in super::super) async fn commit(mut self) -> Result<()> {
         self.answer(async |connection| connection.execute(sqlx::raw_sql("COMMIT")).await).await?;
         let mut idle = self.home.idle();
-        if idle.len() < MOST_IDLE {
-            idle.push(self.connection);
+        if idle.len() == MOST_IDLE {
+            // The longest unused one: its thread writes no more, as only so many do.
+            drop(idle.remove(0));
         }
+        idle.push(self.opened);
         Ok(())
     }
 }
