@@ -199,7 +199,7 @@ impl Tx {
             match self.dialect() {
                 Dialect::Sqlite => {
                     for (sql, args) in writes.into_statements() {
-                        actual += self.run(built(sql), args).await?;
+                        actual += statement::run_each(&mut self.0, &built(sql), args).await?;
                     }
                 }
                 Dialect::Postgres => {

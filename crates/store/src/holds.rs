@@ -141,8 +141,10 @@ pub fn insert(writes: &mut Writes, holds: &[Hold]) -> Result<()> {
     let rows = holds.iter().map(|hold| hold_row(hold, &State::Held));
     let sql = format!(
         "INSERT INTO token_holds ({COLUMNS})
-         SELECT id, account, owner, tokens, source_kind, window_kind, window_scope, window_start, window_end,
-             covers, feature, model, status, used, paid, estimated, created_at, expires_at, closed_at FROM $rows"
+         $values(source.id, source.account, source.owner, source.tokens, source.source_kind,
+             source.window_kind, source.window_scope, source.window_start, source.window_end,
+             source.covers, source.feature, source.model, source.status, source.used, source.paid,
+             source.estimated, source.created_at, source.expires_at, source.closed_at)"
     );
     writes.add_with(&sql, &args![], &Rows::new(&HOLD_ROW, rows))
 }
@@ -152,7 +154,7 @@ pub fn end(writes: &mut Writes, ended: &[(State, Hold)]) -> Result<()> {
     let rows = ended.iter().map(|(before, hold)| hold_row(hold, before));
     let sql = "UPDATE token_holds SET status = source.status, used = source.used, paid = source.paid,
              estimated = source.estimated, closed_at = source.closed_at
-         FROM $rows WHERE token_holds.id = source.id AND token_holds.status = source.before";
+         $from WHERE token_holds.id = source.id AND token_holds.status = source.before";
     writes.add_with(sql, &args![], &Rows::new(&HOLD_ROW, rows))
 }
 

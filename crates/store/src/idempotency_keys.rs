@@ -145,7 +145,7 @@ pub fn keep_all(
     let sql =
         "INSERT INTO idempotency_keys (scope, idempotency_key, request_hash, attempt, lease_until, status,
              content_type, body, created_at, expires_at)
-         SELECT scope, key, hash, 1, $1, 200, 'application/json', body, $1, $2 FROM $rows WHERE true
+         $values(source.scope, source.key, source.hash, 1, $1, 200, 'application/json', source.body, $1, $2)
          ON CONFLICT (scope, idempotency_key) DO UPDATE SET request_hash = excluded.request_hash,
              body = excluded.body, created_at = excluded.created_at, expires_at = excluded.expires_at
          WHERE $3 OR idempotency_keys.expires_at <= excluded.created_at";

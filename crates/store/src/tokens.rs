@@ -74,7 +74,7 @@ pub fn save_balances(writes: &mut Writes, balances: &[(&AccountId, Balance)], no
     });
     let sql = "UPDATE user_token_balances SET available = source.available, held = source.held,
              debt = source.debt, spent = source.spent, purchased = source.purchased, updated_at = $1
-         FROM $rows WHERE user_token_balances.account_id = source.account";
+         $from WHERE user_token_balances.account_id = source.account";
     writes.add_with(sql, &args![now], &Rows::new(&BALANCE_ROW, rows))
 }
 
@@ -101,7 +101,7 @@ pub fn append_spent(writes: &mut Writes, spent: &[(&AccountId, &Spent)], now: Ti
     });
     let sql = "INSERT INTO token_transactions
              (id, account_id, kind, tokens, balance_after, description, created_at)
-         SELECT id, account, kind, tokens, balance_after, description, $1 FROM $rows";
+         $values(source.id, source.account, source.kind, source.tokens, source.balance_after, source.description, $1)";
     writes.add_with(sql, &args![now], &Rows::new(&SPENT_ROW, rows))
 }
 

@@ -69,7 +69,7 @@ pub async fn used_in(q: &mut impl Query, windows: &[(&AccountId, &Window)]) -> R
 pub fn save(writes: &mut Writes, units: &[(&AccountId, &Window, i64)]) -> Result<()> {
     let rows = units.iter().map(|(account, window, units)| window_row(account, window, *units));
     let sql = "INSERT INTO usage_windows (account_id, kind, scope, starts_at, used)
-         SELECT account, kind, scope, starts_at, units FROM $rows WHERE true
+         $values(source.account, source.kind, source.scope, source.starts_at, source.units)
          ON CONFLICT (account_id, kind, scope, starts_at) DO UPDATE SET used = excluded.used";
     writes.add_with(sql, &args![], &Rows::new(&WINDOW_ROW, rows))
 }
@@ -94,7 +94,7 @@ pub fn count(writes: &mut Writes, date: &str, used: &[(&AccountId, &Label, i64, 
         ]
     });
     let sql = "INSERT INTO usage_days (account_id, date, feature, model, ai_requests, tokens)
-         SELECT account, $1, feature, model, requests, tokens FROM $rows WHERE true
+         $values(source.account, $1, source.feature, source.model, source.requests, source.tokens)
          ON CONFLICT (account_id, date, feature, model) DO UPDATE SET
              ai_requests = usage_days.ai_requests + excluded.ai_requests,
              tokens = usage_days.tokens + excluded.tokens";

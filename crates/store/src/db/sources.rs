@@ -1,5 +1,5 @@
 //! Many rows for one statement, in both dialects: SQLite reads them out of a JSON text, PostgreSQL out of an array for each
-//! column, which costs it less than JSON does.
+//! column, which costs it less than JSON does. What SQLite only writes it has one by one.
 
 use super::{Dialect, Result, Val};
 use serde::ser::{Serialize, SerializeSeq as _, Serializer};
@@ -7,9 +7,15 @@ use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo};
 use sqlx::{Encode, Postgres, Sqlite, Type as _};
+use std::fmt::Write as _;
 
 /// What a statement's text has where the rows belong.
 const PLACE: &str = "$rows";
+/// And where it writes: an INSERT the values of a row, up to the next `)`; an UPDATE what it goes by.
+const VALUES: (&str, char) = ("$values(", ')');
+const FROM: &str = "$from";
+/// What a column of them is called.
+const COLUMN: &str = "source.";
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +33,9 @@ pub enum Cell<'a> {
     Text(Option<&'a str>),
 }
 
-/// Rows that a statement reads from `$rows`, as the table `source`:
-/// `INSERT INTO t (id, n) SELECT id, n FROM $rows WHERE true ON CONFLICT ...`. The `WHERE true` is what SQLite needs before
-/// ON CONFLICT.
+/// Rows that a statement reads from `$rows`, as the table `source`: `SELECT t.n FROM $rows JOIN t ON t.id = source.id`. Among
+/// [`Writes`](super::Writes) it has `$values` or `$from` instead, and the names of their columns after `source.`:
+/// `INSERT INTO t (id, n) $values(source.id, source.n) ON CONFLICT ...`, `UPDATE t SET n = source.n $from WHERE ...`.
 #[derive(Debug)]
 pub struct Rows<'a, const N: usize> {
     columns: &'static [(&'static str, Type); N],
@@ -49,11 +55,6 @@ impl<'a, const N: usize> Rows<'a, N> {
         self.cells.len()
     }
 
-    /// The same rows, so many together; at least one.
-    pub(super) fn split(&self, at_once: usize) -> impl Iterator<Item = Self> {
-        self.cells.chunks(at_once).map(|cells| Self { columns: self.columns, cells: cells.to_vec() })
-    }
-
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }
@@ -65,26 +66,76 @@ impl<'a, const N: usize> Rows<'a, N> {
         sql: &str,
         mut args: Vec<Val>,
     ) -> Result<(String, Vec<Val>)> {
-        let first = args.len() + 1;
         let source = match dialect {
             Dialect::Sqlite => {
                 let json = serde_json::to_string(self).map_err(|error| sqlx::Error::Encode(error.into()))?;
                 args.push(json.into());
                 let named = self.columns.iter().enumerate();
                 let read: Vec<_> = named.map(|(at, (name, _))| format!("value ->> {at} AS {name}")).collect();
-                format!("(SELECT {} FROM json_each(${first})) AS source", read.join(", "))
+                format!("(SELECT {} FROM json_each(${})) AS source", read.join(", "), args.len())
             }
-            Dialect::Postgres => {
-                let (mut arrays, mut names) = (Vec::new(), Vec::new());
-                for (at, (name, kind)) in self.columns.iter().enumerate() {
-                    arrays.push(format!("CAST(${} AS {}[])", first + at, kind.sql()));
-                    names.push(*name);
-                    args.push(Val::Array(self.array(at, *kind).map_err(sqlx::Error::Encode)?));
-                }
-                format!("unnest({}) AS source ({})", arrays.join(", "), names.join(", "))
-            }
+            Dialect::Postgres => self.unnested(&mut args)?,
         };
         Ok((sql.replace(PLACE, &source), args))
+    }
+
+    /// `sql` that writes them, and its arguments: on PostgreSQL of all rows, on SQLite of each. There, one statement of several
+    /// rows would keep a copy of every page that it changes, to take it back if a later row failed.
+    pub(super) fn written(
+        &self,
+        dialect: Dialect,
+        sql: &str,
+        mut args: Vec<Val>,
+    ) -> Result<(String, Vec<Vec<Val>>)> {
+        let (is_of_one, from) = match dialect {
+            Dialect::Sqlite => (true, String::new()),
+            Dialect::Postgres => (false, format!("FROM {}", self.unnested(&mut args)?)),
+        };
+        let sql = match sql.split_once(VALUES.0) {
+            Some((into, rest)) => {
+                let (values, rest) = rest
+                    .split_once(VALUES.1)
+                    .ok_or_else(|| sqlx::Error::Protocol(format!("`{}` does not end in {rest}", VALUES.0)))?;
+                if is_of_one {
+                    format!("{into}VALUES ({values}){rest}")
+                } else {
+                    format!("{into}SELECT {values} {from}{rest}")
+                }
+            }
+            None => sql.replace(FROM, &from),
+        };
+        if !is_of_one {
+            return Ok((sql, vec![args]));
+        }
+        let sql = self.numbered(&sql, args.len() + 1)?;
+        let rows = self.cells.iter().map(|cells| args.iter().cloned().chain(cells.map(Val::from)).collect());
+        Ok((sql, rows.collect()))
+    }
+
+    /// `sql` with the number of an argument for each column of a row.
+    fn numbered(&self, sql: &str, first: usize) -> Result<String> {
+        let mut parts = sql.split(COLUMN);
+        let mut numbered = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let length = part.bytes().take_while(|byte| byte.is_ascii_lowercase() || *byte == b'_').count();
+            let (name, rest) = part.split_at(length);
+            let at = self.columns.iter().position(|(column, _)| *column == name);
+            let at = at.ok_or_else(|| sqlx::Error::ColumnNotFound(name.to_owned()))?;
+            // Into a String it cannot fail.
+            let _ = write!(numbered, "${}{rest}", first + at);
+        }
+        Ok(numbered)
+    }
+
+    /// A table of them, for PostgreSQL.
+    fn unnested(&self, args: &mut Vec<Val>) -> Result<String> {
+        let (mut arrays, mut names) = (Vec::new(), Vec::new());
+        for (at, (name, kind)) in self.columns.iter().enumerate() {
+            args.push(Val::Array(self.array(at, *kind).map_err(sqlx::Error::Encode)?));
+            arrays.push(format!("CAST(${} AS {}[])", args.len(), kind.sql()));
+            names.push(*name);
+        }
+        Ok(format!("unnest({}) AS source ({})", arrays.join(", "), names.join(", ")))
     }
 
     fn array(&self, at: usize, kind: Type) -> Result<Array, BoxDynError> {
@@ -123,6 +174,16 @@ impl Serialize for Cell<'_> {
             Self::Bool(value) => value.serialize(serializer),
             Self::Int(value) => value.serialize(serializer),
             Self::Text(value) => value.serialize(serializer),
+        }
+    }
+}
+
+impl From<Cell<'_>> for Val {
+    fn from(cell: Cell<'_>) -> Self {
+        match cell {
+            Cell::Bool(value) => value.into(),
+            Cell::Int(value) => value.into(),
+            Cell::Text(value) => value.map(str::to_owned).into(),
         }
     }
 }
@@ -226,6 +287,32 @@ mod tests {
         let source = "unnest(CAST($2 AS TEXT[]), CAST($3 AS BIGINT[])) AS source (id, n)";
         assert_eq!(text, format!("SELECT id FROM {source} WHERE n = $1"));
         assert_eq!(args.len(), 3);
+    }
+
+    #[test]
+    fn sqlite_writes_one_row_after_the_other_and_postgres_all_of_them() {
+        let rows = Rows::new(&[("id", Type::Text), ("n", Type::Int)], [1, 2].map(|n| ["a".into(), n.into()]));
+        let insert = "INSERT INTO t (id, at, n) $values(source.id, $1, source.n) ON CONFLICT DO NOTHING";
+        let update = "UPDATE t SET n = source.n $from WHERE t.id = source.id AND at = $1";
+        let (text, args) = rows.written(Dialect::Sqlite, insert, vec![7.into()]).unwrap();
+        assert_eq!(text, "INSERT INTO t (id, at, n) VALUES ($2, $1, $3) ON CONFLICT DO NOTHING");
+        assert_eq!(args, [crate::args![7, "a", 1], crate::args![7, "a", 2]]);
+        let (text, args) = rows.written(Dialect::Sqlite, update, vec![7.into()]).unwrap();
+        assert_eq!(text, "UPDATE t SET n = $3  WHERE t.id = $2 AND at = $1");
+        assert_eq!(args, [crate::args![7, "a", 1], crate::args![7, "a", 2]]);
+        let source = "unnest(CAST($2 AS TEXT[]), CAST($3 AS BIGINT[])) AS source (id, n)";
+        let (text, args) = rows.written(Dialect::Postgres, insert, vec![7.into()]).unwrap();
+        let selected = format!("SELECT source.id, $1, source.n FROM {source} ON CONFLICT DO NOTHING");
+        assert_eq!(text, format!("INSERT INTO t (id, at, n) {selected}"));
+        assert_eq!((args.len(), args[0].len()), (1, 3));
+        let (text, _) = rows.written(Dialect::Postgres, update, vec![7.into()]).unwrap();
+        assert_eq!(
+            text,
+            format!("UPDATE t SET n = source.n FROM {source} WHERE t.id = source.id AND at = $1")
+        );
+        for wrong in ["INSERT INTO t (id) $values(source.nothing)", "INSERT INTO t (id) $values(source.id"] {
+            assert!(rows.written(Dialect::Sqlite, wrong, vec![]).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -34,6 +34,18 @@ pub(super) async fn run(tx: &mut Inner, sql: SqlStr, args: Vec<Val>) -> Result<u
     .await
 }
 
+/// Once with each of these arguments. Answers how many rows it changed.
+pub(super) async fn run_each(tx: &mut Inner, sql: &SqlStr, args: Vec<Vec<Val>>) -> Result<u64> {
+    if let Inner::SqliteBatch(batch) = tx {
+        return measured(async { batch.run_each(sql.as_str(), &args) }).await;
+    }
+    let mut changed = 0;
+    for args in args {
+        changed += run(tx, sql.clone(), args).await?;
+    }
+    Ok(changed)
+}
+
 pub(super) async fn all<T: FromRow>(tx: &mut Inner, sql: SqlStr, args: Vec<Val>) -> Result<Vec<T>> {
     measured(async {
         match tx {

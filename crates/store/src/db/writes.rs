@@ -3,15 +3,12 @@
 use super::{Dialect, Result, Rows, Val};
 use std::fmt::Write as _;
 
-/// Rows of a statement on SQLite, which keeps what it would have to take back if one of them failed in memory, page by page, until
-/// the last one is written.
-const SQLITE_ROWS: usize = 64;
-
 /// Statements of which none depends on what another one of them has written.
 #[derive(Debug)]
 pub struct Writes {
     dialect: Dialect,
-    statements: Vec<(String, Vec<Val>)>,
+    /// With their arguments, once for each time that it is run.
+    statements: Vec<(String, Vec<Vec<Val>>)>,
     rows: usize,
 }
 
@@ -20,23 +17,20 @@ impl Writes {
         Self { dialect, statements: Vec::new(), rows: 0 }
     }
 
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// An INSERT, UPDATE or DELETE of exactly so many rows. Its arguments are `$1`, `$2` and so on.
     pub fn add(&mut self, sql: impl Into<String>, args: Vec<Val>, rows: usize) {
-        self.statements.push((sql.into(), args));
+        self.statements.push((sql.into(), vec![args]));
         self.rows += rows;
     }
 
-    /// As [`Writes::add`], of as many rows as it reads from `$rows`; none of them depends on another one.
+    /// As [`Writes::add`], of as many rows as it has in the place of `$values` or `$from`; none of them depends on another one.
     pub fn add_with<const N: usize>(&mut self, sql: &str, args: &[Val], rows: &Rows<'_, N>) -> Result<()> {
-        match self.dialect {
-            Dialect::Sqlite => rows.split(SQLITE_ROWS).try_for_each(|some| self.add_these(sql, args, &some)),
-            Dialect::Postgres => self.add_these(sql, args, rows),
-        }
-    }
-
-    fn add_these<const N: usize>(&mut self, sql: &str, args: &[Val], rows: &Rows<'_, N>) -> Result<()> {
-        let (sql, args) = rows.within(self.dialect, sql, args.to_vec())?;
-        self.add(sql, args, rows.len());
+        self.statements.push(rows.written(self.dialect, sql, args.to_vec())?);
+        self.rows += rows.len();
         Ok(())
     }
 
@@ -45,7 +39,7 @@ impl Writes {
         self.rows
     }
 
-    pub(super) fn into_statements(self) -> Vec<(String, Vec<Val>)> {
+    pub(super) fn into_statements(self) -> Vec<(String, Vec<Vec<Val>>)> {
         self.statements
     }
 
@@ -59,7 +53,7 @@ impl Writes {
         for (number, (statement, args)) in self.statements.into_iter().enumerate() {
             let comma = if number == 0 { "" } else { ",\n" };
             let statement = numbered_from(&statement, all_args.len());
-            all_args.extend(args);
+            all_args.extend(args.into_iter().flatten());
             // Into a String it cannot fail.
             let _ = write!(sql, "{comma}w{number} AS ({statement} RETURNING 1)");
             counts.push(format!("(SELECT COUNT(*) FROM w{number})"));
@@ -88,18 +82,6 @@ fn numbered_from(sql: &str, before: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::{Cell, Type};
-
-    #[test]
-    fn sqlite_has_some_of_the_rows_in_each_statement_and_postgres_all_in_one() {
-        let numbers = (0..100).map(|number| [Cell::from(number)]);
-        let rows = Rows::new(&[("n", Type::Int)], numbers);
-        for (dialect, statements) in [(Dialect::Sqlite, 2), (Dialect::Postgres, 1)] {
-            let mut writes = Writes::new(dialect);
-            writes.add_with("INSERT INTO t (n) SELECT n FROM $rows", &[], &rows).unwrap();
-            assert_eq!((writes.rows(), writes.statements.len()), (100, statements));
-        }
-    }
 
     #[test]
     fn arguments_are_numbered_on() {

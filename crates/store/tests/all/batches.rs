@@ -1,8 +1,10 @@
 //! What a transaction of `Db::begin_batch` promises: the same as any other, on connections of its own.
 
 use crate::db::{Thing, count, insert, with_things};
+use domain::time::Timestamp;
 use std::task::Poll;
 use store::db::{Cell, Db, Error, Rows, Type};
+use store::idempotency_keys::{keep_all, kept};
 use store::{Query, args};
 use testkit::Database;
 
@@ -11,6 +13,8 @@ testkit::on_both_databases!(
     arguments_go_by_their_number_in_a_batch,
     a_batch_that_is_dropped_is_rolled_back,
     what_refuses_a_row_refuses_it_in_a_batch,
+    what_a_batch_writes_keeps_its_values_and_its_nulls,
+    a_kept_answer_is_a_row_too_few_unless_it_was_seen_or_has_expired,
     a_batch_takes_turns_with_other_transactions,
     trap_41_a_batch_dropped_at_any_moment_leaves_no_transaction_open,
 );
@@ -96,6 +100,66 @@ async fn what_refuses_a_row_refuses_it_in_a_batch(database: Database) {
     assert!(!nonsense.is_of_the_data() && !nonsense.is_lost() && !nonsense.is_transient(), "{nonsense:?}");
     drop(tx);
     assert_eq!(count(&mut db.reader(), "new").await, None);
+}
+
+async fn what_a_batch_writes_keeps_its_values_and_its_nulls(database: Database) {
+    let db = with_things(&database).await;
+    let columns = &[("id", Type::Text), ("n", Type::Int), ("good", Type::Bool), ("note", Type::Text)];
+    let full = ["full".into(), i64::MAX.into(), true.into(), "it's \"naïve\" ☕".into()];
+    let empty = ["empty".into(), Cell::Int(None), Cell::Bool(None), Cell::Text(None)];
+    let insert =
+        "INSERT INTO things (note, count, good, id) $values(source.note, source.n, source.good, source.id)
+         ON CONFLICT (id) DO UPDATE SET count = excluded.count";
+    let update = "UPDATE things SET count = source.n, note = $1 $from WHERE things.id = source.id";
+    let mut tx = db.begin_batch().await.unwrap();
+    let mut writes = tx.writes();
+    writes.add_with(insert, &[], &Rows::new(columns, [full, empty])).unwrap();
+    tx.run_all(writes).await.unwrap();
+    tx.commit().await.unwrap();
+    let all = "SELECT note, good, id, count FROM things ORDER BY id DESC";
+    let there = |empty: Option<i64>, note: Option<&str>| {
+        let full = thing("full", Some(i64::MAX), Some(true), Some("it's \"naïve\" ☕"));
+        [full, thing("empty", empty, None, note)]
+    };
+    assert_eq!(db.reader().all::<Thing>(all, args![]).await.unwrap(), there(None, None));
+
+    let again = || [["empty".into(), 7.into(), Cell::Bool(None), Cell::Text(None)]];
+    for (sql, args, note) in [(insert, args![], None), (update, args!["new"], Some("new"))] {
+        let mut tx = db.begin_batch().await.unwrap();
+        let mut writes = tx.writes();
+        writes.add_with(sql, &args, &Rows::new(columns, again())).unwrap();
+        tx.run_all(writes).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(db.reader().all::<Thing>(all, args![]).await.unwrap(), there(Some(7), note));
+    }
+}
+
+async fn keep(db: &Db, answers: &[(&str, &str)], seen: bool, now: Timestamp) -> Result<(), Error> {
+    let answers: Vec<_> =
+        answers.iter().map(|(key, body)| ("scope", *key, "hash", (*body).to_owned())).collect();
+    let mut tx = db.begin_batch().await?;
+    let mut writes = tx.writes();
+    keep_all(&mut writes, &answers, seen, now, now.plus(1_000))?;
+    tx.run_all(writes).await?;
+    tx.commit().await
+}
+
+async fn a_kept_answer_is_a_row_too_few_unless_it_was_seen_or_has_expired(database: Database) {
+    let (db, now) = (&database.db, Timestamp(1_780_000_000_000));
+    let body = async |key: &str, at: Timestamp| {
+        let kept = kept(&mut db.reader(), &[("scope", key)], at).await.unwrap();
+        kept.into_iter().next().and_then(|kept| kept.body)
+    };
+    keep(db, &[("a", "1"), ("b", "1")], false, now).await.unwrap();
+    let too_few = keep(db, &[("c", "2"), ("b", "2")], false, now).await.unwrap_err();
+    assert!(matches!(too_few, Error::RowsAffected { expected: 2, actual: 1 }), "{too_few:?}");
+    assert_eq!((body("b", now).await.as_deref(), body("c", now).await), (Some("1"), None));
+    keep(db, &[("b", "3")], true, now).await.unwrap();
+    assert_eq!(body("b", now).await.as_deref(), Some("3"));
+    let later = now.plus(1_000);
+    assert_eq!(body("a", later).await, None);
+    keep(db, &[("a", "4")], false, later).await.unwrap();
+    assert_eq!(body("a", later).await.as_deref(), Some("4"));
 }
 
 async fn add_one(db: &Db, in_a_batch: bool) {

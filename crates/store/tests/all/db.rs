@@ -124,7 +124,7 @@ async fn several_writes_are_one_statement_that_counts_their_rows(database: Datab
             &[("id", Type::Text), ("n", Type::Int)],
             [["a".into(), 5.into()], ["b".into(), 6.into()]],
         );
-        let sql = "INSERT INTO things (id, count, note) SELECT id, n, $1 FROM $rows";
+        let sql = "INSERT INTO things (id, count, note) $values(source.id, source.n, $1)";
         writes.add_with(sql, &args!["new"], &new).unwrap();
         writes.add("UPDATE things SET count = $1 WHERE id = $2", args![7, "old"], rows);
         writes.add("DELETE FROM things WHERE id = $1", args!["nobody"], 0);
@@ -149,7 +149,7 @@ async fn several_writes_are_one_statement_that_counts_their_rows(database: Datab
 async fn many_rows_are_written_and_counted_all_together(database: Database) {
     let db = with_things(&database).await;
     let ids: Vec<_> = (0..100).map(|number| format!("thing {number}")).collect();
-    let sql = "INSERT INTO things (id, count, note) SELECT id, n, $1 FROM $rows";
+    let sql = "INSERT INTO things (id, count, note) $values(source.id, source.n, $1)";
     for (last, written) in [(-1, false), (99, true)] {
         let number = |at: usize| if at == 99 { last } else { i64::try_from(at).unwrap() };
         let rows = ids.iter().enumerate().map(|(at, id)| [id.as_str().into(), number(at).into()]);

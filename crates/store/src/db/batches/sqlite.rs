@@ -8,9 +8,9 @@ use rusqlite::{Connection, OpenFlags, Statement};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// 1 MiB. What it needs again is not read from the file again, unless somebody else has written meanwhile; and the system has the
-/// file in memory: with three times as much a batch is no faster.
-const CACHE: i32 = -1_024;
+/// 512 KiB. What it needs again is not read from the file again, unless somebody else has written meanwhile; and the system has the
+/// file in memory: with more a batch is no faster.
+const CACHE: i32 = -512;
 /// Texts of statements that are kept ready. A batch has about ten.
 const STATEMENTS: usize = 32;
 
@@ -107,15 +107,18 @@ impl Batches {
 
 impl Batch {
     pub(in super::super) fn run(&self, sql: &str, args: &[Val]) -> Result<u64> {
-        self.prepared(sql, args, |statement| {
-            let changed = statement.raw_execute()?;
-            Ok(u64::try_from(changed).unwrap_or(u64::MAX))
-        })
+        self.prepared(sql, |statement| changed(statement, args))
+    }
+
+    /// Once with each of these arguments.
+    pub(in super::super) fn run_each(&self, sql: &str, args: &[Vec<Val>]) -> Result<u64> {
+        self.prepared(sql, |statement| args.iter().map(|args| changed(statement, args)).sum())
     }
 
     /// At most `most` rows.
     pub(in super::super) fn rows<T: FromRow>(&self, sql: &str, args: &[Val], most: usize) -> Result<Vec<T>> {
-        self.prepared(sql, args, |statement| {
+        self.prepared(sql, |statement| {
+            bind(statement, args)?;
             let names: Vec<_> = statement.column_names().into_iter().map(str::to_owned).collect();
             let (mut rows, mut read) = (statement.raw_query(), Vec::new());
             while read.len() < most
@@ -135,17 +138,8 @@ impl Batch {
         self.run("COMMIT", &[]).map(drop)
     }
 
-    fn prepared<T>(
-        &self,
-        sql: &str,
-        args: &[Val],
-        run: impl FnOnce(&mut Statement<'_>) -> Result<T>,
-    ) -> Result<T> {
-        self.with(|connection| {
-            let mut statement = connection.prepare_cached(sql)?;
-            bind(&mut statement, args)?;
-            run(&mut statement)
-        })
+    fn prepared<T>(&self, sql: &str, run: impl FnOnce(&mut Statement<'_>) -> Result<T>) -> Result<T> {
+        self.with(|connection| run(&mut *connection.prepare_cached(sql)?))
     }
 
     fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
@@ -161,6 +155,12 @@ impl Drop for Batch {
             self.home.forget();
         }
     }
+}
+
+/// How many rows it has changed.
+fn changed(statement: &mut Statement<'_>, args: &[Val]) -> Result<u64> {
+    bind(statement, args)?;
+    Ok(u64::try_from(statement.raw_execute()?).unwrap_or(u64::MAX))
 }
 
 /// SQLite takes `$2` for a name, and numbers names by where it meets them first.
