@@ -14,6 +14,7 @@ impl Billing {
             return Ok(Some(known));
         }
         let Some(key) = store::service_keys::find_live(&mut self.db.reader(), &hash).await? else {
+            self.known_keys.forget(&hash);
             return Ok(None);
         };
         if key.last_used_at.is_none_or(|last| last.plus(MINUTE) < now) {
