@@ -1,14 +1,15 @@
 //! One batch: everything that its requests need is read under their accounts' locks, decided on by a pure function, and
 //! written, in one transaction. Only then is anybody answered.
 
-use super::lane::{Job, accounts_of};
 use super::read::KeptAnswers;
+use super::waiting::{Job, accounts_of};
 use crate::error::OutOfAllowance;
 use crate::{Billing, Error, Result};
 use domain::hold::{CannotEnd, Source};
 use domain::ids::AccountId;
 use domain::usage::{Answer, Made, Out, Refused, Rules};
 use std::time::Duration;
+use store::db::Dialect;
 use store::{Tx, usage_batches};
 use tokio::runtime::Handle;
 
@@ -45,6 +46,9 @@ enum Ended {
 impl Billing {
     /// Answers every job. One that fails by itself does not take the others with it.
     pub(super) async fn write_batch(&self, begun: store::Result<Tx>, mut jobs: Vec<Job>, askers: &Handle) {
+        if jobs.is_empty() {
+            return end_unused(begun).await;
+        }
         metrics::histogram!("usage_batch_requests")
             .record(f64::from(u32::try_from(jobs.len()).unwrap_or(u32::MAX)));
         match self.written(begun, &mut jobs).await {
@@ -128,6 +132,8 @@ impl Billing {
                 count_holds(&made);
                 Ended::Committed(answers)
             }
+            // SQLite's answer is not lost: it runs in this process, and what it refuses it has not written.
+            Err(error) if self.db.dialect() == Dialect::Sqlite => Ended::Failed(error.into()),
             Err(error) if error.is_of_the_data() || error.is_transient() => Ended::Failed(error.into()),
             Err(error) => Ended::Unclear { id, answers, error },
         }
@@ -224,6 +230,14 @@ impl Billing {
                 Error::OutOfAllowance(Box::new(out))
             }
         }
+    }
+}
+
+/// Another writer has what it was begun for. Dropped, it would take its connection with it.
+async fn end_unused(begun: store::Result<Tx>) {
+    let Ok(tx) = begun else { return };
+    if let Err(error) = tx.commit().await {
+        tracing::debug!(%error, "a transaction in which nothing was done did not end");
     }
 }
 

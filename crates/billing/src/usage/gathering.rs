@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-/// On PostgreSQL. From so many on the work counts more than what a batch costs by itself.
+/// On PostgreSQL. Where a batch has so many, the work counts more than what a batch costs by itself.
 const FEW: usize = 24;
-/// How long one waits at a time. The timers of an asynchronous runtime know no less than a millisecond: it is the thread that
-/// sleeps.
+/// How long one waits at a time, unless all are there before. The timers of an asynchronous runtime know no less than a
+/// millisecond: it is the thread that sleeps.
 pub(super) const PAUSE: Duration = Duration::from_micros(40);
 /// How often at most: for one and a half milliseconds or so, because a thread sleeps for somewhat longer than it is told.
 const MOST_PAUSES: u32 = 15;

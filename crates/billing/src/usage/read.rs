@@ -1,7 +1,7 @@
 //! What there is of a batch's accounts, read under their locks: a statement or two for all of them, however many there are.
 
-use super::lane::{Job, accounts_of};
 use super::present::Present;
+use super::waiting::{Job, accounts_of};
 use super::windows::Windows;
 use crate::{Billing, Error, Result};
 use domain::allowance::Window;

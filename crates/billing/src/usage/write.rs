@@ -1,4 +1,4 @@
-//! What a batch has made of its accounts, written: one statement for each table, whatever the number of requests.
+//! What a batch has made of its accounts, written: each table's rows together, whatever the number of requests.
 
 use crate::{Billing, Error, Result};
 use domain::ids::AccountId;
@@ -11,7 +11,7 @@ use store::{Tx, holds, idempotency_keys, tokens, usage, usage_batches};
 const KEY_KEPT_FOR: i64 = DAY;
 
 impl Billing {
-    /// With the batch's id. The caller holds the accounts' locks, and has `seen` what is kept under the requests' keys; or
+    /// With the batch's id, on PostgreSQL. The caller holds the accounts' locks, and has `seen` what is kept under the requests' keys; or
     /// has not, and then a row too few tells of one.
     pub(super) async fn write_made(
         &self,

@@ -1,4 +1,4 @@
-//! The thread that batches of a lane are written on. On PostgreSQL a batch is many small waits, and among the tasks of requests
+//! A thread that batches are written on. On PostgreSQL a batch is many small waits, and among the tasks of requests
 //! that come in each of them would be noticed late. SQLite does its work on the thread itself.
 
 use std::io;

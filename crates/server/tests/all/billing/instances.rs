@@ -155,7 +155,7 @@ async fn three_instances_and_one_dies_in_the_middle_of_its_batches(database: Dat
     }
 }
 
-/// As two lanes of one instance may have it: nothing but the account's lock keeps them apart.
+/// As two instances may have it: nothing but the account's lock keeps them apart.
 async fn one_key_at_two_instances_at_once_is_one_request(database: Database) {
     let stripe = FlakyStripe::start().await;
     let (one, other) = tokio::join!(
