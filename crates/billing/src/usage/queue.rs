@@ -119,7 +119,7 @@ impl Queue {
     }
 }
 
-fn ended(written: Result<(), JoinError>) {
+fn tell(written: Result<(), JoinError>) {
     if let Err(error) = written {
         tracing::error!(%error, "a batch of requests ended without an answer");
     }
@@ -142,39 +142,42 @@ impl Billing {
     ) -> Result<Answer> {
         let (reply, answer) = oneshot::channel();
         let job = Job { account, asked: Asked { request, key, id: Uuid::nil() }, reply };
-        if let Some(writer) = self.usage.push(job)? {
-            self.start_writer(writer, Handle::current());
-        }
+        let starts = self.usage.push(job)?;
+        self.start_writer(starts, &Handle::current());
         let lost = |_| Error::Internal("a batch of requests ended without an answer".to_owned());
         answer.await.map_err(lost)?
     }
 
     /// Whoever asks waits on the runtime of `askers`.
-    fn start_writer(&self, writer: usize, askers: Handle) {
-        let billing = self.clone();
-        self.usage.writers[writer].spawn(async move { billing.write_batches(writer, askers).await });
+    fn start_writer(&self, starts: Option<usize>, askers: &Handle) {
+        if let Some(writer) = starts {
+            let (billing, askers) = (self.clone(), askers.clone());
+            self.usage.writers[writer].spawn(async move { billing.write_batches(writer, askers).await });
+        }
     }
 
     async fn write_batches(&self, writer: usize, askers: Handle) {
         let gathers = self.db.dialect() == Dialect::Postgres;
         loop {
-            let (goes_on, other) = self.usage.goes_on(writer);
-            if let Some(other) = other {
-                self.start_writer(other, askers.clone());
+            let (billing, answered) = (self.clone(), askers.clone());
+            // In a task of its own: a panic must not leave those behind it waiting.
+            let mut written = tokio::spawn(async move {
+                // Who asks while it begins comes along.
+                let begun = billing.db.begin_batch().await;
+                let jobs = billing.usage.take(writer, gathers);
+                billing.write_batch(begun, jobs, &answered).await;
+            });
+            if let Ok(ended) = tokio::time::timeout(SLOW, &mut written).await {
+                tell(ended);
+            } else {
+                let other = self.usage.lock().is_slow(writer);
+                self.start_writer(other, &askers);
+                tell(written.await);
             }
+            let (goes_on, other) = self.usage.goes_on(writer);
+            self.start_writer(other, &askers);
             if !goes_on {
                 return;
-            }
-            // Who asks while it begins comes along.
-            let begun = self.db.begin_batch().await;
-            let (billing, jobs, answered) = (self.clone(), self.usage.take(writer, gathers), askers.clone());
-            // In a task of its own: a panic must not leave those behind it waiting.
-            let mut written = tokio::spawn(async move { billing.write_batch(begun, jobs, &answered).await });
-            while let Err(_slow) = tokio::time::timeout(SLOW, &mut written).await.map(ended) {
-                let other = self.usage.lock().start_another();
-                if let Some(other) = other {
-                    self.start_writer(other, askers.clone());
-                }
             }
         }
     }
@@ -195,7 +198,6 @@ mod tests {
         let drained = queue.drained();
         tokio::pin!(drained);
         assert!(futures_util::poll!(&mut drained).is_pending());
-        assert_eq!(queue.goes_on(writer), (true, None));
         assert_eq!(queue.take(writer, false).len(), 1);
         assert!(futures_util::poll!(&mut drained).is_pending());
         assert_eq!(queue.goes_on(writer), (false, None));

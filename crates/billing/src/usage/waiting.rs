@@ -62,6 +62,8 @@ struct Requests {
 struct Batch {
     /// It writes, or is about to.
     is_written: bool,
+    /// It waits for somebody's lock, or for the database.
+    is_slow: bool,
     requests: usize,
     accounts: Vec<AccountId>,
 }
@@ -123,24 +125,32 @@ impl Waiting {
         Ok(self.start())
     }
 
-    /// The first one at once, another one when there is a share for it beside those of who is about to take one.
+    /// The first one at once, another one when there is a share for it beside those of who is about to take one. Its first batch
+    /// is [`Self::take`]n then.
     pub(super) fn start(&mut self) -> Option<usize> {
         let left = self.free.saturating_sub(self.about_to_be_taken());
-        let is_wanted = self.is_idle() || (self.is_worth_several() && left >= self.share());
-        if is_wanted { self.start_another() } else { None }
-    }
-
-    /// Whoever is idle, if anything may be taken: the others take too long.
-    pub(super) fn start_another(&mut self) -> Option<usize> {
-        let writer = self.writers.iter().position(|writer| !writer.is_written && self.free > 0)?;
+        let is_wanted = self.is_nobody_fast() || (self.is_worth_several() && left >= self.share());
+        let writer =
+            self.writers.iter().position(|writer| is_wanted && self.free > 0 && !writer.is_written)?;
         self.writers[writer].is_written = true;
         Some(writer)
     }
 
+    /// A batch takes long: until it is over, the other writers go on as if it were not there. As [`Self::push`] it answers who
+    /// has to start.
+    pub(super) fn is_slow(&mut self, writer: usize) -> Option<usize> {
+        self.writers[writer].is_slow = true;
+        self.start()
+    }
+
+    fn is_nobody_fast(&self) -> bool {
+        !self.writers.iter().any(|writer| writer.is_written && !writer.is_slow)
+    }
+
     /// By those who have begun and have taken nothing yet.
     fn about_to_be_taken(&self) -> usize {
-        let about_to = self.writers.iter().filter(|writer| writer.is_written && writer.requests == 0);
-        about_to.count() * self.share()
+        let about_to = |writer: &&Batch| writer.is_written && !writer.is_slow && writer.requests == 0;
+        self.writers.iter().filter(about_to).count() * self.share()
     }
 
     /// What it had taken is done. False ends its writing.
@@ -154,7 +164,7 @@ impl Waiting {
         for account in done.accounts {
             self.let_go(account);
         }
-        let is_wanted = self.is_idle() || self.is_worth_several();
+        let is_wanted = self.is_nobody_fast() || self.is_worth_several();
         self.writers[writer].is_written = is_wanted && self.free > self.about_to_be_taken();
         self.writers[writer].is_written
     }
@@ -221,7 +231,8 @@ impl Waiting {
             accounts.push(account);
         }
         self.all -= jobs.len();
-        self.writers[writer] = Batch { is_written: true, requests: jobs.len(), accounts };
+        let mine = &mut self.writers[writer];
+        (mine.requests, mine.accounts) = (jobs.len(), accounts);
         jobs
     }
 
@@ -266,9 +277,9 @@ mod tests {
         accounts.map(|number| ask(waiting, &format!("acc_{number}"))).last().flatten()
     }
 
-    /// Whose requests it takes.
+    /// Whose requests it takes, once what it has taken before is done.
     fn take(waiting: &mut Waiting, writer: usize) -> Vec<String> {
-        assert!(waiting.goes_on(writer));
+        assert!(waiting.writers[writer].requests == 0 || waiting.goes_on(writer));
         waiting.take(writer).iter().map(|job| job.account.as_str().to_owned()).collect()
     }
 
@@ -395,18 +406,24 @@ mod tests {
         ask(&mut waiting, "acc_1");
         assert_eq!(take(&mut waiting, 0), ["acc_1"]);
         ask(&mut waiting, "acc_1");
-        assert_eq!(waiting.start_another(), None, "its account is written");
-        assert_eq!(ask(&mut waiting, "acc_2"), None);
-        assert_eq!(waiting.start_another(), Some(1));
-        assert_eq!(waiting.start_another(), None, "there is no third");
-        assert_eq!(waiting.take(1).len(), 1);
+        assert_eq!(waiting.is_slow(0), None, "its account is written");
+        assert_eq!(ask(&mut waiting, "acc_2"), Some(1));
+        assert_eq!(ask(&mut waiting, "acc_3"), None, "there is no third");
+        assert_eq!(take(&mut waiting, 1), ["acc_2", "acc_3"]);
+        ask(&mut waiting, "acc_2");
+        assert_eq!(take(&mut waiting, 1), ["acc_2"], "as if the slow one were not there");
+        assert!(!waiting.goes_on(1));
+        assert!(waiting.goes_on(0));
+        ask(&mut waiting, "acc_2");
+        assert_eq!(take(&mut waiting, 0), ["acc_1", "acc_2"]);
+        assert_eq!(ask(&mut waiting, "acc_3"), None, "it is fast again");
+        assert_eq!(waiting.is_slow(0), Some(1));
     }
 
     #[test]
     fn what_is_about_to_be_taken_is_nobody_elses_work() {
         let mut waiting = Waiting::new(2, LARGEST_BATCH);
         assert_eq!(ask_all(&mut waiting, 0..1), Some(0));
-        assert!(waiting.goes_on(0));
         for number in 1..WORTH_SEVERAL {
             let started = ask(&mut waiting, &format!("acc_{number}"));
             assert_eq!(started.is_some(), number == WORTH_SEVERAL - 1, "{number}");
@@ -444,7 +461,10 @@ mod tests {
                     let started = waiting.push(job).unwrap();
                     start(&mut writers, started);
                 } else if kind < 3 {
-                    let started = waiting.start_another();
+                    let started = writers
+                        .iter()
+                        .position(|writer| matches!(writer, Writer::Has(_)))
+                        .and_then(|slow| waiting.is_slow(slow));
                     start(&mut writers, started);
                 } else if writer < count {
                     step(&mut waiting, &mut writers, writer, &mut written);

@@ -18,6 +18,7 @@ mod entitlements;
 mod failed_payments;
 mod files;
 mod flaky_stripe;
+mod held_up;
 mod holds;
 mod host_webhooks;
 mod inbox;
