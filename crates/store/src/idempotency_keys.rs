@@ -1,6 +1,6 @@
 //! What requests under an Idempotency-Key were answered. `billing::idempotency` says what the columns mean.
 
-use crate::db::{Query, Result, Rows, Tx, Type, Writes};
+use crate::db::{Query, Result, Rows, Tx, Type, Writes, built};
 use crate::{args, row};
 use domain::time::Timestamp;
 
@@ -154,10 +154,42 @@ pub fn keep_all(
 
 /// Ends every lease. Only where no other process can hold one: at the start on an embedded database.
 pub async fn end_leases(tx: &mut Tx) -> Result<u64> {
-    tx.run("UPDATE idempotency_keys SET lease_until = 0 WHERE status IS NULL AND lease_until <> 0", args![])
-        .await
+    tx.run(END_LEASES, args![]).await
 }
 
-pub async fn delete_expired(tx: &mut Tx, now: Timestamp) -> Result<u64> {
-    tx.run("DELETE FROM idempotency_keys WHERE expires_at <= $1 AND lease_until <= $1", args![now]).await
+// Of a busy day's millions of keys nearly all are answered: those that are not have an index of their own.
+const END_LEASES: &str =
+    "UPDATE idempotency_keys SET lease_until = 0 WHERE status IS NULL AND lease_until <> 0";
+
+/// Deletes `most` of those that do not count any more, and answers whether there may be others. A busy hour leaves hundreds
+/// of thousands, and on SQLite nobody else writes until the transaction has ended.
+pub async fn delete_expired(tx: &mut Tx, now: Timestamp, most: u32) -> Result<bool> {
+    let expired = tx.locked_free(
+        "SELECT scope, idempotency_key FROM idempotency_keys WHERE expires_at <= $1 AND lease_until <= $1
+         ORDER BY expires_at LIMIT $2",
+    );
+    let sql =
+        format!("DELETE FROM idempotency_keys WHERE (scope, idempotency_key) IN ({})", expired.as_str());
+    let deleted = tx.run(built(sql), args![now, i64::from(most)]).await?;
+    Ok(deleted == u64::from(most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Db, migrations};
+
+    /// A day's keys would be looked at one by one before the program takes its first request.
+    #[tokio::test]
+    async fn the_start_looks_at_no_key_that_was_answered() {
+        let folder = std::env::temp_dir().join(format!("allthrive-keys-{}", std::process::id()));
+        let db = Db::open(&format!("sqlite:{}", folder.join("billing.db").display())).await.unwrap();
+        migrations::migrate(&db, Timestamp(0)).await.unwrap();
+        let sql = built(format!("EXPLAIN QUERY PLAN {END_LEASES}"));
+        let plan: Vec<(i64, i64, i64, String)> = db.reader().all(sql, args![]).await.unwrap();
+        let steps: Vec<_> = plan.iter().map(|(.., step)| step.as_str()).collect();
+        assert!(matches!(steps[..], [step] if step.contains("idempotency_keys_unanswered")), "{steps:?}");
+        db.close().await;
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

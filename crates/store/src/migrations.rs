@@ -43,6 +43,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     14 "0014_standing",
     15 "0015_next_amount",
     16 "0016_sources",
+    17 "0017_unanswered_keys",
 };
 
 /// Any number, the same in every version: what instances that start together queue up on.

@@ -13,6 +13,7 @@ testkit::on_both_databases!(
     a_key_whose_process_died_is_taken_over,
     scopes_do_not_meet,
     kept_answers_are_forgotten_in_time,
+    kept_answers_are_forgotten_until_none_is_left,
     over_http_the_first_answer_comes_again,
     over_http_an_answer_is_forgotten_in_time_also_where_nobody_has_deleted_it,
     a_key_is_at_most_255_characters,
@@ -107,6 +108,20 @@ async fn kept_answers_are_forgotten_in_time(database: Database) {
     let_pass(&app, "lease_until").await;
     app.billing().forget_expired().await.unwrap();
     assert!(matches!(begin(&app, "usr_1:buy", "third").await, Begun::Run(_)));
+}
+
+async fn kept_answers_are_forgotten_until_none_is_left(database: Database) {
+    let app = App::start(database).await;
+    app.billing().end_idempotent(&run(&app).await, &answer(201)).await.unwrap();
+    let mut tx = app.database.db.begin().await.unwrap();
+    let sql = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2500)
+         INSERT INTO idempotency_keys (scope, idempotency_key, request_hash, lease_until, created_at, expires_at)
+         SELECT 'old', CAST(n AS TEXT), 'hash', 0, 0, n FROM numbers";
+    tx.run(sql, args![]).await.unwrap();
+    tx.commit().await.unwrap();
+    while app.billing().forget_expired().await.unwrap().unwrap() <= app.billing().wall() {}
+    let left = app.database.db.reader().one("SELECT COUNT(*) FROM idempotency_keys", args![]).await;
+    assert_eq!(left.unwrap(), (1_i64,));
 }
 
 const CONSUME: &str = "/api/v1/billing/usage/consume/";

@@ -1,14 +1,18 @@
-//! The locks under which money moves, on PostgreSQL; SQLite has one writer at a time.
+//! The locks that several instances take, on PostgreSQL; SQLite has one writer at a time.
 
+use super::keys::{kept, with_keys};
 use super::{account, begin};
 use domain::ids::AccountId;
+use domain::time::Timestamp;
 use store::accounts::{lock, lock_all};
+use store::idempotency_keys::delete_expired;
 use store::{Query as _, args};
 use testkit::Database;
 
 testkit::on_postgres!(
     a_batch_has_every_account_that_it_names_and_no_other,
     a_batch_takes_its_accounts_in_the_order_that_it_gives,
+    keys_that_another_instance_forgets_are_passed_over,
 );
 
 /// Whether somebody else has the account's lock.
@@ -58,4 +62,15 @@ async fn a_batch_takes_its_accounts_in_the_order_that_it_gives(database: Databas
     let batch = waiting.await.unwrap();
     assert!(is_taken(&database, &ada).await && is_taken(&database, &ben).await);
     drop(batch);
+}
+
+async fn keys_that_another_instance_forgets_are_passed_over(database: Database) {
+    let mut one = with_keys(&database, 7).await;
+    assert!(delete_expired(&mut one, Timestamp(6), 4).await.unwrap());
+    let mut other = begin(&database).await;
+    assert!(!delete_expired(&mut other, Timestamp(6), 4).await.unwrap());
+    assert_eq!(kept(&mut other).await, ["1", "2", "3", "4", "7"]);
+    other.commit().await.unwrap();
+    one.commit().await.unwrap();
+    assert_eq!(kept(&mut begin(&database).await).await, ["7"]);
 }

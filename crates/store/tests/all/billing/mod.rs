@@ -4,6 +4,7 @@ mod constraints;
 mod events;
 mod holds;
 mod invoices;
+mod keys;
 mod locks;
 mod sold;
 mod standings;

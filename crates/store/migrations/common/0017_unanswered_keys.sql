@@ -1,0 +1,1 @@
+-- What each database needs of its own.

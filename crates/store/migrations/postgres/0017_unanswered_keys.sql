@@ -1,0 +1,1 @@
+-- Nothing: only an embedded database ends all leases at its start.
