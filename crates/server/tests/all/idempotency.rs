@@ -2,7 +2,7 @@
 
 use billing::idempotency::{Answer, Begun, Keep, Ticket};
 use serde_json::json;
-use store::args;
+use store::{Query as _, args};
 use testkit::{App, Database};
 
 testkit::on_both_databases!(
@@ -120,8 +120,9 @@ async fn kept_answers_are_forgotten_until_none_is_left(database: Database) {
     tx.run(sql, args![]).await.unwrap();
     tx.commit().await.unwrap();
     while app.billing().forget_expired().await.unwrap().unwrap() <= app.billing().wall() {}
-    let left = app.database.db.reader().one("SELECT COUNT(*) FROM idempotency_keys", args![]).await;
-    assert_eq!(left.unwrap(), (1_i64,));
+    let sql = "SELECT COUNT(*) FROM idempotency_keys";
+    let (left,): (i64,) = app.database.db.reader().one(sql, args![]).await.unwrap();
+    assert_eq!(left, 1);
 }
 
 const CONSUME: &str = "/api/v1/billing/usage/consume/";
