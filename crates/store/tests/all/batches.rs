@@ -1,4 +1,4 @@
-//! A transaction of `Db::begin_batch` is as any other, on connections of its own.
+//! A transaction of `Db::begin_batch` is one like all others, on connections of its own.
 
 use crate::db::{Thing, count, insert, with_things};
 use domain::time::Timestamp;
