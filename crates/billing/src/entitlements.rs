@@ -18,7 +18,6 @@ use domain::entitlement::{Entitlement, entitlement};
 use domain::ids::AccountId;
 use domain::subscription::UserSubscription;
 use domain::time::Timestamp;
-use std::sync::Arc;
 use store::Query;
 use store::standings::{Facts, StandingNow};
 
@@ -94,7 +93,7 @@ impl Billing {
     }
 
     /// What the account's access follows from, as the database has it now, and what else it says.
-    async fn facts_now(&self, account: &AccountId, now: Timestamp) -> Result<(Arc<Facts>, StandingNow)> {
+    async fn facts_now(&self, account: &AccountId, now: Timestamp) -> Result<(Facts, StandingNow)> {
         if let Some(known) = self.known_facts.get(account) {
             let seen = self.seen(account, &known, now).await?;
             if seen.version == known.version {
@@ -105,7 +104,7 @@ impl Billing {
         let mut tries = 0;
         loop {
             let read = store::standings::facts(&mut self.db.reader(), account).await?;
-            let read = Arc::new(read.ok_or(Error::NotFound)?);
+            let read = read.ok_or(Error::NotFound)?;
             let seen = self.seen(account, &read, now).await?;
             tries += 1;
             if seen.version == read.version || tries == TRIES {

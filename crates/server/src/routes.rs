@@ -33,6 +33,7 @@ use axum::http::Uri;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use futures_util::FutureExt as _;
 use std::any::Any;
 use tower::ServiceBuilder;
 use tower::util::MapRequest;
@@ -98,9 +99,9 @@ pub(crate) fn service(state: AppState) -> Service {
 }
 
 /// In one layer, as each of them keeps what is beneath it in memory by itself for as long as a request lasts.
-async fn surround(State(https): State<bool>, request: Request, next: Next) -> Response {
+fn surround(State(https): State<bool>, request: Request, next: Next) -> impl Future<Output = Response> {
     let place = headers::Place::of(request.uri().path());
-    headers::secure(monitoring::record(request, next).await, place, https)
+    monitoring::record(request, next).map(move |response| headers::secure(response, place, https))
 }
 
 /// The canonical path of the API ends in a slash; without it works too.

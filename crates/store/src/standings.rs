@@ -7,6 +7,7 @@ use domain::allowance::Window;
 use domain::assignment::TierAssignment;
 use domain::ids::AccountId;
 use domain::subscription::UserSubscription;
+use std::sync::Arc;
 
 crate::row! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,24 +36,24 @@ pub async fn now(q: &mut impl Query, account: &AccountId, window: &Window) -> Re
     .await
 }
 
-/// What an account's access follows from.
-#[derive(Debug)]
+/// What an account's access follows from. Cloned at the cost of two counts.
+#[derive(Debug, Clone)]
 pub struct Facts {
     /// Grows with every change to any of them; triggers see to it.
     pub version: i64,
-    // Boxed: many are kept in memory, and most have neither.
+    // Apart: many are kept in memory, and most have neither.
     /// The live one.
-    pub subscription: Option<Box<UserSubscription>>,
+    pub subscription: Option<Arc<UserSubscription>>,
     /// Its time may be over.
-    pub assigned: Option<Box<TierAssignment>>,
+    pub assigned: Option<Arc<TierAssignment>>,
 }
 
 impl FromRow for Facts {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
             version: row.get("version")?,
-            subscription: subscriptions::joined(row)?.map(Box::new),
-            assigned: tier_assignments::joined(row)?.map(Box::new),
+            subscription: subscriptions::joined(row)?.map(Arc::new),
+            assigned: tier_assignments::joined(row)?.map(Arc::new),
         })
     }
 }

@@ -4,7 +4,6 @@
 
 use domain::ids::AccountId;
 use quick_cache::sync::Cache;
-use std::sync::Arc;
 use store::standings::Facts;
 use uuid::Uuid;
 
@@ -13,7 +12,7 @@ const MOST: usize = 20_000;
 
 /// Of the accounts that were asked about most and last, by what their ids are made of. Each process has its own.
 #[derive(Debug)]
-pub struct KnownFacts(Cache<Uuid, Arc<Facts>>);
+pub struct KnownFacts(Cache<Uuid, Facts>);
 
 impl Default for KnownFacts {
     fn default() -> Self {
@@ -22,12 +21,12 @@ impl Default for KnownFacts {
 }
 
 impl KnownFacts {
-    pub(crate) fn get(&self, account: &AccountId) -> Option<Arc<Facts>> {
+    pub(crate) fn get(&self, account: &AccountId) -> Option<Facts> {
         self.0.get(&account.uuid()?)
     }
 
-    pub(crate) fn keep(&self, account: &AccountId, facts: impl Into<Arc<Facts>>) {
-        let (facts, Some(account)) = (facts.into(), account.uuid()) else { return };
+    pub(crate) fn keep(&self, account: &AccountId, facts: Facts) {
+        let Some(account) = account.uuid() else { return };
         if self.0.get(&account).is_none_or(|known| known.version != facts.version) {
             self.0.insert(account, facts);
         }

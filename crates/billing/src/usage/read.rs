@@ -83,7 +83,7 @@ impl Billing {
     /// By what was read of each account earlier: whose use is read with everything else. One that is wrong costs one more
     /// statement, and nothing is decided by it.
     fn guess_windows(&self, accounts: &[&AccountId], now: Timestamp) -> Vec<Option<Window>> {
-        let known = |account: &&AccountId| Some(self.gives(&*self.known_facts.get(account)?, now).window);
+        let known = |account: &&AccountId| Some(self.gives(&self.known_facts.get(account)?, now).window);
         accounts.iter().map(known).collect()
     }
 

@@ -25,7 +25,7 @@ struct Uuids {
 
 /// By issuer and subject.
 #[derive(Debug)]
-pub struct KnownUsers(Cache<String, Uuids>);
+pub struct KnownUsers(Cache<Box<str>, Uuids>);
 
 impl Default for KnownUsers {
     fn default() -> Self {
@@ -33,9 +33,9 @@ impl Default for KnownUsers {
     }
 }
 
-fn name(issuer: &str, subject: &str) -> String {
+fn name(issuer: &str, subject: &str) -> Box<str> {
     // A subject may have any character but this one.
-    format!("{issuer}\0{subject}")
+    format!("{issuer}\0{subject}").into()
 }
 
 impl KnownUsers {

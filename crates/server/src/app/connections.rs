@@ -6,6 +6,7 @@
 use crate::routes::Service;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use futures_util::FutureExt as _;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -15,6 +16,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
+use tokio_util::future::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -71,13 +73,12 @@ fn start(
     stream.set_write_timeout(Some(LONGEST_WRITE));
     let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), answered);
     let connection = connections.watch(connection);
-    tokio::spawn(async move {
-        match give_up.run_until_cancelled(connection).await {
-            Some(Ok(())) => {}
-            Some(Err(error)) => tracing::debug!(%error, "a connection has ended"),
-            None => tracing::debug!("a connection was given up"),
-        }
-    });
+    // Not by `async`, which would keep room for the connection several times.
+    tokio::spawn(connection.with_cancellation_token_owned(give_up).map(|ended| match ended {
+        Some(Ok(())) => {}
+        Some(Err(error)) => tracing::debug!(%error, "a connection has ended"),
+        None => tracing::debug!("a connection was given up"),
+    }));
 }
 
 /// Whoever wanted to connect has gone.
