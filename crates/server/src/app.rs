@@ -4,8 +4,10 @@ mod connections;
 pub(crate) mod database;
 pub(crate) mod gateway;
 mod jobs;
+mod listening;
 mod running;
 
+pub(crate) use listening::listen;
 pub use running::{PATIENCE, Running};
 
 use crate::config::{AiUpstreams, Config, Mode};

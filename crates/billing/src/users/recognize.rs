@@ -20,8 +20,8 @@ impl Billing {
     /// Users are keyed on (issuer, subject). A tombstone is not revived: [`Error::Deleted`]. The subjects of
     /// our own login are user ids, and only they exist: [`Error::NotFound`].
     pub async fn recognize(&self, seen: &Identity) -> Result<User> {
-        // What is rare is boxed: many may wait for their turn to be looked up.
         let known = users::find_by_subject(&mut self.db.reader(), &seen.issuer, &seen.subject).await?;
+        // Boxed: what these need is no part of the look-up, for which many may wait at once.
         match known {
             Some(user) if user.deleted_at.is_some() => Err(Error::Deleted),
             Some(user) => Box::pin(self.update_profile(user, seen)).await,

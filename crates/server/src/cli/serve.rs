@@ -1,21 +1,19 @@
 //! `serve`: starts everything, says where to go, and ends in order on SIGTERM or Ctrl-C.
 
-use crate::app::{App, Running};
+use crate::app::{App, Running, listen};
 use crate::config::{Config, Mode};
 use crate::telemetry;
 use anyhow::Context as _;
 use billing::users::{DEMO_EMAIL, DEMO_PASSWORD};
 use std::process::ExitCode;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let _telemetry = telemetry::start(&config);
-    let listener = TcpListener::bind(config.billing_listen)
-        .await
+    let listener = listen(config.billing_listen)
         .with_context(|| format!("BILLING_LISTEN: cannot listen on {}", config.billing_listen))?;
     let sandbox = if config.mode == Mode::Sandbox && config.sandbox_url.is_none() {
-        let bound = TcpListener::bind(config.sandbox_listen).await;
+        let bound = listen(config.sandbox_listen);
         Some(bound.with_context(|| format!("SANDBOX_LISTEN: cannot listen on {}", config.sandbox_listen))?)
     } else {
         None
