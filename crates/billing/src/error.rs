@@ -10,6 +10,7 @@ use domain::purchase::TokenPurchase;
 use domain::quote::Quote;
 use domain::usage::Refusal;
 use ledger::Balance;
+use std::sync::Arc;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -117,8 +118,9 @@ pub enum Error {
     Overloaded,
     #[error("{0}")]
     Internal(String),
+    /// Shared by everybody who waited for the same answer.
     #[error(transparent)]
-    Store(#[from] store::Error),
+    Store(#[from] Arc<store::Error>),
     /// An answer of Stripe that the use case does not expect.
     #[error("stripe: {0}")]
     Stripe(Box<stripe::Error>),
@@ -131,6 +133,12 @@ pub struct OutOfAllowance {
     pub allowance: Allowance,
     pub balance: Balance,
     pub upgrade_to: Option<TierSlug>,
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::Store(Arc::new(error))
+    }
 }
 
 impl From<ledger::BalanceOverflow> for Error {

@@ -35,8 +35,8 @@ impl From<users::Error> for Problem {
     }
 }
 
-impl From<store::Error> for Problem {
-    fn from(error: store::Error) -> Self {
+impl From<&store::Error> for Problem {
+    fn from(error: &store::Error) -> Self {
         if error.is_transient() || error.is_lost() { Self::overloaded() } else { Self::internal(error) }
     }
 }
@@ -161,7 +161,7 @@ impl From<Error> for Problem {
             )
             .retry_after(retry_after_seconds.unsigned_abs()),
             Error::Overloaded => Self::overloaded(),
-            Error::Store(error) => error.into(),
+            Error::Store(error) => (&*error).into(),
             other => Self::internal(other),
         }
     }

@@ -1,12 +1,17 @@
 //! A host's backend, on behalf of its users.
 
-use testkit::{App, Client, Database};
+use futures_util::future::join_all;
+use store::args;
+use store::db::{Dialect, Query as _, built};
+use testkit::{App, Client, Database, wait_until};
 
 testkit::on_both_databases!(
     a_key_acts_for_the_user_it_names,
     a_key_of_a_host_makes_its_users_on_first_use,
     who_was_deleted_is_not_taken_for_a_wrong_key,
     a_revoked_or_unknown_key_is_refused,
+    a_burst_with_one_key_notes_its_use_once,
+    a_key_is_good_though_its_use_cannot_be_noted,
     a_key_does_only_what_its_scopes_say,
     a_key_must_say_for_whom_it_calls,
     a_members_own_affairs_are_not_for_keys,
@@ -72,6 +77,59 @@ async fn a_revoked_or_unknown_key_is_refused(database: Database) {
     }
     let keys = app.billing().list_service_keys().await.unwrap();
     assert!(keys[0].revoked_at.is_some() && keys[0].prefix.len() < key.secret.len());
+}
+
+/// From now on `then`, in PL/pgSQL and in SQLite's language, is done with each change of a service key.
+async fn at_each_change(app: &App, then: &str) {
+    let db = &app.database.db;
+    let statements = match db.dialect() {
+        Dialect::Sqlite => {
+            vec![format!("CREATE TRIGGER changed BEFORE UPDATE ON service_keys BEGIN {then}; END")]
+        }
+        Dialect::Postgres => vec![
+            format!(
+                "CREATE FUNCTION changed() RETURNS trigger AS $$ BEGIN {then}; RETURN NEW; END $$ LANGUAGE plpgsql"
+            ),
+            "CREATE TRIGGER changed BEFORE UPDATE ON service_keys FOR EACH ROW EXECUTE FUNCTION changed()"
+                .to_owned(),
+        ],
+    };
+    let mut tx = db.begin().await.unwrap();
+    tx.run("CREATE TABLE changes (number BIGINT)", args![]).await.unwrap();
+    for sql in statements {
+        tx.run(built(sql), args![]).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+async fn a_burst_with_one_key_notes_its_use_once(database: Database) {
+    let app = App::start(database).await;
+    let key = key(&app, &["usage"], "host").await;
+    at_each_change(&app, "INSERT INTO changes VALUES (1)").await;
+    let billing = app.billing();
+    let asked = (0..256).map(|_| billing.authenticate_service_key(&key.secret));
+    for answer in join_all(asked).await {
+        assert_eq!(answer.unwrap().unwrap().id, key.key.id);
+    }
+    let changes = async || {
+        let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM changes";
+        app.database.db.reader().one::<(i64,)>(sql, args![]).await.unwrap().0
+    };
+    wait_until("the use of the key", async || (changes().await > 0).then_some(())).await;
+    billing.revoke_service_key(key.key.id.as_str()).await.unwrap();
+    assert_eq!(changes().await, 2, "one for its use, one for its end");
+    assert!(billing.authenticate_service_key(&key.secret).await.unwrap().is_none(), "known at once");
+}
+
+async fn a_key_is_good_though_its_use_cannot_be_noted(database: Database) {
+    let app = App::start(database).await;
+    let key = key(&app, &["usage"], "host").await;
+    let refuse =
+        if app.database.is_postgres() { "RAISE EXCEPTION 'full'" } else { "SELECT RAISE(ABORT, 'full')" };
+    at_each_change(&app, refuse).await;
+    on_behalf_of(&app, &key.secret, "42").get(ENTITLEMENTS).await.expect(200);
+    let refused = app.billing().revoke_service_key(key.key.id.as_str()).await.unwrap_err();
+    assert!(refused.to_string().contains("full"), "{refused}");
 }
 
 async fn a_key_does_only_what_its_scopes_say(database: Database) {
