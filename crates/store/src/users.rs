@@ -1,6 +1,6 @@
 //! Users and the account that each of them owns.
 
-use crate::db::{Query, Result, SqlStr, Tx, built};
+use crate::db::{Cell, Dialect, Query, Result, Rows, SqlStr, Tx, Type, built};
 use crate::{args, row};
 use domain::ids::{AccountId, StripeCustomerId, UserId};
 use domain::time::Timestamp;
@@ -30,6 +30,15 @@ row! {
         /// Whether the owner may take the tier that is by invitation only.
         invited: bool,
     }
+}
+
+/// Who it is that a host names, and the account that they own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    pub user: UserId,
+    pub account: AccountId,
+    /// A tombstone.
+    pub is_deleted: bool,
 }
 
 impl User {
@@ -67,6 +76,34 @@ pub async fn find(q: &mut impl Query, id: &UserId) -> Result<Option<User>> {
 /// Tombstones too: their subject must not become a new user.
 pub async fn find_by_subject(q: &mut impl Query, issuer: &str, subject: &str) -> Result<Option<User>> {
     q.opt(select("u.issuer = $1 AND u.subject = $2"), args![issuer, subject]).await
+}
+
+type Found = (i64, UserId, AccountId, Option<Timestamp>);
+
+const NAMED_ROW: [(&str, Type); 3] = [("number", Type::Int), ("issuer", Type::Text), ("subject", Type::Text)];
+/// PostgreSQL takes an array of unknown length for one of ten, and for shorter ones makes a plan each time, which takes it
+/// longer than what is planned; rows that name nobody are found at once.
+const LEAST_ROWS: usize = 16;
+
+/// As [`find_by_subject`], of many who are named by issuer and subject, in their order; `None` is not there.
+pub async fn owners(q: &mut impl Query, named: &[(&str, &str)]) -> Result<Vec<Option<Owner>>> {
+    let rows = (0_i64..)
+        .zip(named)
+        .map(|(number, (issuer, subject))| [number.into(), (*issuer).into(), (*subject).into()]);
+    let least = if q.dialect() == Dialect::Postgres { LEAST_ROWS } else { 0 };
+    let nobody = [Cell::Int(None), Cell::Text(None), Cell::Text(None)];
+    let rows = rows.chain(std::iter::repeat_n(nobody, least.saturating_sub(named.len())));
+    let sql = "SELECT source.number, u.id, a.id, u.deleted_at
+               FROM $rows JOIN users u ON u.issuer = source.issuer AND u.subject = source.subject
+                          JOIN accounts a ON a.owner_user_id = u.id";
+    let mut owners = vec![None; named.len()];
+    let found = q.all_with::<Found, 3>(sql, args![], &Rows::new(&NAMED_ROW, rows)).await?;
+    for (number, user, account, deleted_at) in found {
+        if let Some(owner) = usize::try_from(number).ok().and_then(|number| owners.get_mut(number)) {
+            *owner = Some(Owner { user, account, is_deleted: deleted_at.is_some() });
+        }
+    }
+    Ok(owners)
 }
 
 /// The live user of our own login with this normalized address; at most one by a unique index.

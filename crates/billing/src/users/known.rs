@@ -1,7 +1,8 @@
 //! Which account a host's user has: it never changes, so the hot path remembers it. Whether that user was deleted
 //! meanwhile is looked at where something is admitted.
 
-use super::{Identity, Result};
+use super::look_ups::LookUps;
+use super::{Error, Identity, Result};
 use crate::Billing;
 use domain::ids::{AccountId, UserId};
 use quick_cache::sync::Cache;
@@ -23,13 +24,17 @@ struct Uuids {
     account: Uuid,
 }
 
-/// By issuer and subject.
 #[derive(Debug)]
-pub struct KnownUsers(Cache<Box<str>, Uuids>);
+pub struct KnownUsers {
+    /// By issuer and subject.
+    known: Cache<Box<str>, Uuids>,
+    /// Those who are not known yet.
+    pub(super) look_ups: LookUps,
+}
 
 impl Default for KnownUsers {
     fn default() -> Self {
-        Self(Cache::new(MOST))
+        Self { known: Cache::new(MOST), look_ups: LookUps::default() }
     }
 }
 
@@ -40,18 +45,18 @@ fn name(issuer: &str, subject: &str) -> Box<str> {
 
 impl KnownUsers {
     fn get(&self, issuer: &str, subject: &str) -> Option<KnownUser> {
-        let Uuids { user, account } = self.0.get(&name(issuer, subject))?;
+        let Uuids { user, account } = self.known.get(&name(issuer, subject))?;
         Some(KnownUser { user: UserId::new(user), account: AccountId::new(account) })
     }
 
     fn keep(&self, issuer: &str, subject: &str, known: &KnownUser) {
         if let (Some(user), Some(account)) = (known.user.uuid(), known.account.uuid()) {
-            self.0.insert(name(issuer, subject), Uuids { user, account });
+            self.known.insert(name(issuer, subject), Uuids { user, account });
         }
     }
 
     pub(crate) fn forget(&self, issuer: &str, subject: &str) {
-        self.0.remove(&name(issuer, subject));
+        self.known.remove(&name(issuer, subject));
     }
 }
 
@@ -63,11 +68,19 @@ impl Billing {
 
     /// As [`Billing::recognize`] where the host says nothing but who it is; from then on the user is remembered.
     pub async fn known_user(&self, issuer: &str, subject: &str) -> Result<KnownUser> {
+        let known = match self.look_up_owner(issuer, subject).await? {
+            Some(owner) if owner.is_deleted => return Err(Error::Deleted),
+            Some(owner) => KnownUser { user: owner.user, account: owner.account },
+            None => Box::pin(self.new_user(issuer, subject)).await?,
+        };
+        self.known_users.keep(issuer, subject, &known);
+        Ok(known)
+    }
+
+    async fn new_user(&self, issuer: &str, subject: &str) -> Result<KnownUser> {
         let identity =
             Identity { issuer: issuer.to_owned(), subject: subject.to_owned(), ..Identity::default() };
         let user = self.recognize(&identity).await?;
-        let known = KnownUser { user: user.id, account: user.account_id };
-        self.known_users.keep(issuer, subject, &known);
-        Ok(known)
+        Ok(KnownUser { user: user.id, account: user.account_id })
     }
 }

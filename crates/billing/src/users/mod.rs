@@ -9,6 +9,7 @@ mod hash_redemptions;
 mod known;
 mod login;
 mod logout;
+mod look_ups;
 mod make_admin;
 mod password;
 mod recognize;

@@ -56,11 +56,9 @@ async fn by_service(key: &ServiceKey, parts: &Parts, state: &AppState) -> Result
     let known = if let Some(known) = state.billing.remembered_user(&key.issuer, subject) {
         known
     } else {
-        let (subject, issuer, billing) = (subject.to_owned(), key.issuer.clone(), state.billing.clone());
-        let known = async move {
-            billing.known_user(&issuer, &subject).await.map_err(|error| of_host(error, &issuer))
-        };
-        state.run(known).await?
+        // Boxed: who is known needs none of it.
+        let known = Box::pin(state.billing.known_user(&key.issuer, subject)).await;
+        known.map_err(|error| of_host(error, &key.issuer))?
     };
     Ok(Spender { account: known.account, scope: scope_of(&key.id, &known.user) })
 }

@@ -2,12 +2,14 @@
 
 use futures_util::future::join_all;
 use store::args;
-use store::db::{Dialect, Query as _, built};
+use store::db::{Query as _, built};
 use testkit::{App, Client, Database, wait_until};
 
 testkit::on_both_databases!(
     a_key_acts_for_the_user_it_names,
     a_key_of_a_host_makes_its_users_on_first_use,
+    users_who_are_looked_up_together_are_told_apart,
+    what_cannot_be_looked_up_fails_for_all_and_only_then,
     who_was_deleted_is_not_taken_for_a_wrong_key,
     a_revoked_or_unknown_key_is_refused,
     a_burst_with_one_key_notes_its_use_once,
@@ -24,6 +26,12 @@ async fn key(app: &App, scopes: &[&str], issuer: &str) -> billing::service_keys:
 
 fn on_behalf_of(app: &App, secret: &str, subject: &str) -> Client {
     app.anyone().bearer(secret).header("on-behalf-of", subject)
+}
+
+async fn run(app: &App, sql: &str) {
+    let mut tx = app.database.db.begin().await.unwrap();
+    tx.run(built(sql.to_owned()), args![]).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 const ENTITLEMENTS: &str = "/api/v1/billing/entitlements/";
@@ -55,14 +63,53 @@ async fn a_key_of_a_host_makes_its_users_on_first_use(database: Database) {
     assert!(user.is_some());
 }
 
+async fn users_who_are_looked_up_together_are_told_apart(database: Database) {
+    let app = App::start(database).await;
+    let billing = app.billing();
+    let subjects: Vec<_> = (0..300).map(|number| number.to_string()).collect();
+    join_all(subjects.iter().map(|subject| billing.known_user("host", subject))).await;
+    run(&app, "UPDATE users SET deleted_at = 1 WHERE subject = '7'").await;
+    let of_another = [("other", "7"), ("host", "new")];
+    let named = subjects.iter().chain(&subjects).map(|subject| ("host", subject.as_str())).chain(of_another);
+    let asked = named
+        .map(|(issuer, subject)| async move { (issuer, subject, billing.known_user(issuer, subject).await) });
+    for (issuer, subject, answer) in join_all(asked).await {
+        if (issuer, subject) == ("host", "7") {
+            assert!(matches!(answer, Err(billing::users::Error::Deleted)));
+            continue;
+        }
+        let mut reader = app.database.db.reader();
+        let user = store::users::find_by_subject(&mut reader, issuer, subject).await.unwrap().unwrap();
+        let known = answer.unwrap();
+        assert_eq!((known.user, known.account), (user.id, user.account_id));
+    }
+}
+
+async fn what_cannot_be_looked_up_fails_for_all_and_only_then(database: Database) {
+    let app = App::start(database).await;
+    let key = key(&app, &["usage"], "host").await;
+    let billing = app.billing();
+    for table in ["service_keys", "users"] {
+        run(&app, &format!("ALTER TABLE {table} RENAME TO away")).await;
+        let asked = (0..40).map(|number| {
+            let host = on_behalf_of(&app, &key.secret, &number.to_string());
+            async move { host.post(CONSUME, serde_json::json!({})).await }
+        });
+        for answer in join_all(asked).await {
+            answer.problem(500, "internal");
+        }
+        run(&app, &format!("ALTER TABLE away RENAME TO {table}")).await;
+    }
+    assert!(billing.authenticate_service_key(&key.secret).await.unwrap().is_some());
+    on_behalf_of(&app, &key.secret, "1").post(CONSUME, serde_json::json!({})).await.expect(200);
+}
+
 async fn who_was_deleted_is_not_taken_for_a_wrong_key(database: Database) {
     let app = App::start(database).await;
     let key = key(&app, &["usage"], "https://host.example").await;
     let host = on_behalf_of(&app, &key.secret, "42");
     host.get(ENTITLEMENTS).await.expect(200);
-    let mut tx = app.database.db.begin().await.unwrap();
-    tx.run_one("UPDATE users SET deleted_at = 1 WHERE subject = '42'", store::args![]).await.unwrap();
-    tx.commit().await.unwrap();
+    run(&app, "UPDATE users SET deleted_at = 1 WHERE subject = '42'").await;
     host.get(ENTITLEMENTS).await.problem(403, "account_deleted");
     host.post(CONSUME, serde_json::json!({})).await.problem(403, "account_deleted");
 }
@@ -81,30 +128,21 @@ async fn a_revoked_or_unknown_key_is_refused(database: Database) {
 
 /// From now on `then`, in PL/pgSQL and in SQLite's language, is done with each change of a service key.
 async fn at_each_change(app: &App, then: &str) {
-    let db = &app.database.db;
-    let statements = match db.dialect() {
-        Dialect::Sqlite => {
-            vec![format!("CREATE TRIGGER changed BEFORE UPDATE ON service_keys BEGIN {then}; END")]
-        }
-        Dialect::Postgres => vec![
-            format!(
-                "CREATE FUNCTION changed() RETURNS trigger AS $$ BEGIN {then}; RETURN NEW; END $$ LANGUAGE plpgsql"
-            ),
-            "CREATE TRIGGER changed BEFORE UPDATE ON service_keys FOR EACH ROW EXECUTE FUNCTION changed()"
-                .to_owned(),
-        ],
-    };
-    let mut tx = db.begin().await.unwrap();
-    tx.run("CREATE TABLE changes (number BIGINT)", args![]).await.unwrap();
-    for sql in statements {
-        tx.run(built(sql), args![]).await.unwrap();
+    let trigger = "CREATE TRIGGER changed BEFORE UPDATE ON service_keys";
+    if app.database.is_postgres() {
+        let body = format!("BEGIN {then}; RETURN NEW; END");
+        run(app, &format!("CREATE FUNCTION changed() RETURNS trigger AS $$ {body} $$ LANGUAGE plpgsql"))
+            .await;
+        run(app, &format!("{trigger} FOR EACH ROW EXECUTE FUNCTION changed()")).await;
+    } else {
+        run(app, &format!("{trigger} BEGIN {then}; END")).await;
     }
-    tx.commit().await.unwrap();
 }
 
 async fn a_burst_with_one_key_notes_its_use_once(database: Database) {
     let app = App::start(database).await;
     let key = key(&app, &["usage"], "host").await;
+    run(&app, "CREATE TABLE changes (number BIGINT)").await;
     at_each_change(&app, "INSERT INTO changes VALUES (1)").await;
     let billing = app.billing();
     let asked = (0..256).map(|_| billing.authenticate_service_key(&key.secret));
