@@ -7,6 +7,7 @@
 mod batches;
 mod checkpoints;
 mod error;
+mod limits;
 mod query;
 mod row;
 mod sources;
@@ -19,6 +20,7 @@ mod writes;
 pub use batches::{postgres, sqlite};
 pub use checkpoints::Checkpoints;
 pub use error::{Error, Result};
+pub use limits::{LONGEST_ANSWER, within};
 pub use query::{Answer, Query, Reader};
 pub use row::{Column, Columns, FromRow, Row, Scalar};
 pub use sources::{Cell, Rows, Type};

@@ -1,6 +1,6 @@
 //! Users and the account that each of them owns.
 
-use crate::db::{Cell, Dialect, Query, Result, Rows, SqlStr, Tx, Type, built};
+use crate::db::{Cell, Column, Dialect, Query, Result, Rows, SqlStr, Tx, Type, built};
 use crate::{args, row};
 use domain::ids::{AccountId, StripeCustomerId, UserId};
 use domain::time::Timestamp;
@@ -99,9 +99,10 @@ pub async fn owners(q: &mut impl Query, named: &[(&str, &str)]) -> Result<Vec<Op
     let mut owners = vec![None; named.len()];
     let found = q.all_with::<Found, 3>(sql, args![], &Rows::new(&NAMED_ROW, rows)).await?;
     for (number, user, account, deleted_at) in found {
-        if let Some(owner) = usize::try_from(number).ok().and_then(|number| owners.get_mut(number)) {
-            *owner = Some(Owner { user, account, is_deleted: deleted_at.is_some() });
-        }
+        let owner = usize::try_from(number).ok().and_then(|number| owners.get_mut(number));
+        let owner =
+            owner.ok_or_else(|| Column::Named("number").unreadable(format!("nobody has {number}")))?;
+        *owner = Some(Owner { user, account, is_deleted: deleted_at.is_some() });
     }
     Ok(owners)
 }

@@ -1,54 +1,55 @@
 //! Which key somebody came with.
 
 use super::ServiceKey;
-use super::known::{Answer, Ask};
+use super::known::{Answer, Ask, Look};
 use crate::{Billing, Result, secrets};
-use domain::time::MINUTE;
-use futures_util::FutureExt as _;
+use domain::ids::ServiceKeyId;
 use std::sync::Arc;
+use store::db::{LONGEST_ANSWER, within};
+use tokio::sync::watch;
 
 impl Billing {
     /// `None` when there is no such key, or it was revoked: by another process, up to a second ago. Its last use is noted,
-    /// at most once a minute.
+    /// at most once a minute. [`Error::Overloaded`](crate::Error::Overloaded) when too many keys are asked for.
     pub async fn authenticate_service_key(&self, secret: &str) -> Result<Option<Arc<ServiceKey>>> {
-        let (hash, now) = (secrets::hash(secret), self.wall());
-        match self.known_keys.get(&hash, now, |ask| self.ask_for_key(ask)) {
-            Ok(known) => Ok(Some(known)),
-            Err(answer) => Ok(answer.await?),
-        }
+        let hash = secrets::hash(secret);
+        let mut answer = match self.known_keys.get(&hash, self.wall(), |ask| self.ask_for_key(ask))? {
+            Look::Known(key) => return Ok(Some(key)),
+            Look::Asked(answer) => answer,
+        };
+        let interrupted = |_| Arc::new(store::Error::Interrupted);
+        let found = answer.wait_for(Option::is_some).await.map_err(interrupted)?.clone();
+        Ok(found.transpose()?.flatten())
     }
 
+    /// In a task of its own: who came first may leave, and the others wait on.
     fn ask_for_key(&self, ask: Ask) -> Answer {
+        let (tell, answer) = watch::channel(None);
         let billing = self.clone();
-        async move {
-            let found = store::service_keys::find_live(&mut billing.db.reader(), ask.hash()).await;
+        tokio::spawn(async move {
+            let mut reader = billing.db.reader();
+            let found = within(LONGEST_ANSWER, store::service_keys::find_live(&mut reader, ask.hash())).await;
             let found = found.map(|key| key.map(Arc::new)).map_err(Arc::new);
-            ask.learn(&found);
-            if let Ok(Some(key)) = &found {
-                billing.note_use(key);
+            let notes = ask.learn(&found);
+            drop(ask);
+            // Nobody may be left who waits.
+            tell.send_replace(Some(found.clone()));
+            if let (true, Ok(Some(key))) = (notes, found) {
+                billing.note_use(&key.id).await;
             }
-            found
-        }
-        .boxed()
-        .shared()
+        });
+        answer
     }
 
     /// Nobody waits for it, and a key is good without it.
-    fn note_use(&self, key: &ServiceKey) {
-        let now = self.wall();
-        if key.last_used_at.is_some_and(|last| now <= last.plus(MINUTE)) {
-            return;
+    async fn note_use(&self, key: &ServiceKeyId) {
+        let noted = async {
+            let mut tx = self.db.begin().await?;
+            store::service_keys::touch(&mut tx, key, self.wall()).await?;
+            tx.commit().await
+        };
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, key = key.as_str(), "the last use of a service key was not noted");
         }
-        let (db, id) = (self.db.clone(), key.id.clone());
-        tokio::spawn(async move {
-            let noted = async {
-                let mut tx = db.begin().await?;
-                store::service_keys::touch(&mut tx, &id, now).await?;
-                tx.commit().await
-            };
-            if let Err(error) = noted.await {
-                tracing::warn!(%error, key = id.as_str(), "the last use of a service key was not noted");
-            }
-        });
     }
 }

@@ -1,24 +1,25 @@
-//! Keys that were looked up a moment ago, so that the hot path asks the database once a second and not each time; and who
-//! asks it now, so that everybody else waits for that answer: a host that was quiet comes back with all its requests at once.
+//! What this process knows of keys, so that the hot path asks the database once a second and not each time. Who comes while
+//! it is asked waits for that answer: a host that was quiet comes back with all its requests at once.
 
 use super::ServiceKey;
-use domain::time::Timestamp;
-use futures_util::future::{BoxFuture, Shared, WeakShared};
+use crate::{Error, Result};
+use domain::time::{MINUTE, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
 
-/// In milliseconds of wall time since the database was asked, as the other one: so long a key may still open what another
-/// process has closed. This process knows at once.
+/// In milliseconds of wall time after the database was asked. So long a key may still open what another process has closed;
+/// this process knows at once.
 const BELIEVED_FOR: i64 = 1_000;
-/// Then somebody asks anew, and until the answer is there, everybody else believes on.
+/// As above: then it is asked anew, and until it answers, the key is believed on.
 const ASKED_AFTER: i64 = 800;
-/// More than any host has: then all are forgotten.
+/// Keys that are known, more than any host has: then all are forgotten. And keys that are asked for at the same time.
 const MOST: usize = 1_000;
 
 /// What the database says: `None` is no key, or a revoked one.
 pub(super) type Found = Result<Option<Arc<ServiceKey>>, Arc<store::Error>>;
-/// The same, for everybody who waits for it. It is asked as long as anybody does.
-pub(super) type Answer = Shared<BoxFuture<'static, Found>>;
+/// The same for everybody who waits for it, once it is there.
+pub(super) type Answer = watch::Receiver<Option<Found>>;
 
 /// By the hash of their secret.
 #[derive(Debug, Default)]
@@ -37,20 +38,26 @@ struct Keys {
 struct Known {
     key: Arc<ServiceKey>,
     asked_at: Timestamp,
+    /// When its last use was, or is being, written down.
+    noted_at: Option<Timestamp>,
 }
 
 #[derive(Debug)]
 struct Asked {
     number: u64,
     at: Timestamp,
-    answer: WeakShared<BoxFuture<'static, Found>>,
+    answer: Answer,
 }
 
-impl Keys {
-    /// Who has asked for too long may have read what is not true any more.
-    fn asked(&self, hash: &str, now: Timestamp) -> Option<&Asked> {
-        self.asked.get(hash).filter(|asked| now < asked.at.plus(BELIEVED_FOR))
-    }
+#[derive(Debug)]
+pub(super) enum Look {
+    Known(Arc<ServiceKey>),
+    Asked(Answer),
+}
+
+/// Whether it is less than `time` after `at`. Never of what the clock, put back, has yet to come to.
+fn is_within(time: i64, at: Timestamp, now: Timestamp) -> bool {
+    (at..at.plus(time)).contains(&now)
 }
 
 impl KnownKeys {
@@ -59,31 +66,28 @@ impl KnownKeys {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The key, or what to wait for. `ask` makes what asks the database.
+    /// The key, or what to wait for; `ask` begins to ask the database. [`Error::Overloaded`] when too many are asked for.
     pub(super) fn get(
         self: &Arc<Self>,
         hash: &str,
         now: Timestamp,
         ask: impl FnOnce(Ask) -> Answer,
-    ) -> Result<Arc<ServiceKey>, Answer> {
+    ) -> Result<Look> {
         let mut keys = self.lock();
-        let asked = keys.asked(hash, now);
-        if let Some(known) = keys.known.get(hash)
-            && (now < known.asked_at.plus(ASKED_AFTER)
-                || (asked.is_some() && now < known.asked_at.plus(BELIEVED_FOR)))
-        {
-            return Ok(known.key.clone());
-        }
-        if let Some(answer) = asked.and_then(|asked| asked.answer.upgrade()) {
-            return Err(answer);
+        let known = keys.known.get(hash).filter(|known| is_within(BELIEVED_FOR, known.asked_at, now));
+        let is_fresh = known.is_some_and(|known| is_within(ASKED_AFTER, known.asked_at, now));
+        let known = known.map(|known| Look::Known(known.key.clone()));
+        // Who asked a second ago may have read what is not true any more.
+        let asked = keys.asked.get(hash).filter(|asked| is_within(BELIEVED_FOR, asked.at, now));
+        let asked = asked.map(|asked| Look::Asked(asked.answer.clone()));
+        if is_fresh || asked.is_some() || keys.asked.len() >= MOST {
+            return known.or(asked).ok_or(Error::Overloaded);
         }
         keys.count += 1;
         let number = keys.count;
         let answer = ask(Ask { keys: self.clone(), hash: hash.to_owned(), number });
-        if let Some(asked) = answer.downgrade().map(|answer| Asked { number, at: now, answer }) {
-            keys.asked.insert(hash.to_owned(), asked);
-        }
-        Err(answer)
+        keys.asked.insert(hash.to_owned(), Asked { number, at: now, answer: answer.clone() });
+        Ok(known.unwrap_or(Look::Asked(answer)))
     }
 
     /// Also what is being asked: who comes from now on asks anew.
@@ -94,7 +98,7 @@ impl KnownKeys {
     }
 }
 
-/// One who asks, until there is an answer or nobody waits for it any more.
+/// One who asks, until it is dropped: then nobody waits for its answer who comes.
 #[derive(Debug)]
 pub(super) struct Ask {
     keys: Arc<KnownKeys>,
@@ -107,21 +111,31 @@ impl Ask {
         &self.hash
     }
 
-    /// Unless it is of no use any more: keys were forgotten since it was asked, or somebody else has asked after it.
-    pub(super) fn learn(&self, found: &Found) {
+    /// Unless it is of no use any more: keys were forgotten since it was asked, or somebody else has asked after it. True: the
+    /// key's use is to be noted now, which it is once a minute whatever comes of it.
+    pub(super) fn learn(&self, found: &Found) -> bool {
         let keys = &mut *self.keys.lock();
         let Some(asked) = keys.asked.get(&self.hash).filter(|asked| asked.number == self.number) else {
-            return;
+            return false;
         };
         match found {
             Ok(Some(key)) => {
                 if keys.known.len() >= MOST {
                     keys.known.clear();
                 }
-                keys.known.insert(self.hash.clone(), Known { key: key.clone(), asked_at: asked.at });
+                let noted_at = keys.known.get(&self.hash).and_then(|known| known.noted_at);
+                let noted_at = noted_at.max(key.last_used_at);
+                let notes = noted_at.is_none_or(|at| at.plus(MINUTE) < asked.at);
+                let noted_at = if notes { Some(asked.at) } else { noted_at };
+                let known = Known { key: key.clone(), asked_at: asked.at, noted_at };
+                keys.known.insert(self.hash.clone(), known);
+                notes
             }
-            Ok(None) => drop(keys.known.remove(&self.hash)),
-            Err(_) => {}
+            Ok(None) => {
+                keys.known.remove(&self.hash);
+                false
+            }
+            Err(_) => false,
         }
     }
 }
@@ -138,9 +152,7 @@ impl Drop for Ask {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::FutureExt as _;
     use std::cell::RefCell;
-    use tokio::sync::oneshot;
 
     fn key() -> Arc<ServiceKey> {
         Arc::new(ServiceKey {
@@ -159,151 +171,162 @@ mod tests {
     #[derive(Default)]
     struct Host {
         keys: Arc<KnownKeys>,
-        tells: RefCell<Vec<oneshot::Sender<Found>>>,
+        asks: RefCell<Vec<(Ask, watch::Sender<Option<Found>>)>>,
     }
 
     impl Host {
         /// So many milliseconds after the start.
-        fn get(&self, after: i64) -> Result<Arc<ServiceKey>, Answer> {
-            let ask = |ask: Ask| {
-                let (tell, told) = oneshot::channel();
-                self.tells.borrow_mut().push(tell);
-                async move {
-                    let found = told.await.unwrap();
-                    ask.learn(&found);
-                    found
-                }
-                .boxed()
-                .shared()
+        fn look(&self, after: i64) -> Result<Look> {
+            let ask = |ask| {
+                let (tell, answer) = watch::channel(None);
+                self.asks.borrow_mut().push((ask, tell));
+                answer
             };
             self.keys.get("hash", Timestamp(1_000_000 + after), ask)
         }
 
-        fn asks(&self) -> usize {
-            self.tells.borrow().len()
+        fn is_let_in(&self, after: i64) -> bool {
+            matches!(self.look(after).unwrap(), Look::Known(_))
         }
 
-        /// The one who asked last.
-        fn tell(&self, found: Found) {
-            self.tells.borrow_mut().pop().unwrap().send(found).unwrap();
+        fn waits(&self, after: i64) -> Answer {
+            match self.look(after).unwrap() {
+                Look::Known(key) => panic!("{key:?} is believed"),
+                Look::Asked(answer) => answer,
+            }
+        }
+
+        /// Those who are not answered yet.
+        fn ask(&self) -> usize {
+            self.asks.borrow().len()
+        }
+
+        /// The one of them who came first. Whether it notes the use.
+        fn answer(&self, found: &Found) -> bool {
+            let (ask, tell) = self.asks.borrow_mut().remove(0);
+            let notes = ask.learn(found);
+            drop(ask);
+            tell.send_replace(Some(found.clone()));
+            notes
         }
     }
 
-    fn told(answer: &Answer) -> Found {
-        answer.clone().now_or_never().unwrap()
+    fn told(answer: &Answer) -> Option<Found> {
+        answer.borrow().clone()
     }
 
     #[test]
     fn one_asks_and_all_others_wait() {
         let host = Host::default();
         for at in [0, 65_000] {
-            let answers: Vec<_> = (0..512).map(|_| host.get(at).unwrap_err()).collect();
-            assert_eq!(host.asks(), 1, "who comes first, and after it was quiet");
-            host.tell(Ok(Some(key())));
-            assert!(answers.iter().all(|answer| told(answer).unwrap().is_some()));
-            assert!(host.get(at + ASKED_AFTER - 1).is_ok());
+            let answers: Vec<_> = (0..512).map(|_| host.waits(at)).collect();
+            assert_eq!(host.ask(), 1, "who comes first, and after it was quiet");
+            assert!(answers.iter().all(|answer| told(answer).is_none()));
+            host.answer(&Ok(Some(key())));
+            assert!(answers.iter().all(|answer| told(answer).unwrap().unwrap().is_some()));
+            assert!(host.is_let_in(at + ASKED_AFTER - 1));
+            assert_eq!(host.ask(), 0);
         }
     }
 
     #[test]
-    fn one_asks_anew_and_the_others_believe_it_for_no_longer_than_a_second() {
+    fn it_is_asked_anew_once_and_believed_for_no_longer_than_a_second() {
         let host = Host::default();
-        let answer = host.get(0).unwrap_err();
-        host.tell(Ok(Some(key())));
-        told(&answer).unwrap();
-        let answer = host.get(ASKED_AFTER).unwrap_err();
-        assert!(host.get(ASKED_AFTER).is_ok() && host.get(BELIEVED_FOR - 1).is_ok());
-        let waits = host.get(BELIEVED_FOR).unwrap_err();
-        assert_eq!(host.asks(), 1);
-        host.tell(Ok(Some(key())));
-        told(&answer).unwrap();
-        told(&waits).unwrap();
-        assert!(host.get(BELIEVED_FOR).is_ok() && host.get(2 * ASKED_AFTER - 1).is_ok());
-        assert!(host.get(2 * ASKED_AFTER).is_err());
-    }
-
-    #[test]
-    fn when_the_first_leaves_the_others_wait_on_and_when_all_leave_the_next_one_asks() {
-        let host = Host::default();
-        let (first, second) = (host.get(0).unwrap_err(), host.get(0).unwrap_err());
-        assert!(first.clone().now_or_never().is_none());
-        drop(first);
-        host.tell(Ok(Some(key())));
-        told(&second).unwrap();
-        for _ in 0..2 {
-            assert!(host.get(5_000).unwrap_err().now_or_never().is_none());
-            assert!(host.keys.lock().asked.is_empty());
-        }
-        assert_eq!(host.asks(), 2);
+        host.waits(0);
+        host.answer(&Ok(Some(key())));
+        assert!(host.is_let_in(ASKED_AFTER) && host.is_let_in(BELIEVED_FOR - 1));
+        host.waits(BELIEVED_FOR);
+        assert_eq!(host.ask(), 1);
+        host.answer(&Ok(Some(key())));
+        assert!(host.is_let_in(BELIEVED_FOR) && host.is_let_in(ASKED_AFTER + BELIEVED_FOR - 1));
+        assert!(!host.is_let_in(ASKED_AFTER + BELIEVED_FOR), "no answer came");
+        assert!(!host.is_let_in(0), "the clock was put back");
     }
 
     #[test]
     fn nobody_waits_for_who_asked_a_second_ago() {
         let host = Host::default();
-        let old = host.get(0).unwrap_err();
-        let new = host.get(BELIEVED_FOR).unwrap_err();
-        assert_eq!(host.asks(), 2);
-        host.tells.borrow_mut().swap(0, 1);
-        host.tell(Ok(Some(key())));
-        told(&old).unwrap();
-        assert!(host.get(BELIEVED_FOR).is_err(), "it may have been revoked since");
-        assert_eq!(host.asks(), 1);
-        host.tell(Ok(Some(key())));
-        told(&new).unwrap();
-        assert!(host.get(BELIEVED_FOR).is_ok());
+        let old = host.waits(0);
+        let new = host.waits(BELIEVED_FOR);
+        assert_eq!(host.ask(), 2);
+        host.answer(&Ok(Some(key())));
+        assert!(told(&old).is_some() && told(&new).is_none());
+        host.waits(BELIEVED_FOR);
+        assert_eq!(host.ask(), 1, "it may have been revoked since");
+        host.answer(&Ok(Some(key())));
+        assert!(told(&new).is_some() && host.is_let_in(BELIEVED_FOR));
     }
 
     #[test]
     fn what_was_asked_before_a_revocation_is_no_answer_after_it() {
         let host = Host::default();
-        let before = host.get(0).unwrap_err();
+        host.waits(0);
         host.keys.forget_all();
-        host.tell(Ok(Some(key())));
-        told(&before).unwrap();
-        let after = host.get(1).unwrap_err();
-        host.tell(Ok(Some(key())));
-        told(&after).unwrap();
-        assert!(host.get(1).is_ok());
+        assert!(!host.answer(&Ok(Some(key()))));
+        host.waits(1);
+        host.answer(&Ok(Some(key())));
+        assert!(host.is_let_in(1));
         host.keys.forget_all();
-        assert!(host.get(1).is_err());
+        assert!(!host.is_let_in(1));
     }
 
     #[test]
-    fn who_waits_shares_a_failure_and_it_forgets_no_key() {
+    fn a_failure_is_told_to_all_and_forgets_no_key() {
         let host = Host::default();
-        let answer = host.get(0).unwrap_err();
-        host.tell(Ok(Some(key())));
-        told(&answer).unwrap();
-        let asks = host.get(ASKED_AFTER).unwrap_err();
-        let waits = host.get(BELIEVED_FOR).unwrap_err();
-        host.tell(Err(Arc::new(store::Error::Interrupted)));
-        assert!(Arc::ptr_eq(&told(&asks).unwrap_err(), &told(&waits).unwrap_err()));
-        let asks = host.get(BELIEVED_FOR - 1).unwrap_err();
-        assert!(host.get(BELIEVED_FOR - 1).is_ok(), "its second is not over");
-        host.tell(Ok(None));
-        assert!(told(&asks).unwrap().is_none());
-        assert!(host.get(BELIEVED_FOR - 1).is_err(), "it is no key any more");
+        host.waits(0);
+        host.answer(&Ok(Some(key())));
+        assert!(host.is_let_in(ASKED_AFTER));
+        let (one, other) = (host.waits(BELIEVED_FOR), host.waits(BELIEVED_FOR));
+        host.answer(&Err(Arc::new(store::Error::Interrupted)));
+        assert!(told(&one).unwrap().is_err() && told(&other).unwrap().is_err());
+        assert!(host.is_let_in(BELIEVED_FOR - 1), "its second is not over");
+        host.answer(&Ok(None));
+        assert!(!host.is_let_in(BELIEVED_FOR - 1), "it is no key any more");
+    }
+
+    #[test]
+    fn who_ends_without_an_answer_is_waited_for_no_more() {
+        let host = Host::default();
+        let answer = host.waits(0);
+        host.asks.borrow_mut().clear();
+        assert!(answer.has_changed().is_err(), "nobody is left who could tell");
+        host.waits(0);
+        assert_eq!(host.ask(), 1);
+    }
+
+    #[test]
+    fn a_use_is_noted_once_a_minute() {
+        let host = Host::default();
+        let at = [0, 1_000, MINUTE, MINUTE + 1_000, 2 * MINUTE, 2 * MINUTE + 1_000, 2 * MINUTE + 2_000];
+        let notes = at.map(|at| {
+            host.waits(at);
+            host.answer(&Ok(Some(key())))
+        });
+        assert_eq!(notes, [true, false, false, true, false, false, true], "the database still says never");
+        let used = ServiceKey { last_used_at: Some(Timestamp(1_000_000 + 4 * MINUTE)), ..(*key()).clone() };
+        host.waits(4 * MINUTE + 5_000);
+        assert!(!host.answer(&Ok(Some(Arc::new(used)))), "another process has noted it");
     }
 
     #[test]
     fn made_up_keys_drive_out_no_good_one() {
         let host = Host::default();
-        let answer = host.get(0).unwrap_err();
-        host.tell(Ok(Some(key())));
-        told(&answer).unwrap();
-        let ask = |ask: Ask| {
-            async move {
-                ask.learn(&Ok(None));
-                Ok(None)
-            }
-            .boxed()
-            .shared()
+        host.waits(0);
+        host.answer(&Ok(Some(key())));
+        let (_tell, answer) = watch::channel(None);
+        let kept = RefCell::new(Vec::new());
+        let look = |number: usize| {
+            let ask = |ask| {
+                kept.borrow_mut().push(ask);
+                answer.clone()
+            };
+            host.keys.get(&number.to_string(), Timestamp(1_000_000), ask)
         };
-        for number in 0..2 * MOST {
-            let answer = host.keys.get(&number.to_string(), Timestamp(1_000_000), ask).unwrap_err();
-            assert!(told(&answer).unwrap().is_none());
-        }
-        assert!(host.get(1).is_ok());
+        assert!((0..MOST).all(|number| look(number).is_ok()));
+        assert!(matches!(look(MOST), Err(Error::Overloaded)));
+        assert!(host.is_let_in(1) && host.is_let_in(ASKED_AFTER));
+        kept.borrow_mut().clear();
         assert!(host.keys.lock().asked.is_empty());
+        assert!(look(MOST).is_ok());
     }
 }

@@ -6,6 +6,7 @@ use super::{Error, Identity, Result};
 use crate::Billing;
 use domain::ids::{AccountId, UserId};
 use quick_cache::sync::Cache;
+use store::users::Owner;
 use uuid::Uuid;
 
 /// Of the users who asked last.
@@ -49,10 +50,11 @@ impl KnownUsers {
         Some(KnownUser { user: UserId::new(user), account: AccountId::new(account) })
     }
 
-    fn keep(&self, issuer: &str, subject: &str, known: &KnownUser) {
+    fn keep(&self, issuer: &str, subject: &str, known: KnownUser) -> KnownUser {
         if let (Some(user), Some(account)) = (known.user.uuid(), known.account.uuid()) {
             self.known.insert(name(issuer, subject), Uuids { user, account });
         }
+        known
     }
 
     pub(crate) fn forget(&self, issuer: &str, subject: &str) {
@@ -66,21 +68,23 @@ impl Billing {
         self.known_users.get(issuer, subject)
     }
 
-    /// As [`Billing::recognize`] where the host says nothing but who it is; from then on the user is remembered.
-    pub async fn known_user(&self, issuer: &str, subject: &str) -> Result<KnownUser> {
-        let known = match self.look_up_owner(issuer, subject).await? {
-            Some(owner) if owner.is_deleted => return Err(Error::Deleted),
-            Some(owner) => KnownUser { user: owner.user, account: owner.account },
-            None => Box::pin(self.new_user(issuer, subject)).await?,
-        };
-        self.known_users.keep(issuer, subject, &known);
-        Ok(known)
+    /// One who is there, from then on remembered; `None` is not. Else as [`Billing::recognize`].
+    pub async fn look_up_user(&self, issuer: &str, subject: &str) -> Result<Option<KnownUser>> {
+        match self.look_up_owner(issuer, subject).await? {
+            Some(owner) if owner.is_deleted => Err(Error::Deleted),
+            Some(Owner { user, account, .. }) => {
+                Ok(Some(self.known_users.keep(issuer, subject, KnownUser { user, account })))
+            }
+            None => Ok(None),
+        }
     }
 
-    async fn new_user(&self, issuer: &str, subject: &str) -> Result<KnownUser> {
+    /// As [`Billing::recognize`] where the host says nothing but who it is; from then on the user is remembered.
+    pub async fn new_user(&self, issuer: &str, subject: &str) -> Result<KnownUser> {
         let identity =
             Identity { issuer: issuer.to_owned(), subject: subject.to_owned(), ..Identity::default() };
         let user = self.recognize(&identity).await?;
-        Ok(KnownUser { user: user.id, account: user.account_id })
+        let known = KnownUser { user: user.id, account: user.account_id };
+        Ok(self.known_users.keep(issuer, subject, known))
     }
 }

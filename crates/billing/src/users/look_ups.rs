@@ -6,14 +6,15 @@ use futures_util::FutureExt as _;
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use store::db::{LONGEST_ANSWER, within};
 use store::users::Owner;
 use tokio::sync::oneshot;
 
-/// Statements at once: one more than the database answers, so that it has something to do.
+/// Statements at once: while the answer of one is given out, the database has the other.
 const AT_ONCE: usize = 2;
 /// Users of one statement.
 const MOST: usize = 256;
-/// Users who may wait: a second or so of work, as of AI requests.
+/// Users who may wait, of all hosts: as many as AI requests.
 const MOST_WAITING: usize = 8_192;
 
 type Found = Result<Option<Owner>, Arc<store::Error>>;
@@ -79,8 +80,9 @@ impl Billing {
         if self.known_users.look_ups.push(waiting)? {
             tokio::spawn(self.clone().look_up_all());
         }
-        let interrupted = |_| Err(Arc::new(store::Error::Interrupted));
-        Ok(told.await.unwrap_or_else(interrupted)?)
+        // Who waits for others waits no longer than they: a database that is gone is gone for all.
+        let told = within(LONGEST_ANSWER, told.map(|told| told.map_err(|_| store::Error::Interrupted)));
+        Ok(told.await??)
     }
 
     async fn look_up_all(self) {
@@ -92,7 +94,9 @@ impl Billing {
 
     async fn look_up(&self, waiting: Vec<Waiting>) {
         let named: Vec<_> = waiting.iter().map(|one| (one.issuer.as_str(), one.subject.as_str())).collect();
-        match store::users::owners(&mut self.db.reader(), &named).await.map_err(Arc::new) {
+        let mut reader = self.db.reader();
+        let owners = within(LONGEST_ANSWER, store::users::owners(&mut reader, &named)).await;
+        match owners.map_err(Arc::new) {
             Ok(owners) => {
                 for (waiting, owner) in waiting.into_iter().zip(owners) {
                     // Who asked may have left.

@@ -6,6 +6,7 @@ use crate::state::AppState;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use billing::service_keys::{ServiceKey, scope_of};
+use billing::users::KnownUser;
 use domain::ids::{AccountId, ServiceKeyId};
 
 /// A member, or a host's backend on behalf of one, who may use AI.
@@ -53,12 +54,21 @@ async fn by_service(key: &ServiceKey, parts: &Parts, state: &AppState) -> Result
     if !key.allows("usage") {
         return Err(Problem::lacks_scope("usage"));
     }
-    let known = if let Some(known) = state.billing.remembered_user(&key.issuer, subject) {
-        known
-    } else {
+    let known = match state.billing.remembered_user(&key.issuer, subject) {
+        Some(known) => known,
         // Boxed: who is known needs none of it.
-        let known = Box::pin(state.billing.known_user(&key.issuer, subject)).await;
-        known.map_err(|error| of_host(error, &key.issuer))?
+        None => Box::pin(look_up(&key.issuer, subject, state)).await?,
     };
     Ok(Spender { account: known.account, scope: scope_of(&key.id, &known.user) })
+}
+
+async fn look_up(issuer: &str, subject: &str, state: &AppState) -> Result<KnownUser, Problem> {
+    let known = state.billing.look_up_user(issuer, subject).await.map_err(|error| of_host(error, issuer))?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let (issuer, subject, billing) = (issuer.to_owned(), subject.to_owned(), state.billing.clone());
+    let made =
+        async move { billing.new_user(&issuer, &subject).await.map_err(|error| of_host(error, &issuer)) };
+    state.run(made).await
 }

@@ -1,6 +1,7 @@
 //! A host's backend, on behalf of its users.
 
 use futures_util::future::join_all;
+use std::time::Duration;
 use store::args;
 use store::db::{Query as _, built};
 use testkit::{App, Client, Database, wait_until};
@@ -18,6 +19,12 @@ testkit::on_both_databases!(
     a_key_must_say_for_whom_it_calls,
     a_members_own_affairs_are_not_for_keys,
 );
+
+mod silent {
+    testkit::on_postgres!(a_database_that_is_silent_is_not_waited_for);
+
+    use super::a_database_that_is_silent_is_not_waited_for;
+}
 
 async fn key(app: &App, scopes: &[&str], issuer: &str) -> billing::service_keys::CreatedKey {
     let scopes: Vec<_> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
@@ -67,21 +74,23 @@ async fn users_who_are_looked_up_together_are_told_apart(database: Database) {
     let app = App::start(database).await;
     let billing = app.billing();
     let subjects: Vec<_> = (0..300).map(|number| number.to_string()).collect();
-    join_all(subjects.iter().map(|subject| billing.known_user("host", subject))).await;
+    for made in join_all(subjects.iter().map(|subject| billing.new_user("host", subject))).await {
+        made.unwrap();
+    }
     run(&app, "UPDATE users SET deleted_at = 1 WHERE subject = '7'").await;
-    let of_another = [("other", "7"), ("host", "new")];
-    let named = subjects.iter().chain(&subjects).map(|subject| ("host", subject.as_str())).chain(of_another);
-    let asked = named
-        .map(|(issuer, subject)| async move { (issuer, subject, billing.known_user(issuer, subject).await) });
+    let nobody = [("other", "7"), ("host", "new")];
+    let named = subjects.iter().chain(&subjects).map(|subject| ("host", subject.as_str())).chain(nobody);
+    let asked =
+        named.map(async |(issuer, subject)| (issuer, subject, billing.look_up_user(issuer, subject).await));
     for (issuer, subject, answer) in join_all(asked).await {
         if (issuer, subject) == ("host", "7") {
             assert!(matches!(answer, Err(billing::users::Error::Deleted)));
             continue;
         }
         let mut reader = app.database.db.reader();
-        let user = store::users::find_by_subject(&mut reader, issuer, subject).await.unwrap().unwrap();
-        let known = answer.unwrap();
-        assert_eq!((known.user, known.account), (user.id, user.account_id));
+        let user = store::users::find_by_subject(&mut reader, issuer, subject).await.unwrap();
+        let known = answer.unwrap().map(|known| (known.user, known.account));
+        assert_eq!(known, user.map(|user| (user.id, user.account_id)), "{issuer} {subject}");
     }
 }
 
@@ -89,18 +98,44 @@ async fn what_cannot_be_looked_up_fails_for_all_and_only_then(database: Database
     let app = App::start(database).await;
     let key = key(&app, &["usage"], "host").await;
     let billing = app.billing();
-    for table in ["service_keys", "users"] {
-        run(&app, &format!("ALTER TABLE {table} RENAME TO away")).await;
-        let asked = (0..40).map(|number| {
-            let host = on_behalf_of(&app, &key.secret, &number.to_string());
-            async move { host.post(CONSUME, serde_json::json!({})).await }
-        });
-        for answer in join_all(asked).await {
-            answer.problem(500, "internal");
-        }
-        run(&app, &format!("ALTER TABLE away RENAME TO {table}")).await;
+    run(&app, "ALTER TABLE service_keys RENAME TO away").await;
+    let keys = join_all((0..40).map(|_| billing.authenticate_service_key(&key.secret))).await;
+    run(&app, "ALTER TABLE away RENAME TO service_keys").await;
+    run(&app, "ALTER TABLE users RENAME TO away").await;
+    let subjects: Vec<_> = (0..40).map(|number| number.to_string()).collect();
+    let users = join_all(subjects.iter().map(|subject| billing.look_up_user("host", subject))).await;
+    run(&app, "ALTER TABLE away RENAME TO users").await;
+    for (key, user) in keys.into_iter().zip(users) {
+        let (key, user) = (key.unwrap_err().to_string(), user.unwrap_err().to_string());
+        assert!(key.contains("service_keys") && user.contains("users"), "{key} {user}");
     }
-    assert!(billing.authenticate_service_key(&key.secret).await.unwrap().is_some());
+    on_behalf_of(&app, &key.secret, "1").post(CONSUME, serde_json::json!({})).await.expect(200);
+}
+
+/// What holds the table has it until it is dropped.
+async fn a_database_that_is_silent_is_not_waited_for(database: Database) {
+    let app = App::start(database).await;
+    let key = key(&app, &["usage"], "host").await;
+    let mut holds = app.database.db.begin().await.unwrap();
+    holds.run("LOCK TABLE users, service_keys IN ACCESS EXCLUSIVE MODE", args![]).await.unwrap();
+    let asked = app.billing().authenticate_service_key(&key.secret);
+    let looked_up = join_all(["1", "2", "3", "4"].map(|subject| app.billing().look_up_user("host", subject)));
+    let ((asked, looked_up), took) = tokio::time::timeout(Duration::from_secs(35), async {
+        let started = tokio::time::Instant::now();
+        (tokio::join!(asked, looked_up), started.elapsed())
+    })
+    .await
+    .expect("two of them are looked up, and two wait, and no longer than they");
+    assert!(took > Duration::from_secs(15), "{took:?}");
+    assert!(matches!(asked, Err(billing::Error::Store(error)) if error.is_lost()));
+    for user in looked_up {
+        let error = user.unwrap_err();
+        assert!(
+            matches!(&error, billing::users::Error::Other(billing::Error::Store(error)) if error.is_lost()),
+            "{error}"
+        );
+    }
+    drop(holds);
     on_behalf_of(&app, &key.secret, "1").post(CONSUME, serde_json::json!({})).await.expect(200);
 }
 

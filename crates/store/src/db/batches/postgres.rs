@@ -2,10 +2,9 @@
 //! whether it still lives, one round trip more for a batch that has five; and it could not let go of one that does not answer.
 //! These are closed by whatever goes wrong on them.
 
-use super::super::Result;
+use super::super::{LONGEST_ANSWER, Result, within};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection};
-use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -14,8 +13,6 @@ use std::time::Duration;
 const MOST_IDLE: usize = 2;
 /// How long one waits for a connection: all who are behind it wait as long.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// And for an answer. The server gives up before; a host that has gone does not say so, and TCP would wait for minutes.
-const LONGEST_ANSWER: Duration = Duration::from_secs(20);
 /// How the planner goes for rows that are named; a plan once made is good for every batch. And how long a batch waits for
 /// what somebody else has locked, or for a server that does not come to an end: all who are behind it wait as long.
 const BY_INDEX: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
@@ -108,11 +105,4 @@ impl Batch {
         idle.push(self.opened);
         Ok(())
     }
-}
-
-async fn within<T>(time: Duration, work: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
-    let done = tokio::time::timeout(time, work).await.unwrap_or_else(|_| {
-        Err(io::Error::new(ErrorKind::TimedOut, format!("no answer in {} s", time.as_secs())).into())
-    });
-    Ok(done?)
 }
