@@ -1,16 +1,16 @@
 //! Which key somebody came with.
 
 use super::ServiceKey;
-use super::known::{Answer, Ask, Look};
+use super::known::{Ask, Look};
 use crate::{Billing, Result, secrets};
 use domain::ids::ServiceKeyId;
 use std::sync::Arc;
 use store::db::{LONGEST_ANSWER, within};
-use tokio::sync::watch;
 
 impl Billing {
-    /// `None` when there is no such key, or it was revoked: by another process, up to a second ago. Its last use is noted,
-    /// at most once a minute. [`Error::Overloaded`](crate::Error::Overloaded) when too many keys are asked for.
+    /// `None` when there is no such key, or it was revoked before somebody came with it: by another process, up to a second
+    /// before. Its last use is noted, at most once a minute. [`Error::Overloaded`](crate::Error::Overloaded) when too many keys
+    /// are asked for.
     pub async fn authenticate_service_key(&self, secret: &str) -> Result<Option<Arc<ServiceKey>>> {
         let hash = secrets::hash(secret);
         let mut answer = match self.known_keys.get(&hash, self.wall(), |ask| self.ask_for_key(ask))? {
@@ -23,22 +23,21 @@ impl Billing {
     }
 
     /// In a task of its own: who came first may leave, and the others wait on.
-    fn ask_for_key(&self, ask: Ask) -> Answer {
-        let (tell, answer) = watch::channel(None);
+    fn ask_for_key(&self, ask: Ask) {
         let billing = self.clone();
         tokio::spawn(async move {
             let mut reader = billing.db.reader();
             let found = within(LONGEST_ANSWER, store::service_keys::find_live(&mut reader, ask.hash())).await;
+            if let Err(error) = &found {
+                tracing::warn!(%error, "a service key was not looked up");
+            }
             let found = found.map(|key| key.map(Arc::new)).map_err(Arc::new);
-            let notes = ask.learn(&found);
-            drop(ask);
-            // Nobody may be left who waits.
-            tell.send_replace(Some(found.clone()));
-            if let (true, Ok(Some(key))) = (notes, found) {
+            if ask.answer(found.clone())
+                && let Ok(Some(key)) = found
+            {
                 billing.note_use(&key.id).await;
             }
         });
-        answer
     }
 
     /// Nobody waits for it, and a key is good without it.

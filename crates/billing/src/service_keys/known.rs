@@ -66,13 +66,9 @@ impl KnownKeys {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The key, or what to wait for; `ask` begins to ask the database. [`Error::Overloaded`] when too many are asked for.
-    pub(super) fn get(
-        self: &Arc<Self>,
-        hash: &str,
-        now: Timestamp,
-        ask: impl FnOnce(Ask) -> Answer,
-    ) -> Result<Look> {
+    /// The key, or what to wait for; `ask` begins to ask the database. [`Error::Overloaded`] when too many are asked for of which
+    /// none was ever known.
+    pub(super) fn get(self: &Arc<Self>, hash: &str, now: Timestamp, ask: impl FnOnce(Ask)) -> Result<Look> {
         let mut keys = self.lock();
         let known = keys.known.get(hash).filter(|known| is_within(BELIEVED_FOR, known.asked_at, now));
         let is_fresh = known.is_some_and(|known| is_within(ASKED_AFTER, known.asked_at, now));
@@ -80,13 +76,20 @@ impl KnownKeys {
         // Who asked a second ago may have read what is not true any more.
         let asked = keys.asked.get(hash).filter(|asked| is_within(BELIEVED_FOR, asked.at, now));
         let asked = asked.map(|asked| Look::Asked(asked.answer.clone()));
-        if is_fresh || asked.is_some() || keys.asked.len() >= MOST {
-            return known.or(asked).ok_or(Error::Overloaded);
+        let known = match (known, asked) {
+            (Some(key), asked) if is_fresh || asked.is_some() => return Ok(key),
+            (None, Some(answer)) => return Ok(answer),
+            (known, _) => known,
+        };
+        if keys.asked.len() >= MOST && !keys.known.contains_key(hash) {
+            return Err(Error::Overloaded);
         }
         keys.count += 1;
-        let number = keys.count;
-        let answer = ask(Ask { keys: self.clone(), hash: hash.to_owned(), number });
+        let (number, (tell, answer)) = (keys.count, watch::channel(None));
         keys.asked.insert(hash.to_owned(), Asked { number, at: now, answer: answer.clone() });
+        // A runtime that ends drops what it is given here, and that takes the lock.
+        drop(keys);
+        ask(Ask { keys: self.clone(), hash: hash.to_owned(), number, tell });
         Ok(known.unwrap_or(Look::Asked(answer)))
     }
 
@@ -98,12 +101,13 @@ impl KnownKeys {
     }
 }
 
-/// One who asks, until it is dropped: then nobody waits for its answer who comes.
+/// Whoever asks. Once it is dropped, who comes asks anew.
 #[derive(Debug)]
 pub(super) struct Ask {
     keys: Arc<KnownKeys>,
     hash: String,
     number: u64,
+    tell: watch::Sender<Option<Found>>,
 }
 
 impl Ask {
@@ -111,16 +115,22 @@ impl Ask {
         &self.hash
     }
 
-    /// Unless it is of no use any more: keys were forgotten since it was asked, or somebody else has asked after it. True: the
-    /// key's use is to be noted now, which it is once a minute whatever comes of it.
-    pub(super) fn learn(&self, found: &Found) -> bool {
+    /// Told to all who wait. True: the key's use is to be noted now, which it is once a minute whatever comes of it.
+    pub(super) fn answer(self, found: Found) -> bool {
+        let notes = self.learn(&found);
+        self.tell.send_replace(Some(found));
+        notes
+    }
+
+    /// Unless it is of no use any more: keys were forgotten since it was asked, or somebody else has asked after it.
+    fn learn(&self, found: &Found) -> bool {
         let keys = &mut *self.keys.lock();
         let Some(asked) = keys.asked.get(&self.hash).filter(|asked| asked.number == self.number) else {
             return false;
         };
         match found {
             Ok(Some(key)) => {
-                if keys.known.len() >= MOST {
+                if keys.known.len() >= MOST && !keys.known.contains_key(&self.hash) {
                     keys.known.clear();
                 }
                 let noted_at = keys.known.get(&self.hash).and_then(|known| known.noted_at);
@@ -171,18 +181,13 @@ mod tests {
     #[derive(Default)]
     struct Host {
         keys: Arc<KnownKeys>,
-        asks: RefCell<Vec<(Ask, watch::Sender<Option<Found>>)>>,
+        asks: RefCell<Vec<Ask>>,
     }
 
     impl Host {
         /// So many milliseconds after the start.
         fn look(&self, after: i64) -> Result<Look> {
-            let ask = |ask| {
-                let (tell, answer) = watch::channel(None);
-                self.asks.borrow_mut().push((ask, tell));
-                answer
-            };
-            self.keys.get("hash", Timestamp(1_000_000 + after), ask)
+            self.keys.get("hash", Timestamp(1_000_000 + after), |ask| self.asks.borrow_mut().push(ask))
         }
 
         fn is_let_in(&self, after: i64) -> bool {
@@ -203,11 +208,8 @@ mod tests {
 
         /// The one of them who came first. Whether it notes the use.
         fn answer(&self, found: &Found) -> bool {
-            let (ask, tell) = self.asks.borrow_mut().remove(0);
-            let notes = ask.learn(found);
-            drop(ask);
-            tell.send_replace(Some(found.clone()));
-            notes
+            let ask = self.asks.borrow_mut().remove(0);
+            ask.answer(found.clone())
         }
     }
 
@@ -295,6 +297,13 @@ mod tests {
     }
 
     #[test]
+    fn a_runtime_that_ends_takes_nobody_with_it() {
+        let host = Host::default();
+        let Ok(Look::Asked(answer)) = host.keys.get("hash", Timestamp(0), drop) else { panic!("believed") };
+        assert!(answer.has_changed().is_err() && host.keys.lock().asked.is_empty());
+    }
+
+    #[test]
     fn a_use_is_noted_once_a_minute() {
         let host = Host::default();
         let at = [0, 1_000, MINUTE, MINUTE + 1_000, 2 * MINUTE, 2 * MINUTE + 1_000, 2 * MINUTE + 2_000];
@@ -313,18 +322,17 @@ mod tests {
         let host = Host::default();
         host.waits(0);
         host.answer(&Ok(Some(key())));
-        let (_tell, answer) = watch::channel(None);
         let kept = RefCell::new(Vec::new());
         let look = |number: usize| {
-            let ask = |ask| {
-                kept.borrow_mut().push(ask);
-                answer.clone()
-            };
-            host.keys.get(&number.to_string(), Timestamp(1_000_000), ask)
+            host.keys.get(&number.to_string(), Timestamp(1_000_000), |ask| kept.borrow_mut().push(ask))
         };
         assert!((0..MOST).all(|number| look(number).is_ok()));
         assert!(matches!(look(MOST), Err(Error::Overloaded)));
         assert!(host.is_let_in(1) && host.is_let_in(ASKED_AFTER));
+        host.answer(&Ok(Some(key())));
+        assert!(host.is_let_in(2 * ASKED_AFTER - 1));
+        host.waits(65_000);
+        host.answer(&Ok(Some(key())));
         kept.borrow_mut().clear();
         assert!(host.keys.lock().asked.is_empty());
         assert!(look(MOST).is_ok());

@@ -96,18 +96,16 @@ impl Billing {
         let named: Vec<_> = waiting.iter().map(|one| (one.issuer.as_str(), one.subject.as_str())).collect();
         let mut reader = self.db.reader();
         let owners = within(LONGEST_ANSWER, store::users::owners(&mut reader, &named)).await;
-        match owners.map_err(Arc::new) {
-            Ok(owners) => {
-                for (waiting, owner) in waiting.into_iter().zip(owners) {
-                    // Who asked may have left.
-                    drop(waiting.tell.send(Ok(owner)));
-                }
-            }
+        let owners = match owners {
+            Ok(owners) => owners.into_iter().map(Ok).collect(),
             Err(error) => {
-                for waiting in waiting {
-                    drop(waiting.tell.send(Err(error.clone())));
-                }
+                tracing::warn!(%error, users = waiting.len(), "users were not looked up");
+                vec![Err(Arc::new(error)); waiting.len()]
             }
+        };
+        for (waiting, owner) in waiting.into_iter().zip(owners) {
+            // Who asked may have left.
+            drop(waiting.tell.send(owner));
         }
     }
 }

@@ -29,8 +29,8 @@ pub enum Error {
     SchemaTooNew { found: i64, known: i64 },
     #[error("migration {version} failed: {cause}")]
     Migration { version: i64, cause: Box<Error> },
-    /// The task of a BEGIN or COMMIT ended without an answer, because the runtime is shutting down.
-    #[error("the program is shutting down")]
+    /// The task of a BEGIN, a COMMIT or a look-up ended without an answer: the runtime is shutting down, or the log says more.
+    #[error("the database was not asked to the end: the program is shutting down, or the log says more")]
     Interrupted,
 }
 
